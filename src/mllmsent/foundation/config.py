@@ -140,7 +140,9 @@ def _fault(model: type[BaseModel], document: Document, detail: ErrorDetails) -> 
             f"The key {detail['loc'][-1]!r} is missing.", at=path, cure="Add it here."
         )
     if kind in {"literal_error", "enum"}:
-        words = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
+        words = [
+            word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")
+        ]
         return document.error(
             f"{detail['input']!r} is not one of the values allowed here.",
             at=path,
@@ -158,9 +160,7 @@ def _fault(model: type[BaseModel], document: Document, detail: ErrorDetails) -> 
 def _real_path(value: Any, location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     path: list[str | int] = []
     for part in location:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
         else:
             continue

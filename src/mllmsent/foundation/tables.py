@@ -49,8 +49,14 @@ TABLES: dict[str, TableSchema] = {
             # path is relative to the dataset's root and absent for items without an image;
             # group holds near-duplicates and themes together in folds and resampling.
             optional={
-                "path": "string", "sha256": "string", "media_type": "string", "width": "int64",
-                "height": "int64", "text": "string", "group": "string", "split": "string",
+                "path": "string",
+                "sha256": "string",
+                "media_type": "string",
+                "width": "int64",
+                "height": "int64",
+                "text": "string",
+                "group": "string",
+                "split": "string",
             },
             is_open=True,
             key=("item_id",),
@@ -67,8 +73,13 @@ TABLES: dict[str, TableSchema] = {
             required={"item_id": "string", "scheme": "string", "annotator_group": "string"},
             # label schemes: label (missing: no majority) and distribution; dimensions: mean and sd
             optional={
-                "dimension": "string", "min_agreement": "int64", "label": "string",
-                "distribution": "map", "mean": "float64", "sd": "float64", "n": "int64",
+                "dimension": "string",
+                "min_agreement": "int64",
+                "label": "string",
+                "distribution": "map",
+                "mean": "float64",
+                "sd": "float64",
+                "n": "int64",
             },
             key=("item_id", "scheme", "dimension", "annotator_group", "min_agreement"),
         ),
@@ -81,51 +92,94 @@ TABLES: dict[str, TableSchema] = {
         TableSchema(
             "responses",
             required={
-                "request_key": "string", "item_id": "string", "stage": "string", "model": "string",
-                "settings": "string", "prompt": "string", "prompt_version": "string",
-                "condition": "string", "repeat": "int64", "status": "string", "text": "string",
-                "attempts": "int64", "created_at": "timestamp",
+                "request_key": "string",
+                "item_id": "string",
+                "stage": "string",
+                "model": "string",
+                "settings": "string",
+                "prompt": "string",
+                "prompt_version": "string",
+                "condition": "string",
+                "repeat": "int64",
+                "status": "string",
+                "text": "string",
+                "attempts": "int64",
+                "created_at": "timestamp",
             },
             optional={
-                "scheme": "string", "fold": "int64", "sample": "int64", "reported_model": "string",
-                "revision": "string", "frame_t": "float64", "reasoning": "string",
-                "label_scores": "map", "stop_reason": "string", "image_sha256": "string",
-                "image_note": "string", "input_tokens": "int64", "output_tokens": "int64",
-                "cached_tokens": "int64", "reasoning_tokens": "int64", "cost_usd": "float64",
-                "latency_s": "float64", "error": "string",
+                "scheme": "string",
+                "fold": "int64",
+                "sample": "int64",
+                "reported_model": "string",
+                "revision": "string",
+                "frame_t": "float64",
+                "reasoning": "string",
+                "label_scores": "map",
+                "stop_reason": "string",
+                "image_sha256": "string",
+                "image_note": "string",
+                "input_tokens": "int64",
+                "output_tokens": "int64",
+                "cached_tokens": "int64",
+                "reasoning_tokens": "int64",
+                "cost_usd": "float64",
+                "latency_s": "float64",
+                "error": "string",
             },
         ),
         TableSchema(
             "predictions",
             required={
-                "item_id": "string", "system_id": "string", "scheme": "string",
-                "condition": "string", "repeat": "int64", "status": "string",
+                "item_id": "string",
+                "system_id": "string",
+                "scheme": "string",
+                "condition": "string",
+                "repeat": "int64",
+                "status": "string",
             },
             optional={
-                "fold": "int64", "frame_t": "float64", "request_keys": "list", "label": "string",
-                "scores": "map", "values": "map", "score_kind": "string", "note": "string",
+                "fold": "int64",
+                "frame_t": "float64",
+                "request_keys": "list",
+                "label": "string",
+                "scores": "map",
+                "values": "map",
+                "score_kind": "string",
+                "note": "string",
             },
             key=("item_id", "system_id", "scheme", "condition", "repeat", "frame_t"),
         ),
         TableSchema(
             "readings",
             required={
-                "item_id": "string", "system_id": "string", "condition": "string",
-                "repeat": "int64", "field": "string",
+                "item_id": "string",
+                "system_id": "string",
+                "condition": "string",
+                "repeat": "int64",
+                "field": "string",
             },
             # one row per thing read in a scene: field is atmosphere, subject, cue or narrative
             optional={
-                "position": "int64", "value": "string", "expression": "string",
-                "direction": "string", "request_key": "string",
+                "position": "int64",
+                "value": "string",
+                "expression": "string",
+                "direction": "string",
+                "request_key": "string",
             },
         ),
         TableSchema(
             "systems",
             required={"system_id": "string", "name": "string", "pathway": "string"},
             optional={
-                "model": "string", "revision": "string", "settings": "string",
-                "strategy": "string", "strategy_version": "string", "language": "string",
-                "readout": "string", "classifier": "string", "training": "string",
+                "model": "string",
+                "revision": "string",
+                "settings": "string",
+                "strategy": "string",
+                "strategy_version": "string",
+                "language": "string",
+                "readout": "string",
+                "classifier": "string",
+                "training": "string",
                 "note": "string",
             },
             key=("system_id",),
@@ -159,7 +213,9 @@ def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
         if missing.any():
             row = int(missing.to_numpy().argmax())
             raise InputError(f"Table {name!r}, row {row}: {column!r} is missing.")
-    extra = [str(c) for c in result.columns if c not in schema.required and c not in schema.optional]
+    extra = [
+        str(c) for c in result.columns if c not in schema.required and c not in schema.optional
+    ]
     if extra and not schema.is_open:
         raise InputError(
             f"Table {name!r} has an unknown column {extra[0]!r}.",
@@ -196,7 +252,9 @@ def write_table(name: str, table: pd.DataFrame, path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     checked = check_table(name, table)
-    arrays = pa.Table.from_pandas(checked, schema=_arrow_schema(name, checked), preserve_index=False)
+    arrays = pa.Table.from_pandas(
+        checked, schema=_arrow_schema(name, checked), preserve_index=False
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     pq.write_table(arrays, partial, compression="zstd")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from mllmsent.foundation.digest import json_digest
+from mllmsent.prompts.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,19 +67,6 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation.
-
-    Attributes:
-        role: Who speaks.
-        parts: Texts and images in the order in which they are shown.
-    """
-
-    role: Literal["system", "user", "assistant"]
-    parts: tuple[str | ImageRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """One question to one model.
 
@@ -114,8 +102,10 @@ class Request:
                 "messages": [
                     [
                         message.role,
-                        [part if isinstance(part, str) else {"image": part.digest}
-                         for part in message.parts],
+                        [
+                            part if isinstance(part, str) else {"image": part.digest}
+                            for part in message.parts
+                        ],
                     ]
                     for message in self.messages
                 ],

@@ -1,0 +1,64 @@
+"""MLLMsent measures, compares and explains how multimodal LLMs read emotion in images.
+
+    import mllmsent
+
+    run = mllmsent.run("study.yaml")
+    run.leaderboard()
+    run.report()
+
+What the command line can do, a notebook can do, and every result is a DataFrame.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mllmsent.affect import get_scheme, read_answer
+    from mllmsent.audit import audit_dataset
+    from mllmsent.data import Dataset, load_dataset
+    from mllmsent.models import get_model
+    from mllmsent.runs import Run, Study, load_study, open_run, run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Run",
+    "Study",
+    "__version__",
+    "audit_dataset",
+    "get_model",
+    "get_scheme",
+    "load_dataset",
+    "load_study",
+    "open_run",
+    "read_answer",
+    "run",
+]
+
+# Where each public name lives; imported when it is first used, so that `import mllmsent` is instant.
+_HOMES = {
+    "Dataset": "data",
+    "Run": "runs",
+    "Study": "runs",
+    "audit_dataset": "audit",
+    "get_model": "models",
+    "get_scheme": "affect",
+    "load_dataset": "data",
+    "load_study": "runs",
+    "open_run": "runs",
+    "read_answer": "affect",
+    "run": "runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"mllmsent.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'mllmsent' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

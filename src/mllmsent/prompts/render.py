@@ -1,0 +1,172 @@
+"""Rendering: a strategy, a scheme and an item become the messages that are sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.errors import InputError
+from mllmsent.prompts.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jinja2.sandbox import SandboxedEnvironment
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.data.images import ImageRef
+    from mllmsent.prompts.strategy import Strategy
+
+__all__ = ["Exemplar", "render", "well_formed_answer"]
+
+TARGET_WORDS = {
+    "en": {
+        "evoked": "the emotion that this image evokes in people who look at it",
+        "expressed": "the emotion that the people or animals in this image express",
+        "depicted": "the emotion that this image depicts as a whole",
+    },
+    "de": {
+        "evoked": "das Gefühl, das dieses Bild bei den Menschen auslöst, die es betrachten",
+        "expressed": "das Gefühl, das die Menschen oder Tiere in diesem Bild ausdrücken",
+        "depicted": "das Gefühl, das dieses Bild als Ganzes darstellt",
+    },
+    "es": {
+        "evoked": "la emoción que esta imagen provoca en las personas que la miran",
+        "expressed": "la emoción que expresan las personas o los animales de esta imagen",
+        "depicted": "la emoción que esta imagen representa en su conjunto",
+    },
+}
+"""The emotion target in words, per language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A solved example for few-shot strategies.
+
+    Attributes:
+        item_id: Whose it is; never an item of the fold that is asked about.
+        shown: Its image, or its text where the dataset has no images.
+        answer: What people said, as a well-formed answer.
+    """
+
+    item_id: str
+    shown: ImageRef | str
+    answer: str
+
+
+def render(
+    strategy: Strategy,
+    scheme: Scheme | None,
+    shown: ImageRef | str,
+    *,
+    emotion_target: str,
+    exemplars: Sequence[Exemplar] = (),
+    labels: Sequence[str] | None = None,
+) -> tuple[Message, ...]:
+    """The messages that ask `strategy`'s question about one item.
+
+    Args:
+        strategy: The wording.
+        scheme: The scheme asked in; None for descriptions, which are the same for every scheme.
+        shown: The item's image, or its text.
+        emotion_target: The dataset's target: "evoked", "expressed" or "depicted".
+        exemplars: Solved examples, for strategies that show some.
+        labels: Order in which the labels are named; the scheme's own by default.
+
+    Returns:
+        Messages in order.
+
+    Raises:
+        InputError: If the strategy does not fit the scheme, or a template cannot be rendered.
+    """
+    if scheme is not None and scheme.kind not in strategy.schemes:
+        raise InputError(
+            f"Strategy {strategy.name!r} does not ask in {scheme.kind} schemes such as "
+            f"{scheme.name!r}.",
+            cure=f"It asks in: {', '.join(strategy.schemes)}. Take another strategy or scheme.",
+        )
+    context = _context(strategy, scheme, emotion_target, labels)
+    turns: list[Message] = []
+    for turn in strategy.messages:
+        if turn.exemplars and strategy.exemplars is not None:
+            question = _fill(strategy, strategy.exemplars.question, context)
+            for exemplar in exemplars:
+                turns.append(Message("user", (exemplar.shown, question)))
+                turns.append(Message("assistant", (exemplar.answer,)))
+        text = _fill(strategy, turn.text, context)
+        parts: list[str | ImageRef] = [text] if text else []
+        if turn.image == "first":
+            parts.insert(0, shown)
+        elif turn.image == "last":
+            parts.append(shown)
+        turns.append(Message(turn.role, tuple(parts)))
+    return tuple(turns)
+
+
+def well_formed_answer(scheme: Scheme, answer: Mapping[str, float] | str) -> str:
+    """A label, or numbers on the scheme's dimensions, as a model is asked to write them.
+
+    Args:
+        scheme: The scheme.
+        answer: A label's name, or dimension to number.
+    """
+    if isinstance(answer, str):
+        return answer
+    return ", ".join(f"{name}: {answer[name]:.1f}" for name in scheme.dimension_names)
+
+
+def _context(
+    strategy: Strategy, scheme: Scheme | None, emotion_target: str, labels: Sequence[str] | None
+) -> dict[str, Any]:
+    words = TARGET_WORDS.get(strategy.language, TARGET_WORDS["en"])
+    context: dict[str, Any] = {"target": words[emotion_target]}
+    if scheme is None:
+        return context
+
+    def in_language(name: str) -> str:
+        own = scheme.label(name).translations.get(strategy.language, ())
+        return own[0] if own else name
+
+    names = [in_language(name) for name in (labels or scheme.label_names)]
+    if scheme.kind == "dimensional":
+        form = ", ".join(f"{d.name}: <{d.low:g} to {d.high:g}>" for d in scheme.dimensions)
+    elif scheme.open_vocabulary:
+        form = "one or more emotion words, separated by commas"
+    elif scheme.multi_label:
+        form = "every label that applies, separated by commas"
+    else:
+        form = "one label"
+    return context | {
+        "scheme": scheme,
+        "labels": names,
+        "definitions": {in_language(label.name): label.definition for label in scheme.labels},
+        "dimensions": scheme.dimensions,
+        "answer_form": form,
+    }
+
+
+def _fill(strategy: Strategy, template: str, context: Mapping[str, Any]) -> str:
+    from jinja2 import TemplateError  # noqa: PLC0415 - `--help` does without templates
+
+    try:
+        return _environment().from_string(template).render(context).strip()
+    except TemplateError as error:
+        raise InputError(
+            f"A template of strategy {strategy.name!r} cannot be filled: {error.message}.",
+            cure="Templates see: labels, definitions, dimensions, scheme, target, answer_form.",
+        ) from None
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined  # noqa: PLC0415
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    # The text goes to a model, not into a page: escaping would change the question.
+    return SandboxedEnvironment(
+        autoescape=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
