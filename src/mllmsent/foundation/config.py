@@ -160,12 +160,15 @@ def _fault(model: type[BaseModel], document: Document, detail: ErrorDetails) -> 
 def _real_path(value: Any, location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     path: list[str | int] = []
     for part in location:
-        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        inside = part in value if isinstance(value, dict) else _has_index(value, part)
+        if inside:
             value = value[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
     return tuple(path)
+
+
+def _has_index(value: Any, part: str | int) -> bool:
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:

@@ -296,7 +296,9 @@ def _typed(name: str, table: pd.DataFrame, column: str, kind: str) -> pd.Series[
     try:
         if kind == "string":
             return values.astype("string")
-        return values.astype({"int64": "Int64", "float64": "Float64"}[kind])
+        if kind == "int64":
+            return values.astype("Int64")
+        return values.astype("Float64")
     except (TypeError, ValueError):
         for row, value in enumerate(values):
             try:
