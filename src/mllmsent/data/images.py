@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mllmsent.data.image_decoding import MAX_PIXELS, open_image
+from mllmsent.data.image_faults import ImageError, ImageFault
+from mllmsent.data.image_files import find_image_file, read_image_file
+from mllmsent.data.image_inspection import ImageInfo, inspect_image
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ImageRef"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageError",
+    "ImageFault",
+    "ImageInfo",
+    "ImageRef",
+    "find_image_file",
+    "inspect_image",
+    "open_image",
+    "read_image_file",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +62,14 @@ class ImageRef:
         Raises:
             InputError: If the file is gone, changed, or cannot be decoded.
         """
+        data = read_image_file(self.path)
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ImageError(
+                "This file has changed since the dataset was read.",
+                code="changed-file",
+                file=self.path,
+                cure="Read the dataset again, so that what is asked is what is recorded.",
+            )
+        if self.condition == "none":
+            return data
         raise NotImplementedError
