@@ -1,5 +1,6 @@
 """YAML that people write is answered with the line, the key and the nearest right one."""
 
+import contextlib
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +81,5 @@ def test_a_file_that_is_not_utf8_says_so(tmp_path: Path, content: bytes) -> None
 
 @given(st.text(max_size=200))
 def test_no_text_brings_anything_but_an_input_error(text: str) -> None:
-    try:
-        read(text)
-    except InputError as error:
-        assert str(error)
+    with contextlib.suppress(InputError):
+        assert read(text).name is not None

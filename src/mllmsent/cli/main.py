@@ -1,0 +1,104 @@
+"""`mllmsent`: finding the command, and showing errors so that they can be acted on."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from mllmsent import __version__
+from mllmsent.foundation.errors import MllmsentError, nearest
+
+__all__ = ["cli", "main"]
+
+COMMANDS = {
+    "init": "Write a starter study to edit.",
+    "run": "Ask the models of a study, and score and report the answers.",
+    "leaderboard": "Show the systems of a run, best first, with intervals.",
+    "report": "Write the HTML report of a run.",
+    "audit": "Find the faults of a dataset, each with its rows and its cure.",
+    "datasets": "List and show datasets; draw the sample dataset.",
+    "schemes": "List and show label schemes.",
+    "prompts": "List and show prompt strategies.",
+    "models": "List the providers through which models are asked.",
+    "classifiers": "List the text classifiers that read descriptions.",
+}
+"""Name to one line of help: listing commands imports none of them."""
+
+EPILOG = """\b
+Examples:
+  mllmsent init my-study           a starter study and a place for your images
+  mllmsent run my-study.yaml       ask, score, report; run again to go on
+  mllmsent run my-study.yaml --dry-run
+  mllmsent leaderboard runs/my-study --json
+  mllmsent report runs/my-study --open
+
+\b
+Completion: eval "$(_MLLMSENT_COMPLETE=bash_source mllmsent)"   (or zsh_source, fish_source)
+"""
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mllmsent.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(
+                f"No command is called {args[0]!r}. {nearest(args[0], COMMANDS)}", ctx
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="mllmsent")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, *, debug: bool) -> None:
+    """Do multimodal LLMs see emotion in images, and how would we know?"""
+    ctx.obj = {"debug": debug}
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 not all could be done, 2 wrong input, 130 stopped."""
+    debug = "--debug" in (sys.argv[1:] if args is None else args)
+    try:
+        result: Any = cli.main(args=args, prog_name="mllmsent", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except MllmsentError as error:
+        if debug:
+            raise
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader, `head` for example, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(result if isinstance(result, int) else 0)

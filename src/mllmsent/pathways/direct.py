@@ -1,0 +1,192 @@
+"""The direct pathway: the label, or the numbers, straight from the image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.affect import Reading, answer_schema, read_answer
+from mllmsent.models.interface import Request, Response
+from mllmsent.pathways.exemplars import choose_exemplars
+from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.system import System
+from mllmsent.prompts import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.pathways.interface import Asked, Inquiry
+    from mllmsent.prompts import Exemplar, Strategy
+
+__all__ = ["Direct", "direct_system", "put_together"]
+
+
+class Direct:
+    """Image to label."""
+
+    name = "direct"
+
+    def plan(self, inquiry: Inquiry) -> Iterator[Question]:
+        """One question per item, model, strategy, scheme, condition, repeat and sample."""
+        for strategy in inquiry.strategies_of(self.name):
+            for task in inquiry.tasks:
+                if task.scheme.kind not in strategy.schemes:
+                    continue
+                schema = answer_schema(task.scheme) if strategy.readout == "json" else None
+                exemplars: dict[int | None, tuple[Exemplar, ...]] = {}
+                for condition in inquiry.conditions:
+                    for item in task.items:
+                        fold = task.folds.get(item) if strategy.exemplars else None
+                        if fold not in exemplars:
+                            exemplars[fold] = choose_exemplars(inquiry, task, strategy, fold)
+                        messages = render(
+                            strategy,
+                            task.scheme,
+                            inquiry.shown(item, condition),
+                            emotion_target=inquiry.dataset.emotion_target,
+                            exemplars=exemplars[fold],
+                        )
+                        for model in inquiry.models:
+                            for number in range(inquiry.repeats * strategy.samples):
+                                request = Request(
+                                    messages=messages,
+                                    settings=strategy_settings(
+                                        strategy, model.settings, seed_shift=number
+                                    ),
+                                    answer_schema=schema,
+                                    sample=number,
+                                )
+                                yield Question(
+                                    key=request.key(model.identity),
+                                    request=request,
+                                    model=model.name,
+                                    stage=self.name,
+                                    item_id=item,
+                                    strategy=strategy.name,
+                                    strategy_version=f"{strategy.version}+{strategy.digest}",
+                                    scheme=task.scheme.name,
+                                    condition=condition,
+                                    repeat=number // strategy.samples,
+                                    sample=number % strategy.samples,
+                                    fold=fold,
+                                )
+
+    def predict(
+        self,
+        inquiry: Inquiry,
+        questions: Sequence[Question],
+        responses: Mapping[str, Response],
+    ) -> Outcome:
+        """One prediction per system, scheme, item, condition and repeat."""
+        outcome = Outcome()
+        schemes = {task.scheme.name: task.scheme for task in inquiry.tasks}
+        strategies = {strategy.name: strategy for strategy in inquiry.strategies}
+        models = {model.name: model for model in inquiry.models}
+        systems: dict[tuple[str, str], System] = {}
+        grouped: dict[tuple[str, str, str, str, str, int], list[Question]] = {}
+        for question in questions:
+            parts = (
+                question.model, question.strategy, str(question.scheme), question.item_id,
+                question.condition, question.repeat,
+            )  # fmt: skip
+            grouped.setdefault(parts, []).append(question)
+        for (model, strategy, scheme, item, condition, repeat), asked in grouped.items():
+            system = systems.setdefault(
+                (model, strategy), direct_system(self.name, models[model], strategies[strategy])
+            )
+            outcome.predictions.append(
+                {
+                    "item_id": item,
+                    "system_id": system.system_id,
+                    "scheme": scheme,
+                    "condition": condition,
+                    "repeat": repeat,
+                    "fold": asked[0].fold,
+                    "request_keys": [question.key for question in asked],
+                    **put_together(
+                        schemes[scheme], [responses.get(question.key) for question in asked]
+                    ),
+                }
+            )
+        outcome.systems.extend(systems.values())
+        return outcome
+
+
+def direct_system(pathway: str, model: Asked, strategy: Strategy) -> System:
+    """The system of a model that gives the answer itself."""
+    return System(
+        pathway=pathway,
+        model=model.name,
+        identity=model.identity,
+        settings=strategy_settings(strategy, model.settings).as_dict(),
+        strategy=strategy.name,
+        strategy_version=f"{strategy.version}+{strategy.digest}",
+        language=strategy.language,
+        readout=strategy.readout,
+        note=model.note,
+    )
+
+
+def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[str, Any]:
+    """The answer of one question's samples: its status, label or values, and scores.
+
+    Several samples are put together by majority (self-consistency); a tie for the first place is
+    no answer. Numbers are averaged over the samples that could be read.
+
+    Args:
+        scheme: The scheme asked in.
+        responses: One per sample; None where there is none.
+
+    Returns:
+        The columns status, label, values, scores, score_kind and note of table `predictions`.
+    """
+    answers = [response for response in responses if response is not None]
+    answers = [response for response in answers if response.status != "failed"]
+    if not answers:
+        reason = next((response.error for response in responses if response is not None), "")
+        return {"status": "failed", "note": reason or "never answered"}
+    readings = [_read(scheme, response) for response in answers]
+    if len(readings) == 1:
+        return _columns(scheme, readings[0])
+    read = [reading for reading in readings if reading.status == "ok"]
+    if not read:
+        refused = sum(reading.status == "refused" for reading in readings)
+        status = "refused" if refused * 2 > len(readings) else "unparsed"
+        return {"status": status, "note": readings[0].reason}
+    if scheme.kind == "dimensional":
+        mean = {
+            name: sum(reading.values[name] for reading in read) / len(read)
+            for name in scheme.dimension_names
+        }
+        return {"status": "ok", "values": mean, "note": f"mean of {len(read)} samples"}
+    votes = Counter(reading.labels for reading in read)
+    ranked = votes.most_common()
+    shares = {"|".join(labels): count / len(readings) for labels, count in ranked}
+    note = f"{ranked[0][1]} of {len(readings)} samples"
+    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        return {"status": "unparsed", "scores": shares, "score_kind": "votes", "note": "a tie"}
+    return {
+        "status": "ok", "label": "|".join(ranked[0][0]), "scores": shares, "score_kind": "votes",
+        "note": note,
+    }  # fmt: skip
+
+
+def _read(scheme: Scheme, response: Response) -> Reading:
+    if response.status == "refused":
+        return Reading(status="refused", reason=response.stop_reason or "declined", how="server")
+    return read_answer(response.text, scheme)
+
+
+def _columns(scheme: Scheme, reading: Reading) -> dict[str, Any]:
+    columns: dict[str, Any] = {"status": reading.status, "note": reading.reason}
+    if reading.status != "ok":
+        return columns
+    if scheme.kind == "dimensional":
+        columns["values"] = dict(reading.values)
+    else:
+        # One label, or the set of a multi-label answer in the scheme's order.
+        columns["label"] = "|".join(reading.labels)
+    if reading.scores is not None:
+        columns["scores"], columns["score_kind"] = dict(reading.scores), "stated"
+    return columns

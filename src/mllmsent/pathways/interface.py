@@ -1,0 +1,241 @@
+"""What a pathway is: it turns items into questions, and what came back into predictions.
+
+To add one, write a class with the members of `Pathway` in a file of its own and name it in the
+registry in `pathways/__init__.py` (or in the entry-point group `mllmsent.pathways`). A pathway never
+asks a model itself: it plans, and reads what the run brings back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.data import Dataset
+    from mllmsent.data.images import ImageRef
+    from mllmsent.models.interface import Request, Response, Settings
+    from mllmsent.pathways.system import System
+    from mllmsent.prompts import Strategy
+    from mllmsent.text import TextClassifier
+
+__all__ = ["Asked", "Inquiry", "Outcome", "Pathway", "Question", "Task", "strategy_settings"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One scheme in which the study asks, with what people said and how items are divided.
+
+    Attributes:
+        scheme: The scheme.
+        items: Items asked about in it, in the dataset's order.
+        targets: Rows of table `targets` for this scheme, every annotator group.
+        folds: Item to fold, for items with a target.
+        neutral_as: The class that "neutral" was folded into, where a problem folds it.
+    """
+
+    scheme: Scheme
+    items: tuple[str, ...]
+    targets: pd.DataFrame
+    folds: Mapping[str, int]
+    neutral_as: str | None = None
+
+    def labels(self) -> dict[str, str]:
+        """Item to the label that everybody's votes give it."""
+        rows = self.targets[self.targets["annotator_group"] == "all"]
+        rows = rows[rows["label"].notna()]
+        return dict(zip(rows["item_id"], rows["label"], strict=True))
+
+    def values(self) -> dict[str, dict[str, float]]:
+        """Item to the mean rating on each dimension; items with every dimension only."""
+        rows = self.targets[
+            (self.targets["annotator_group"] == "all") & self.targets["mean"].notna()
+        ]
+        found: dict[str, dict[str, float]] = {}
+        for item, dimension, mean in zip(
+            rows["item_id"], rows["dimension"], rows["mean"], strict=True
+        ):
+            found.setdefault(item, {})[dimension] = float(mean)
+        names = set(self.scheme.dimension_names)
+        return {item: values for item, values in found.items() if set(values) >= names}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model as it is asked: its name in tables, what makes it itself, and how it answers.
+
+    Attributes:
+        name: Name in tables and reports.
+        identity: `Model.identity`.
+        settings: The settings for this model.
+        note: Shown beside its systems: "simulated", for example.
+    """
+
+    name: str
+    identity: Mapping[str, Any]
+    settings: Settings
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Everything a pathway plans from.
+
+    Attributes:
+        dataset: The items.
+        tasks: The schemes asked in.
+        models: Who is asked.
+        strategies: The wordings of all pathways; each takes its own.
+        conditions: Planned changes, "none" among them or not.
+        repeats: How often each question is asked.
+        seed: Seed of whatever the pathway draws.
+        describers: Whose descriptions are read: names of models, or `dataset/NAME`.
+        classifiers: What reads descriptions: name and a factory of fresh, untrained classifiers.
+    """
+
+    dataset: Dataset
+    tasks: tuple[Task, ...]
+    models: tuple[Asked, ...]
+    strategies: tuple[Strategy, ...]
+    conditions: tuple[str, ...]
+    repeats: int
+    seed: int
+    describers: tuple[str, ...] = ()
+    classifiers: tuple[ClassifierSpec, ...] = ()
+
+    def strategies_of(self, pathway: str) -> tuple[Strategy, ...]:
+        """The strategies that word this pathway's questions."""
+        return tuple(strategy for strategy in self.strategies if strategy.pathway == pathway)
+
+    def all_items(self) -> tuple[str, ...]:
+        """Items asked about in any scheme, in the dataset's order."""
+        asked = {item for task in self.tasks for item in task.items}
+        return tuple(item for item in self.dataset.items["item_id"] if item in asked)
+
+    def shown(self, item: str, condition: str = "none") -> ImageRef | str:
+        """What a model is shown of an item: its image, or its text where it has none."""
+        image = self.dataset.image(item, condition, self.seed)
+        if image is not None:
+            return image
+        return self._texts().get(item, "")
+
+    def _texts(self) -> dict[str, str]:
+        rows = self.dataset.items
+        if "text" not in rows:
+            return {}
+        rows = rows[rows["text"].notna()]
+        return dict(zip(rows["item_id"], rows["text"], strict=True))
+
+
+@dataclass(frozen=True)
+class ClassifierSpec:
+    """A text classifier that a study names.
+
+    Attributes:
+        name: Name in tables.
+        options: Its parameters.
+        make: Gives a fresh, untrained one for a task.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    make: ClassifierFactory
+
+
+class ClassifierFactory(Protocol):
+    """Makes a classifier for a task."""
+
+    def __call__(self, task: Task) -> TextClassifier:
+        """A fresh, untrained classifier."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One planned question: a request, and what it is asked for.
+
+    Attributes:
+        key: The request's key; two questions with one key are sent once.
+        request: What is sent.
+        model: Name of the model asked.
+        stage: "direct", "description" or "scene".
+        item_id: The item it is about.
+        strategy: Name of the strategy.
+        strategy_version: Its version and digest.
+        scheme: Name of the scheme asked in; None for descriptions.
+        condition: The planned change of the image.
+        repeat: Which repeat, from 0.
+        sample: Which sample of a repeat, from 0.
+        fold: The fold the item belongs to, where exemplars depend on it.
+    """
+
+    key: str
+    request: Request
+    model: str
+    stage: str
+    item_id: str
+    strategy: str
+    strategy_version: str
+    scheme: str | None
+    condition: str
+    repeat: int
+    sample: int
+    fold: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pathway makes of the responses.
+
+    Attributes:
+        predictions: Rows of table `predictions`.
+        systems: The systems that made them.
+        readings: Rows of table `readings` (scene pathway).
+        descriptions: Rows of table `descriptions` (described pathway).
+        notes: What a reader of the report must know, one sentence each.
+    """
+
+    predictions: list[dict[str, Any]] = field(default_factory=list)
+    systems: list[System] = field(default_factory=list)
+    readings: list[dict[str, Any]] = field(default_factory=list)
+    descriptions: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Pathway(Protocol):
+    """A way from an image to an emotion."""
+
+    name: str
+
+    def plan(self, inquiry: Inquiry) -> Iterator[Question]:
+        """The questions to ask, in the order in which they are best sent."""
+        ...
+
+    def predict(
+        self,
+        inquiry: Inquiry,
+        questions: Sequence[Question],
+        responses: Mapping[str, Response],
+    ) -> Outcome:
+        """Predictions from what came back.
+
+        Args:
+            inquiry: What was planned from.
+            questions: This pathway's questions.
+            responses: Request key to response; a key that is absent was never answered.
+        """
+        ...
+
+
+def strategy_settings(strategy: Strategy, settings: Settings, *, seed_shift: int = 0) -> Settings:
+    """The study's settings with what the strategy depends on, and a seed of its own per sample."""
+    temperature = settings.temperature if strategy.temperature is None else strategy.temperature
+    max_tokens = settings.max_tokens
+    if max_tokens is not None:
+        max_tokens = max(max_tokens, strategy.min_max_tokens)
+    seed = None if settings.seed is None else settings.seed + seed_shift
+    return replace(settings, temperature=temperature, max_tokens=max_tokens, seed=seed)

@@ -1,0 +1,149 @@
+"""Asking: at most so many requests at once per model, every answer committed before it counts.
+
+The executor knows nothing of prompts or schemes. It sends what is not in the cache, commits what
+comes back, keeps what failed apart with its reason, and goes on. Only it writes to the cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from mllmsent.models.interface import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mllmsent.models.interface import Model, Request
+    from mllmsent.pathways.interface import Question
+    from mllmsent.runs.cache import AnswerCache
+
+__all__ = ["Observer", "execute"]
+
+HOPELESS_AFTER = 20
+"""A model none of whose first answers arrived is not asked on: it is misconfigured or down."""
+
+
+class Observer(Protocol):
+    """Is told what happens, to show it."""
+
+    def begins(self, model: str, *, asked: int, cached: int) -> None:
+        """`asked` requests will be sent to a model; `cached` answers are there already."""
+        ...
+
+    def answered(self, model: str, response: Response) -> None:
+        """An answer is committed, or a failure recorded."""
+        ...
+
+    def stopped(self, model: str, reason: str) -> None:
+        """A model is not asked any further."""
+        ...
+
+
+@dataclass
+class _Lane:
+    """What goes on with one model."""
+
+    name: str
+    model: Model
+    batches: Iterator[list[tuple[str, Request]]]
+    answers: int = 0
+    failures_in_a_row: int = 0
+    hopeless: str = ""
+    unsent: list[str] = field(default_factory=list)
+
+
+async def execute(
+    questions: Iterable[Question],
+    models: Mapping[str, Model],
+    cache: AnswerCache,
+    observer: Observer,
+    *,
+    in_flight: Mapping[str, int] | None = None,
+) -> dict[str, Response]:
+    """Ask every question that has no committed answer yet.
+
+    Args:
+        questions: What to ask; questions with one key are sent once.
+        models: Name in questions to the model.
+        cache: Where answers are looked up and committed.
+        observer: Is told what happens.
+        in_flight: Name of a model to the most calls at once; by default what the model declares.
+
+    Returns:
+        Request key to response for what failed; everything else is in the cache.
+    """
+    waiting: dict[str, dict[str, Request]] = {name: {} for name in models}
+    for question in questions:
+        waiting[question.model].setdefault(question.key, question.request)
+    failed: dict[str, Response] = {}
+    lanes: list[_Lane] = []
+    for name, requests in waiting.items():
+        known = cache.known(requests)
+        to_ask = [(key, request) for key, request in requests.items() if key not in known]
+        observer.begins(name, asked=len(to_ask), cached=len(known))
+        size = max(1, models[name].capabilities.max_batch_size)
+        lanes.append(_Lane(name, models[name], _batches(to_ask, size)))
+    async with asyncio.TaskGroup() as group:
+        for lane in lanes:
+            limit = (in_flight or {}).get(lane.name) or lane.model.capabilities.max_in_flight
+            for _ in range(limit):
+                group.create_task(_work(lane, cache, observer, failed, limit))
+    return failed
+
+
+async def _work(
+    lane: _Lane,
+    cache: AnswerCache,
+    observer: Observer,
+    failed: dict[str, Response],
+    limit: int,
+) -> None:
+    for batch in lane.batches:
+        if lane.hopeless:
+            for key, _ in batch:
+                failed[key] = Response(status="failed", attempts=0, error=lane.hopeless)
+                observer.answered(lane.name, failed[key])
+            continue
+        responses = await _ask(lane.model, [request for _, request in batch])
+        good: dict[str, Response] = {}
+        for (key, _), response in zip(batch, responses, strict=True):
+            if response.status == "failed":
+                failed[key] = response
+                lane.failures_in_a_row += 1
+            else:
+                good[key] = response
+                lane.failures_in_a_row = 0
+                lane.answers += 1
+        if good:
+            # Committed before it counts: whoever kills us now loses only what is in flight.
+            await cache.put(good)
+        for response in responses:
+            observer.answered(lane.name, response)
+        if not lane.answers and lane.failures_in_a_row >= max(HOPELESS_AFTER, limit):
+            last = responses[-1].error
+            lane.hopeless = (
+                f"not asked: the first {lane.failures_in_a_row} requests to this model all "
+                f"failed, the last with: {last}"
+            )
+            observer.stopped(lane.name, lane.hopeless)
+
+
+async def _ask(model: Model, requests: Sequence[Request]) -> Sequence[Response]:
+    try:
+        responses = await model.answer(requests)
+    except Exception as error:  # noqa: BLE001 - one bad item, or one bad plug-in, never stops a run
+        reason = f"{type(error).__name__}: {error}"[:500]
+        return [Response(status="failed", error=reason) for _ in requests]
+    if len(responses) != len(requests):
+        reason = f"the model gave {len(responses)} responses to {len(requests)} requests"
+        return [Response(status="failed", error=reason) for _ in requests]
+    return responses
+
+
+def _batches(
+    requests: Sequence[tuple[str, Request]], size: int
+) -> Iterator[list[tuple[str, Request]]]:
+    for start in range(0, len(requests), size):
+        yield list(requests[start : start + size])

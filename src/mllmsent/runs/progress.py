@@ -1,0 +1,163 @@
+"""The live display of a run: per model what is done, cached and failed, how fast, and when it ends."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from rich.console import Console, RenderableType
+    from rich.live import Live
+
+    from mllmsent.models.interface import Response
+
+__all__ = ["Display", "Silent"]
+
+LINE_EVERY_S = 10.0
+"""Without a terminal, a line is printed this often instead of a moving picture."""
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def begins(self, model: str, *, asked: int, cached: int) -> None:
+        """See `Observer`."""
+
+    def answered(self, model: str, response: Response) -> None:
+        """See `Observer`."""
+
+    def stopped(self, model: str, reason: str) -> None:
+        """See `Observer`."""
+
+
+@dataclass
+class _Count:
+    asked: int
+    cached: int
+    done: int = 0
+    refused: int = 0
+    failed: int = 0
+    cost: float | None = None
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+
+    @property
+    def rate(self) -> float:
+        elapsed = (self.ended or time.monotonic()) - self.began
+        return self.done / elapsed if elapsed > 0 else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        return (self.asked - self.done) / self.rate if self.rate else None
+
+
+class Display:
+    """An observer that shows a live table, or a line now and then where there is no terminal.
+
+    Args:
+        console: Where to show it.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._counts: dict[str, _Count] = {}
+        self._live: Live | None = None
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            from rich.live import Live  # noqa: PLC0415 - only where something is shown
+
+            self._live = Live(
+                get_renderable=self._table, console=self._console, refresh_per_second=4
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+        elif self._counts:
+            self._print_lines()
+
+    def begins(self, model: str, *, asked: int, cached: int) -> None:
+        """See `Observer`."""
+        self._counts[model] = _Count(asked, cached)
+
+    def answered(self, model: str, response: Response) -> None:
+        """See `Observer`."""
+        from mllmsent.models import estimate_cost  # noqa: PLC0415 - loads a price list
+
+        count = self._counts[model]
+        count.done += 1
+        count.refused += response.status == "refused"
+        count.failed += response.status == "failed"
+        cost = estimate_cost(
+            response.reported_model or model, response.input_tokens, response.output_tokens
+        )
+        if cost is not None:
+            count.cost = (count.cost or 0.0) + cost
+        if count.done == count.asked:
+            count.ended = time.monotonic()
+        if self._live is None and time.monotonic() - self._last_line > LINE_EVERY_S:
+            self._print_lines()
+
+    def stopped(self, model: str, reason: str) -> None:
+        """See `Observer`."""
+        self._console.print(f"{model}: {reason}", style="red", markup=False, highlight=False)
+
+    def _print_lines(self) -> None:
+        self._last_line = time.monotonic()
+        for model, count in self._counts.items():
+            left = count.left_s if count.done < count.asked else None
+            parts = [
+                f"{count.done}/{count.asked} answered",
+                f"{count.cached} cached",
+                f"{count.refused} refused" if count.refused else "",
+                f"{count.failed} failed" if count.failed else "",
+                f"{count.rate:.1f}/s" if count.done else "",
+                f"{_duration(left)} left" if left is not None else "",
+                f"${count.cost:.2f}" if count.cost is not None else "",
+            ]
+            line = f"{model}: " + ", ".join(part for part in parts if part)
+            self._console.print(line, markup=False, highlight=False)
+
+    def _table(self) -> RenderableType:
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        table = Table(box=None, pad_edge=False)
+        for title in ("model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"):
+            table.add_column(title, justify="left" if title in {"model", ""} else "right")
+        for model, count in self._counts.items():
+            left = count.left_s if count.done < count.asked else 0.0
+            table.add_row(
+                Text(model),
+                ProgressBar(
+                    total=max(count.asked, 1), completed=count.done or (not count.asked), width=24
+                ),
+                f"{count.done}/{count.asked}",
+                str(count.cached),
+                str(count.refused),
+                Text(str(count.failed), style="red" if count.failed else ""),
+                f"{count.rate:.1f}",
+                "" if left is None else _duration(left),
+                "" if count.cost is None else f"${count.cost:.2f}",
+            )
+        return table
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

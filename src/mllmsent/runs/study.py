@@ -1,0 +1,280 @@
+"""A study: what is asked of which models about which images, read from one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from mllmsent.foundation.config import Config, Document, parse_document, read_config, read_document
+from mllmsent.foundation.errors import InputError
+
+__all__ = [
+    "ClassifierChoice",
+    "DatasetChoice",
+    "FoldChoice",
+    "Intervals",
+    "ItemFilter",
+    "ModelChoice",
+    "SchemeChoice",
+    "SettingsChoice",
+    "Study",
+    "load_study",
+    "parse_study",
+]
+
+
+class DatasetChoice(Config):
+    """Which images, and what people said of them."""
+
+    source: str
+    """A built-in card (`bass`), the path of a card or of a folder, `hf:NAME`, or `dioramas`."""
+    root: str | None = None
+    """Folder that holds the files of a built-in card; relative to the study file."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What the format takes: for dioramas `n`, `seed` and `size`."""
+
+
+class ItemFilter(Config):
+    """Which of the dataset's items take part."""
+
+    limit: int | None = Field(default=None, ge=1)
+    """At most this many, chosen with the study's seed; whole groups are not kept together."""
+    ids: tuple[str, ...] = ()
+    """Only these."""
+    where: dict[str, Any] = Field(default_factory=dict)
+    """Only items whose metadata column has this value (or one of a list of values)."""
+    unscored: bool = False
+    """Whether items without a target are asked about too; they cost money and give no score."""
+
+
+class SchemeChoice(Config):
+    """A label scheme, and how what people said becomes its targets."""
+
+    scheme: str | None = None
+    """Name of a scheme, or path of a scheme file; may be left out where `problem` says it."""
+    problem: str | None = None
+    """A published problem: P5, P3, P2+ or P2-."""
+    source: str | None = None
+    """The scheme of the annotations to start from; by default the same, or the only one."""
+    dimension: str | None = None
+    """Of the source, the dimension that is cut into labels."""
+    cuts: tuple[float, ...] | None = None
+    """Cut points in the source's own units; a value on a cut belongs to the upper class."""
+    fold: dict[str, str] | None = None
+    """Source label to target label, where votes are folded."""
+    min_agreement: int | None = Field(default=None, ge=1, alias="min_agreement")
+    """How many annotators must agree for an item to stay in (also: `sigma`)."""
+    annotator_groups: tuple[str, ...] = ()
+    """Annotator columns by whose values targets are given apart as well."""
+    metric: str | None = None
+    """What systems are ranked by: `macro_f1` for labels and `ccc` for dimensions by default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _aliases(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "sigma" in value:
+            if "min_agreement" in value:
+                raise ValueError("`sigma` and `min_agreement` are two names of one thing.")
+            value = {**value, "min_agreement": value["sigma"]}
+            del value["sigma"]
+        return value
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> SchemeChoice:
+        if self.scheme is None and self.problem is None:
+            raise ValueError("Say which `scheme`, or which published `problem`.")
+        return self
+
+
+class SettingsChoice(Config):
+    """How models are to answer."""
+
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """0 is as deterministic as the model can be; null leaves the model's default."""
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    """Nucleus sampling mass."""
+    max_tokens: int | None = Field(default=512, ge=1)
+    """Longest answer, in tokens."""
+    seed: int | None = None
+    """Sampling seed, where the model takes one."""
+    reasoning_effort: str | None = None
+    """How long a reasoning model thinks, in its own words: low, medium, high."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Anything else that the server takes, passed on as it is."""
+
+
+class ModelChoice(Config):
+    """A model that is asked."""
+
+    model: str
+    """`provider/name`, for example `openai/gpt-4o`, `ollama/gemma3` or `simulated/keen`."""
+    name: str | None = None
+    """What tables and reports call it; by default `model`."""
+    settings: SettingsChoice | None = None
+    """Replaces the study's settings for this model."""
+    in_flight: int | None = Field(default=None, ge=1, le=1000)
+    """Most requests at once; by default what the model declares."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What the provider takes: `base_url`, `api_key_env`, `timeout_s`, `max_retries` and others."""
+
+    @field_validator("model")
+    @classmethod
+    def _has_provider(cls, value: str) -> str:
+        if "/" not in value:
+            raise ValueError(f"Models are written `provider/name`, not {value!r}.")
+        return value
+
+    @property
+    def shown(self) -> str:
+        """The name in tables and reports."""
+        return self.name or self.model
+
+
+class ClassifierChoice(Config):
+    """A text classifier that reads descriptions."""
+
+    model: str
+    """`vader`, `linear`, or a classifier from another package."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Its own parameters."""
+
+
+class FoldChoice(Config):
+    """How items are divided for whatever is trained, and for few-shot examples."""
+
+    kind: Literal["published", "stratified", "grouped", "by-column"] = "stratified"
+    """`published` is KFold(shuffle, seed) over the rows in order; `grouped` keeps groups whole."""
+    n: int = Field(default=5, ge=2)
+    """Number of folds."""
+    seed: int = 42
+    """Seed of the shuffle."""
+    column: str | None = None
+    """For `by-column`: the item column whose values are the folds."""
+
+
+class Intervals(Config):
+    """Confidence intervals."""
+
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+    """Nominal coverage."""
+    resamples: int = Field(default=2000, ge=100)
+    """Bootstrap resamples and permutations."""
+
+
+def _short(value: Any, key: str) -> Any:
+    return {key: value} if isinstance(value, str) else value
+
+
+class Study(Config):
+    """One study. Every key has a default but `name`, `dataset` and `schemes`."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+    """Name of the study and of its run folder."""
+    title: str = ""
+    """Title of the report."""
+    note: str = ""
+    """Shown at the top of the report: what a reader must know."""
+    dataset: DatasetChoice
+    """Which images."""
+    items: ItemFilter = ItemFilter()
+    """Which of them."""
+    schemes: tuple[SchemeChoice, ...] = Field(min_length=1)
+    """What is asked for."""
+    models: tuple[ModelChoice, ...] = ()
+    """Who is asked."""
+    describers: tuple[str, ...] | None = None
+    """Whose descriptions are read: names of models, or `dataset/NAME`; by default every model."""
+    pathways: tuple[Literal["direct", "described", "scene"], ...] = ("direct",)
+    """How the emotion is reached."""
+    strategies: tuple[str, ...] | None = None
+    """Wordings; each belongs to a pathway. By default the plain one of each."""
+    classifiers: tuple[ClassifierChoice, ...] = (
+        ClassifierChoice(model="vader"),
+        ClassifierChoice(model="linear"),
+    )
+    """What reads the descriptions."""
+    conditions: tuple[str, ...] = ("none",)
+    """Planned changes of the images; `none` is the image as it is."""
+    repeats: int = Field(default=1, ge=1, le=100)
+    """How often each question is asked."""
+    settings: SettingsChoice = SettingsChoice()
+    """How models are to answer."""
+    folds: FoldChoice = FoldChoice()
+    """How items are divided."""
+    intervals: Intervals = Intervals()
+    """Confidence intervals."""
+    seed: int = 42
+    """Seed of everything the study draws itself: item limit, exemplars, bootstrap."""
+
+    @field_validator("dataset", mode="before")
+    @classmethod
+    def _dataset(cls, value: Any) -> Any:
+        return _short(value, "source")
+
+    @field_validator("schemes", mode="before")
+    @classmethod
+    def _schemes(cls, value: Any) -> Any:
+        return [_short(item, "scheme") for item in value] if isinstance(value, list) else value
+
+    @field_validator("models", "classifiers", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return [_short(item, "model") for item in value] if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _models_are_told_apart(self) -> Study:
+        names = [model.shown for model in self.models]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"Two models are called {name!r}; give one of them a `name`.")
+        if not self.models and set(self.pathways) != {"described"}:
+            raise ValueError("`models` is empty: there is nobody to ask.")
+        return self
+
+    @model_validator(mode="after")
+    def _descriptions_have_authors_and_readers(self) -> Study:
+        names = {model.shown for model in self.models}
+        for describer in self.describers or ():
+            if describer not in names and not describer.startswith("dataset/"):
+                raise ValueError(
+                    f"Describer {describer!r} is neither one of the models nor `dataset/NAME`."
+                )
+        if "described" not in self.pathways:
+            return self
+        if not self.models and not self.describers:
+            raise ValueError(
+                "Nobody describes: name `models`, or `describers: [dataset/NAME]` where the "
+                "dataset comes with descriptions."
+            )
+        if not self.classifiers:
+            raise ValueError("The described pathway needs `classifiers` to read the descriptions.")
+        return self
+
+    @model_validator(mode="after")
+    def _lists_have_each_value_once(self) -> Study:
+        for key in ("pathways", "conditions", "strategies"):
+            values = getattr(self, key)
+            if values is not None and not values:
+                raise ValueError(f"`{key}` is empty.")
+            if values is not None and len(set(values)) < len(values):
+                raise ValueError(f"`{key}` has a value twice.")
+        return self
+
+
+def load_study(path: str | Path) -> Study:
+    """Read a study file.
+
+    Raises:
+        InputError: Naming file, line, key and the nearest right one.
+    """
+    return read_config(Study, read_document(Path(path)))
+
+
+def parse_study(text: str, *, file: str = "<study>") -> Study:
+    """Read a study from YAML text; see `load_study`."""
+    document: Document = parse_document(text, file=file)
+    if document.value is None:
+        raise InputError("The study is empty.", file=file, cure="Start with `mllmsent init`.")
+    return read_config(Study, document)

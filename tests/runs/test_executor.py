@@ -1,0 +1,177 @@
+"""Every question ends answered or recorded, and none is sent twice."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mllmsent.models.interface import Capabilities, Request, Response
+from mllmsent.pathways.interface import Question
+from mllmsent.prompts import Message
+from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.executor import HOPELESS_AFTER, execute
+
+
+class Scripted:
+    """A model that answers by a function, and remembers what it was asked."""
+
+    def __init__(
+        self,
+        script: Callable[[str], Response] = lambda text: Response("ok", text=text.upper()),
+        *,
+        batch: int = 1,
+        in_flight: int = 4,
+    ) -> None:
+        self.name = "scripted"
+        self.identity: Mapping[str, Any] = {"name": "scripted"}
+        self.capabilities = Capabilities(max_batch_size=batch, max_in_flight=in_flight)
+        self.script = script
+        self.asked: list[str] = []
+        self.batches: list[int] = []
+        self.now = 0
+        self.most = 0
+
+    async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.batches.append(len(requests))
+        await asyncio.sleep(0.001)
+        texts = [str(request.messages[0].parts[0]) for request in requests]
+        self.asked.extend(texts)
+        self.now -= 1
+        return [self.script(text) for text in texts]
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.begun: dict[str, tuple[int, int]] = {}
+        self.seen: list[str] = []
+        self.reasons: list[str] = []
+
+    def begins(self, model: str, *, asked: int, cached: int) -> None:
+        self.begun[model] = (asked, cached)
+
+    def answered(self, model: str, response: Response) -> None:
+        self.seen.append(response.status)
+
+    def stopped(self, model: str, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+def ask(model: Scripted, texts: Sequence[str], cache: AnswerCache) -> tuple[Any, Watcher, Any]:
+    questions = [
+        Question(
+            key=request.key(model.identity), request=request, model="m", stage="direct",
+            item_id=text, strategy="s", strategy_version="1", scheme=None, condition="none",
+            repeat=0, sample=0,
+        )
+        for text in texts
+        for request in [Request((Message("user", (text,)),))]
+    ]  # fmt: skip
+    watcher = Watcher()
+    failed = asyncio.run(execute(questions, {"m": model}, cache, watcher))
+    return failed, watcher, cache.get_many(question.key for question in questions)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Any:
+    cache = AnswerCache(tmp_path / "a.sqlite")
+    yield cache
+    cache.close()
+
+
+def test_everything_is_asked_once_and_then_never_again(cache: AnswerCache) -> None:
+    model = Scripted()
+    texts = [f"t{i % 30}" for i in range(60)]
+    failed, watcher, answers = ask(model, texts, cache)
+    assert not failed
+    assert sorted(model.asked) == sorted(set(texts)), "equal questions are sent once"
+    assert len(answers) == 30
+    assert watcher.begun == {"m": (30, 0)}
+    _, again, _ = ask(model, texts, cache)
+    assert len(model.asked) == 30
+    assert again.begun == {"m": (0, 30)}
+
+
+def test_no_more_than_the_limit_is_in_flight(cache: AnswerCache) -> None:
+    model = Scripted(in_flight=3)
+    ask(model, [str(i) for i in range(40)], cache)
+    assert model.most == 3
+
+
+def test_a_model_that_takes_batches_gets_batches(cache: AnswerCache) -> None:
+    model = Scripted(batch=8, in_flight=1)
+    ask(model, [str(i) for i in range(20)], cache)
+    assert model.batches == [8, 8, 4]
+
+
+def test_what_failed_is_recorded_and_asked_again_next_time(cache: AnswerCache) -> None:
+    def script(text: str) -> Response:
+        return Response("failed", error="503") if text == "bad" else Response("ok", text="x")
+
+    failed, watcher, answers = ask(Scripted(script), ["good", "bad"], cache)
+    assert [response.error for response in failed.values()] == ["503"]
+    assert sorted(watcher.seen) == ["failed", "ok"]
+    assert len(answers) == 1
+    later = Scripted()
+    ask(later, ["good", "bad"], cache)
+    assert later.asked == ["bad"]
+
+
+def test_a_refusal_is_an_answer_and_is_kept(cache: AnswerCache) -> None:
+    model = Scripted(lambda text: Response("refused", text="no"))
+    ask(model, ["a"], cache)
+    ask(model, ["a"], cache)
+    assert model.asked == ["a"]
+
+
+def test_a_model_that_raises_costs_its_own_items_only(cache: AnswerCache) -> None:
+    def script(text: str) -> Response:
+        if text == "3":
+            raise RuntimeError("boom")
+        return Response("ok", text="x")
+
+    failed, _, answers = ask(Scripted(script), [str(i) for i in range(10)], cache)
+    assert [response.error for response in failed.values()] == ["RuntimeError: boom"]
+    assert len(answers) == 9
+
+
+def test_a_model_that_never_answers_is_not_asked_to_the_end(cache: AnswerCache) -> None:
+    model = Scripted(lambda text: Response("failed", error="401 wrong key"))
+    failed, watcher, _ = ask(model, [str(i) for i in range(200)], cache)
+    assert len(failed) == 200
+    assert len(model.asked) <= HOPELESS_AFTER + 4
+    assert "401 wrong key" in watcher.reasons[0]
+    assert sum("not asked" in response.error for response in failed.values()) >= 170
+
+
+def test_a_model_that_answered_before_is_asked_on(cache: AnswerCache) -> None:
+    def script(text: str) -> Response:
+        return Response("ok", text="x") if text == "0" else Response("failed", error="500")
+
+    model = Scripted(script, in_flight=1)
+    ask(model, [str(i) for i in range(60)], cache)
+    assert len(model.asked) == 60
+
+
+def test_stopping_loses_nothing_that_was_answered(cache: AnswerCache) -> None:
+    model = Scripted()
+
+    def script(text: str) -> Response:
+        if len(model.asked) > 20:
+            raise KeyboardInterrupt
+        return Response("ok", text=text)
+
+    model.script = script
+    texts = [str(i) for i in range(100)]
+    with pytest.raises((KeyboardInterrupt, BaseExceptionGroup)):
+        ask(model, texts, cache)
+    later = Scripted()
+    _, watcher, answers = ask(later, texts, cache)
+    assert len(answers) == 100
+    assert watcher.begun["m"][1] >= 20
