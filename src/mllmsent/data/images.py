@@ -1,4 +1,16 @@
-"""Images as they are referred to, opened and sent."""
+"""Images as they are referred to, opened and sent.
+
+**What a model is sent.** Under the condition `none` the file's own bytes, so that nothing is
+re-encoded in silence, not even where a server may read them in its own way: a photograph stored
+lying (EXIF orientation), transparent parts, a color profile, an animation. Turning such a file here
+would make it another stimulus than the one the published numbers were had with, and nobody would
+see it. So it is said instead: `inspect_image` reports each of these, an audit lists them, and the
+condition `rendered` sends what people saw in a browser (upright, sRGB, on white) as PNG, named in
+every table. All other conditions are rendered likewise, so `rendered` is the control to hold them
+against where a dataset has such files.
+
+**What is measured and changed** (`open_image`) is always the picture as people saw it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +18,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllmsent.data.conditions import apply_condition, parse_condition
 from mllmsent.data.image_decoding import MAX_PIXELS, open_image
 from mllmsent.data.image_faults import ImageError, ImageFault
 from mllmsent.data.image_files import find_image_file, read_image_file
+from mllmsent.data.image_fitting import FittedImage, encode_png, fit_image
 from mllmsent.data.image_inspection import ImageInfo, inspect_image
 
 if TYPE_CHECKING:
@@ -16,11 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_PIXELS",
+    "FittedImage",
     "ImageError",
     "ImageFault",
     "ImageInfo",
     "ImageRef",
     "find_image_file",
+    "fit_image",
     "inspect_image",
     "open_image",
     "read_image_file",
@@ -34,9 +50,9 @@ class ImageRef:
     Attributes:
         path: The file.
         sha256: SHA-256 of the file's bytes; hashed once, when the dataset is read.
-        media_type: "image/jpeg", "image/png", ..., from the content and not from the name.
-        width: Pixels, after EXIF orientation.
-        height: Pixels, after EXIF orientation.
+        media_type: "image/jpeg", "image/png", ..., the file's, from the content and not the name.
+        width: Pixels of the file, after EXIF orientation.
+        height: Pixels of the file, after EXIF orientation.
         condition: Name of the planned change; "none" for the file as it is.
         seed: Seed of that change.
     """
@@ -51,17 +67,34 @@ class ImageRef:
 
     @property
     def digest(self) -> str:
-        """What is shown, without rendering it: the file's digest and, if any, its condition."""
-        if self.condition == "none":
-            return self.sha256
-        return f"{self.sha256}+{self.condition}@{self.seed}"
+        """What is shown, without rendering it: the file's digest and, if any, its condition.
 
-    def read_bytes(self) -> bytes:
-        """The bytes to send: the file's own where the condition is "none", else a PNG.
+        The same for every way to write a condition, and for every seed of one that draws nothing.
 
         Raises:
-            InputError: If the file is gone, changed, or cannot be decoded.
+            InputError: If the condition cannot be read.
         """
+        identity = parse_condition(self.condition).identity(self.seed)
+        return f"{self.sha256}+{identity}" if identity else self.sha256
+
+    @property
+    def sent_media_type(self) -> str:
+        """What `read_bytes` gives: "image/png" where the condition changes the picture.
+
+        Raises:
+            InputError: If the condition cannot be read.
+        """
+        changed = parse_condition(self.condition).condition.changes == "image"
+        return "image/png" if changed else self.media_type
+
+    def read_bytes(self) -> bytes:
+        """The bytes to send: the file's own where nothing is to change in it, else a PNG.
+
+        Raises:
+            InputError: If the file is gone, has changed since it was hashed, or cannot be decoded
+                for its condition, or the condition cannot be read.
+        """
+        spec = parse_condition(self.condition)
         data = read_image_file(self.path)
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise ImageError(
@@ -70,6 +103,7 @@ class ImageRef:
                 file=self.path,
                 cure="Read the dataset again, so that what is asked is what is recorded.",
             )
-        if self.condition == "none":
+        if spec.condition.changes != "image":
             return data
-        raise NotImplementedError
+        image = open_image(data, file=self.path)
+        return encode_png(apply_condition(image, spec, self.seed, sha256=self.sha256))
