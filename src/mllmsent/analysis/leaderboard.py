@@ -1,0 +1,169 @@
+"""The leaderboard: systems ranked within one protocol, with intervals and who cannot be told apart.
+
+A row per system and scheme (and dimension). Scores are over every row that was asked and answered:
+what could not be read, or was refused, counts as wrong for labels and is left out for dimensions,
+where the worst case stands beside the score. Rows without an answer are excluded; a system with
+any is incomplete, and with more than 1 % of them it is not ranked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.metrics import (
+    Resampling,
+    compare_systems,
+    fold_mean,
+    get_metric,
+    metrics_for,
+    sample_kind,
+    score_sample,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.analysis.evidence import Evidence, Scored
+
+__all__ = ["Leaderboard", "MOST_FAILED", "default_metric", "leaderboard"]
+
+MOST_FAILED = 0.01
+"""With a larger share of questions that had no answer, a system is not ranked."""
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The leaderboard of a run.
+
+    Attributes:
+        rows: A row per system and scheme (and dimension), best first within each.
+        metrics: Scheme to the metric it is ranked by.
+        differences: Scheme (with "/dimension" where it has one) to the paired tests between
+            systems: columns first, second, difference, p, p_holm.
+    """
+
+    rows: pd.DataFrame
+    metrics: Mapping[str, str]
+    differences: Mapping[str, pd.DataFrame]
+
+
+def default_metric(scheme: Scheme) -> str:
+    """What systems are ranked by unless a study says otherwise."""
+    return "ccc" if scheme.kind == "dimensional" else "macro_f1"
+
+
+def leaderboard(
+    evidence: Evidence,
+    *,
+    metrics: Mapping[str, str] | None = None,
+    resampling: Resampling | None = None,
+    condition: str = "none",
+    annotators: str = "all",
+) -> Leaderboard:
+    """Rank the systems of a run.
+
+    Args:
+        evidence: The run's tables.
+        metrics: Scheme to the metric to rank by; `default_metric` where absent.
+        resampling: How intervals are made, and how many permutations a test takes.
+        condition: The condition under which systems answered.
+        annotators: The annotator group they are held against.
+
+    Returns:
+        The ranking; schemes without targets have no rows.
+    """
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    resampling = resampling or Resampling()
+    ranked_by = {
+        name: (metrics or {}).get(name) or default_metric(scheme)
+        for name, scheme in evidence.schemes.items()
+    }
+    tables: list[pd.DataFrame] = []
+    differences: dict[str, pd.DataFrame] = {}
+    for name, scheme in evidence.schemes.items():
+        scored = evidence.scored(name, condition=condition, annotators=annotators)
+        for dimension in scheme.dimension_names or ("",):
+            board = [entry for entry in scored if entry.dimension == dimension]
+            if not board:
+                continue
+            rows = pd.DataFrame([_row(evidence, scheme, entry, resampling) for entry in board])
+            rows["metric"] = ranked_by[name]
+            rows, tests = _ranked(rows, board, ranked_by[name], resampling)
+            tables.append(rows)
+            differences[f"{name}/{dimension}" if dimension else name] = tests
+    return Leaderboard(
+        rows=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
+        metrics=ranked_by,
+        differences=differences,
+    )
+
+
+def _row(
+    evidence: Evidence, scheme: Scheme, entry: Scored, resampling: Resampling
+) -> dict[str, Any]:
+    system = evidence.systems.set_index("system_id").loc[entry.system_id]
+    row: dict[str, Any] = {
+        "scheme": entry.scheme,
+        "dimension": entry.dimension or None,
+        "system": entry.name,
+        "system_id": entry.system_id,
+        **{
+            part: system[part]
+            for part in ("model", "pathway", "strategy", "classifier", "readout", "language")
+        },
+        "n": entry.n,
+        "n_items": entry.n_items,
+        "coverage": entry.coverage,
+        "unparsed": entry.share("unparsed"),
+        "refused": entry.share("refused"),
+        "failed": entry.n_failed,
+        "complete": entry.n_failed == 0,
+        "ranked": entry.failed_share <= MOST_FAILED and entry.sample is not None,
+    }
+    if entry.sample is None:
+        return row
+    shown = metrics_for(sample_kind(scheme), n_labels=len(scheme.labels) or None)
+    for name, score in score_sample(shown, entry.sample, resampling).items():
+        row[name] = score.value
+        row[f"{name}_low"], row[f"{name}_high"] = score.interval.low, score.interval.high
+    if entry.dimension:
+        worst = score_sample(shown, entry.sample.worst_case(), Resampling(n_resamples=100))
+        row |= {f"{name}_worst": score.value for name, score in worst.items()}
+    folds = entry.rows["fold"]
+    if scheme.kind != "dimensional" and not scheme.multi_label and folds.notna().all():
+        # The published comparison: the mean over folds of each fold's own score.
+        row["weighted_f1_folds"] = fold_mean(
+            get_metric("weighted_f1"), entry.sample, folds.astype(int).tolist()
+        )
+    return row
+
+
+def _ranked(
+    rows: pd.DataFrame, board: Sequence[Scored], metric: str, resampling: Resampling
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    import pandas as pd  # noqa: PLC0415
+
+    chosen = get_metric(metric)
+    rows = rows.sort_values(
+        ["ranked", metric],
+        ascending=[False, not chosen.higher_is_better],
+        na_position="last",
+        kind="stable",
+    ).reset_index(drop=True)
+    rows["rank"] = pd.array(
+        [position + 1 if ranked else None for position, ranked in enumerate(rows["ranked"])],
+        dtype="Int64",
+    )
+    samples = {entry.system_id: entry.sample for entry in board if entry.sample is not None}
+    order = [system for system, ranked in zip(rows["system_id"], rows["ranked"], strict=True) if ranked]
+    comparison = compare_systems(
+        chosen, {system: samples[system] for system in order}, resampling
+    )
+    rows["group"] = rows["system_id"].map(comparison.letters).fillna("")
+    first = ["rank", "system", "scheme", "dimension", "group"]
+    return rows[[*first, *(c for c in rows.columns if c not in first)]], comparison.table

@@ -1,0 +1,162 @@
+"""Results in the terminal: tables for people, JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
+    from mllmsent.api import Run
+    from mllmsent.runs.plan import Plan
+
+__all__ = ["print_json", "records", "show_leaderboard", "show_plan", "stdout"]
+
+
+def stdout() -> Console:
+    """A console on standard output that is wide enough for a table where nobody set a width."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    return console
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON; NaN, which JSON does not know, as null."""
+    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain objects."""
+    return [
+        {str(key): _plain(value) for key, value in row.items()}
+        for row in table.to_dict(orient="records")
+    ]
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """Show what a study would ask, and what it would cost."""
+    if as_json:
+        print_json(plan.summary())
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    console = stdout()
+    table = Table(title=Text(f"Plan of {plan.study.name}"), box=None, title_justify="left")
+    for column in ("model", "requests", "cached", "to send", "input tokens", "output tokens", "cost"):
+        table.add_column(column, justify="left" if column == "model" else "right")
+    for line in plan.lines:
+        table.add_row(
+            Text(line.model),
+            f"{line.requests:,}",
+            f"{line.cached:,}",
+            f"{line.to_send:,}",
+            f"~{line.input_tokens:,}",
+            f"~{line.output_tokens:,}",
+            "unknown price" if line.cost_usd is None else f"~${line.cost_usd:.2f}",
+        )
+    console.print(table)
+    for note in plan.notes:
+        console.print(note, markup=False, highlight=False)
+    console.print(plan.closing, markup=False, highlight=False)
+
+
+def show_leaderboard(run: Run, *, scheme: str | None = None, as_json: bool = False) -> None:
+    """Show the leaderboard of a run."""
+    from mllmsent.foundation.errors import InputError, nearest
+
+    if scheme is not None and scheme not in run.folder.schemes:
+        raise InputError(
+            f"The run has no scheme {scheme!r}.", cure=nearest(scheme, run.folder.schemes)
+        )
+    rows = run.leaderboard()
+    if scheme is not None and len(rows):
+        rows = rows[rows["scheme"] == scheme]
+    if as_json:
+        print_json(records(rows))
+        return
+    console = stdout()
+    for warning in run.warnings():
+        console.print(warning, style="yellow", markup=False, highlight=False)
+    if not len(rows):
+        console.print("No row can be scored: the dataset says nothing about these items.")
+        console.print("The answers are in predictions.parquet, and the report shows them.")
+        return
+    for (name, dimension), part in rows.groupby(["scheme", "dimension"], sort=False, dropna=False):
+        console.print(_board(str(name), dimension, part))
+    console.print(
+        "Intervals: 95 % bootstrap over items. Systems that share a letter cannot be told apart "
+        "(paired permutation test, Holm-corrected)."
+        if run.folder.study.intervals.level == 0.95
+        else f"Intervals: {run.folder.study.intervals.level:.0%} bootstrap over items.",
+        style="dim",
+    )
+
+
+def _board(scheme: str, dimension: Any, rows: pd.DataFrame) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    of_dimension = isinstance(dimension, str)
+    shown = (
+        ["ccc", "pearson", "rmse"]
+        if of_dimension
+        else [name for name in ("macro_f1", "weighted_f1", "accuracy") if name in rows]
+    )
+    title = f"{scheme}: {dimension}" if of_dimension else scheme
+    table = Table(
+        title=Text(f"{title}, ranked by {rows['metric'].iloc[0]}"), box=None, title_justify="left"
+    )
+    for column in ("#", "system", *shown, "read", "n", "same as"):
+        left = column in {"system", "same as"}
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    for _, row in rows.iterrows():
+        rank = "-" if _missing(row["rank"]) else str(int(row["rank"]))
+        notes = "" if row["complete"] else " (incomplete)"
+        table.add_row(
+            rank,
+            Text(str(row["system"]) + notes),
+            *(_with_interval(row, name) for name in shown),
+            f"{row['coverage']:.0%}",
+            str(row["n"]),
+            Text(str(row["group"])),
+        )
+    return table
+
+
+def _with_interval(row: Any, name: str) -> str:
+    value, low, high = row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high")
+    if _missing(value):
+        return "-"
+    if _missing(low) or _missing(high):
+        return f"{value:.3f}"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _missing(value: Any) -> bool:
+    import pandas as pd
+
+    return value is None or bool(pd.isna(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None if _missing(value) else str(value)

@@ -1,0 +1,173 @@
+"""Every wording renders for every scheme it declares, and says what it must."""
+
+from pathlib import Path
+
+import pytest
+
+from mllmsent.affect.scheme import Dimension, Label, Scheme
+from mllmsent.foundation import InputError
+from mllmsent.prompts import (
+    Exemplar,
+    Strategy,
+    get_strategy,
+    load_strategy,
+    render,
+    strategy_names,
+    well_formed_answer,
+)
+
+POLARITY = Scheme(
+    "polarity3",
+    "ordered",
+    labels=tuple(
+        Label(name, rank, f"It feels {name}.", translations={"de": (german,)})
+        for rank, (name, german) in enumerate(
+            [("negative", "negativ"), ("neutral", "neutral"), ("positive", "positiv")]
+        )
+    ),
+)
+FREE = Scheme("free", "categorical", open_vocabulary=True, multi_label=True)
+SCALES = Scheme(
+    "valence-arousal",
+    "dimensional",
+    dimensions=(
+        Dimension("valence", 1, 9, "very unpleasant", "very pleasant"),
+        Dimension("arousal", 1, 9, "calm", "excited"),
+    ),
+)
+
+
+def words(strategy: Strategy, scheme: Scheme | None, target: str = "evoked") -> str:
+    turns = render(strategy, scheme, "<picture>", emotion_target=target)
+    return "\n".join(str(part) for turn in turns for part in turn.parts)
+
+
+@pytest.mark.parametrize("name", strategy_names())
+@pytest.mark.parametrize("scheme", [POLARITY, FREE, SCALES], ids=lambda scheme: scheme.name)
+def test_every_strategy_shows_the_item_once_and_says_how_to_answer(
+    name: str, scheme: Scheme
+) -> None:
+    strategy = get_strategy(name)
+    if strategy.pathway == "described":
+        assert words(strategy, None).count("<picture>") == 1
+        return
+    if scheme.kind not in strategy.schemes:
+        with pytest.raises(InputError, match="does not ask in"):
+            words(strategy, scheme)
+        return
+    text = words(strategy, scheme)
+    assert text.count("<picture>") == 1
+    assert "{" not in text.replace("{{", "") or strategy.readout == "json"
+    for label in scheme.labels:
+        assert label.name in text or label.translations[strategy.language][0] in text
+    for scale in scheme.dimensions:
+        assert scale.name in text
+        assert scale.high_anchor in text or strategy.name == "published-direct"
+
+
+def test_every_file_is_named_as_the_strategy_in_it() -> None:
+    assert len(strategy_names()) >= 12
+    assert all(get_strategy(name).name == name for name in strategy_names())
+
+
+def test_the_published_wording_is_the_published_wording() -> None:
+    assert words(get_strategy("published-direct"), POLARITY) == (
+        "Analyze this image, and classify it as negative, neutral, positive sentiments, do not "
+        "describe the image, and select only one class.\n<picture>"
+    )
+    assert words(get_strategy("published-describe"), None).startswith(
+        "Describe this image in details."
+    )
+
+
+def test_the_wording_says_whose_emotion_is_meant() -> None:
+    strategy = get_strategy("zero-shot")
+    assert "evokes in people who look at it" in words(strategy, POLARITY, "evoked")
+    assert "people or animals in this image express" in words(strategy, POLARITY, "expressed")
+
+
+def test_a_strategy_in_german_names_the_labels_in_german() -> None:
+    assert "negativ, neutral, positiv" in words(get_strategy("zero-shot-de"), POLARITY)
+
+
+def test_the_order_of_the_labels_can_be_changed() -> None:
+    order = ["positive", "neutral", "negative"]
+    turns = render(get_strategy("zero-shot"), POLARITY, "x", emotion_target="evoked", labels=order)
+    assert "positive, neutral, negative" in str(turns[0].parts[1])
+
+
+def test_exemplars_are_turns_with_their_own_image_before_the_question() -> None:
+    exemplars = [Exemplar("a", "<a>", "positive"), Exemplar("b", "<b>", "negative")]
+    turns = render(
+        get_strategy("few-shot"), POLARITY, "<x>", emotion_target="evoked", exemplars=exemplars
+    )
+    assert [turn.role for turn in turns] == [
+        "system", "user", "assistant", "user", "assistant", "user",
+    ]  # fmt: skip
+    assert [turn.parts[0] for turn in turns[1:]] == ["<a>", "positive", "<b>", "negative", "<x>"]
+
+
+def test_a_well_formed_answer_names_each_dimension() -> None:
+    assert well_formed_answer(SCALES, {"valence": 7.25, "arousal": 2}) == "valence: 7.2, arousal: 2.0"
+    assert well_formed_answer(POLARITY, "neutral") == "neutral"
+
+
+def test_hostile_label_names_are_text_and_not_templates() -> None:
+    scheme = Scheme("s", "categorical", labels=(Label("{{ 7 * 7 }}"), Label("b")))
+    assert "{{ 7 * 7 }}" in words(get_strategy("zero-shot"), scheme)
+
+
+GOOD = """\
+name: mine
+version: "1"
+title: Mine
+pathway: direct
+messages:
+  - {role: user, image: first, text: "Label: {{ labels | join(', ') }}"}
+"""
+
+
+def test_a_strategy_of_ones_own_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(GOOD)
+    strategy = get_strategy("mine.yaml", folder=tmp_path)
+    assert words(strategy, POLARITY).endswith("Label: negative, neutral, positive")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("pathway: direct", "pathway: dirct", "'direct'"),
+        ("image: first", "image: none", "Exactly one message shows the item"),
+        ("title: Mine", "titel: Mine", "'title'"),
+        ("title: Mine", "title: Mine\nsamples: 5", "temperature"),
+        ("title: Mine", "title: Mine\nexemplars: {question: q}", "go together"),
+        ("{role: user", "{role: sser", "'user'"),
+    ],
+)
+def test_a_broken_strategy_file_names_line_key_and_cure(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        load_strategy(file)
+    assert str(file) in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ label }}", "{% for %}", "{{ labels.__class__.__mro__ }}", "{{ ''.__class__.__base__ }}"],
+)
+def test_a_template_that_cannot_or_must_not_be_filled_is_an_input_error(
+    tmp_path: Path, template: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD.replace("Label: {{ labels | join(', ') }}", template))
+    with pytest.raises(InputError, match="cannot be filled"):
+        words(load_strategy(file), POLARITY)
+
+
+def test_an_unknown_strategy_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="'zero-shot'"):
+        get_strategy("zero-shoot")
