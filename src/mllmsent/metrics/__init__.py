@@ -1,1 +1,87 @@
-"""TODO."""
+"""Scores, intervals, tests and agreement: arrays in, numbers out.
+
+    sample = label_sample(truth, predicted, labels=("negative", "neutral", "positive"), groups=items)
+    evaluate(metrics_for("ordered"), sample)["macro_f1"]      # value and interval
+    paired_tests(get_metric("macro_f1"), {"A": sample, "B": other})
+
+How the parts hang together is told in `metric`.
+"""
+
+from mllmsent.metrics.agreement import (
+    intraclass_correlation,
+    krippendorff_alpha,
+    pairwise_agreement,
+    soft_label_entropy,
+    split_half_reliability,
+)
+from mllmsent.metrics.bootstrap import (
+    Interval,
+    Resampling,
+    Score,
+    score_difference,
+    score_sample,
+)
+from mllmsent.metrics.classification import ClassScores, class_scores, confusion_matrix
+from mllmsent.metrics.coding import label_sample, label_set_sample, rating_sample, sample_kind
+from mllmsent.metrics.evaluate import (
+    Evaluation,
+    FoldScores,
+    class_intervals,
+    evaluate,
+    evaluate_dimension,
+    evaluate_label_sets,
+    evaluate_labels,
+    fold_mean,
+)
+from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
+from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
+from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
+from mllmsent.metrics.samples import (
+    LabelSample,
+    LabelSetSample,
+    RatingSample,
+    Sample,
+)
+
+__all__ = [
+    "METRICS",
+    "ClassScores",
+    "Evaluation",
+    "FoldScores",
+    "Interval",
+    "LabelSample",
+    "LabelSetSample",
+    "Metric",
+    "PairedTest",
+    "RatingSample",
+    "Resampling",
+    "Sample",
+    "Score",
+    "class_intervals",
+    "class_scores",
+    "confusion_matrix",
+    "evaluate",
+    "evaluate_dimension",
+    "evaluate_label_sets",
+    "evaluate_labels",
+    "fold_mean",
+    "get_metric",
+    "holm",
+    "indistinguishable_groups",
+    "intraclass_correlation",
+    "krippendorff_alpha",
+    "label_sample",
+    "label_set_sample",
+    "metric_names",
+    "metrics_for",
+    "paired_test",
+    "paired_tests",
+    "pairwise_agreement",
+    "rating_sample",
+    "sample_kind",
+    "score_difference",
+    "score_sample",
+    "significance_letters",
+    "soft_label_entropy",
+    "split_half_reliability",
+]

@@ -1,0 +1,108 @@
+"""Scores of ratings on a scale: RMSE, MAE, Pearson, Spearman, concordance.
+
+All are computed on the rows that could be read; `RatingSample.worst_case` gives the sample whose
+scores belong beside them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mllmsent.metrics.metric import Floats, Metric, SampleKind, Statistics, Totals, per_group
+from mllmsent.metrics.moments import (
+    concordance,
+    correlation,
+    group_moments,
+    mean_absolute_error,
+    root_mean_square,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mllmsent.metrics.samples import RatingSample
+
+__all__ = ["CCC", "MAE", "PEARSON", "RMSE", "SPEARMAN"]
+
+DIMENSIONAL: frozenset[SampleKind] = frozenset({"dimensional"})
+
+
+def _moments(sample: RatingSample) -> Floats:
+    # The middle of the scale is the same for every system, as mixing their sums requires.
+    middle = (sample.low + sample.high) / 2
+    return group_moments(sample.truth, sample.predicted, sample.grouping, center=middle)
+
+
+def _rank_moments(sample: RatingSample) -> Totals:
+    """Moments of the ranks that the values have in the weighted sample, not in the whole one.
+
+    A row of weight w stands for w rows of equal value, which share the mean of their ranks. So a
+    resample is ranked without being written out, all resamples at once.
+    """
+    read = sample.read
+    rows = sample.grouping.index[read]
+    truth_ranks, predicted_ranks = _Ranker(sample.truth[read]), _Ranker(sample.predicted[read])
+
+    def totals(weights: Floats) -> Floats:
+        by_row = weights[:, rows]
+        t, p = truth_ranks(by_row), predicted_ranks(by_row)
+        sums = np.zeros((len(weights), 9))
+        sums[:, 0] = by_row.sum(axis=1)
+        for column, product in ((3, t * t), (4, p * p), (5, t * p)):
+            sums[:, column] = np.einsum("bn,bn->b", by_row, product)
+        return sums
+
+    return totals
+
+
+class _Ranker:
+    """Ranks of fixed values under changing weights, with their mean subtracted."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self.order = np.argsort(values, kind="stable")
+        in_order = values[self.order]
+        self.starts = np.flatnonzero(np.r_[True, np.diff(in_order) > 0][: len(values)])
+        self.place = np.unique(values, return_inverse=True)[1]
+
+    def __call__(self, weights: Floats) -> Floats:
+        if not len(self.order):
+            return weights
+        tied = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
+        reached = np.cumsum(tied, axis=1)
+        ranks: Floats = reached - (tied - 1) / 2
+        middle = (reached[:, -1:] + 1) / 2
+        return np.take(ranks - middle, self.place, axis=1)
+
+
+MOMENTS = per_group(_moments)
+
+RMSE = Metric(
+    "rmse",
+    "RMSE",
+    DIMENSIONAL,
+    MOMENTS,
+    root_mean_square,
+    higher_is_better=False,
+    unread_rows="left out",
+)
+MAE = Metric(
+    "mae",
+    "MAE",
+    DIMENSIONAL,
+    MOMENTS,
+    mean_absolute_error,
+    higher_is_better=False,
+    unread_rows="left out",
+)
+PEARSON = Metric("pearson", "Pearson r", DIMENSIONAL, MOMENTS, correlation, unread_rows="left out")
+SPEARMAN = Metric(
+    "spearman",
+    "Spearman rho",
+    DIMENSIONAL,
+    Statistics(_rank_moments),
+    correlation,
+    unread_rows="left out",
+)
+CCC = Metric("ccc", "Concordance (CCC)", DIMENSIONAL, MOMENTS, concordance, unread_rows="left out")
