@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mllmsent.audit import audit_dataset
     from mllmsent.data import Dataset, load_dataset
     from mllmsent.models import get_model
-    from mllmsent.runs import Run, Study, load_study, open_run, run
+    from mllmsent.api import Run, open_run, run
+    from mllmsent.runs import Study, load_study
 
 __version__ = "0.1.0"
 
@@ -41,16 +42,16 @@ __all__ = [
 # Where each public name lives; imported when it is first used, so that `import mllmsent` is instant.
 _HOMES = {
     "Dataset": "data",
-    "Run": "runs",
+    "Run": "api",
     "Study": "runs",
     "audit_dataset": "audit",
     "get_model": "models",
     "get_scheme": "affect",
     "load_dataset": "data",
     "load_study": "runs",
-    "open_run": "runs",
+    "open_run": "api",
     "read_answer": "affect",
-    "run": "runs",
+    "run": "api",
 }
 
 

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.metrics import (
+    LabelSample,
     Resampling,
-    compare_systems,
+    evaluate,
     fold_mean,
     get_metric,
     metrics_for,
+    paired_tests,
     sample_kind,
-    score_sample,
+    significance_letters,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class Leaderboard:
         rows: A row per system and scheme (and dimension), best first within each.
         metrics: Scheme to the metric it is ranked by.
         differences: Scheme (with "/dimension" where it has one) to the paired tests between
-            systems: columns first, second, difference, p, p_holm.
+            systems: columns first, second (with their ids), metric, difference,
+            p, p_holm, n_groups, permutations, exact.
     """
 
     rows: pd.DataFrame
@@ -128,18 +131,24 @@ def _row(
     if entry.sample is None:
         return row
     shown = metrics_for(sample_kind(scheme), n_labels=len(scheme.labels) or None)
-    for name, score in score_sample(shown, entry.sample, resampling).items():
+    evaluation = evaluate(shown, entry.sample, resampling)
+    for name, score in evaluation.scores.items():
         row[name] = score.value
         row[f"{name}_low"], row[f"{name}_high"] = score.interval.low, score.interval.high
-    if entry.dimension:
-        worst = score_sample(shown, entry.sample.worst_case(), Resampling(n_resamples=100))
-        row |= {f"{name}_worst": score.value for name, score in worst.items()}
+    # Where every answer was read, the worst case is the score itself.
+    for metric in shown:
+        if metric.unread_rows == "left out":
+            worst = evaluation.worst.get(metric.name) or evaluation.scores[metric.name]
+            row[f"{metric.name}_worst"] = worst.value
     folds = entry.rows["fold"]
-    if scheme.kind != "dimensional" and not scheme.multi_label and folds.notna().all():
+    if isinstance(entry.sample, LabelSample) and folds.notna().all():
         # The published comparison: the mean over folds of each fold's own score.
-        row["weighted_f1_folds"] = fold_mean(
-            get_metric("weighted_f1"), entry.sample, folds.astype(int).tolist()
+        by_fold = fold_mean(
+            get_metric("weighted_f1"), entry.sample, folds.astype(int).tolist(), resampling
         )
+        row["weighted_f1_folds"] = by_fold.mean.value
+        row["weighted_f1_folds_low"] = by_fold.mean.interval.low
+        row["weighted_f1_folds_high"] = by_fold.mean.interval.high
     return row
 
 
@@ -160,10 +169,38 @@ def _ranked(
         dtype="Int64",
     )
     samples = {entry.system_id: entry.sample for entry in board if entry.sample is not None}
-    order = [system for system, ranked in zip(rows["system_id"], rows["ranked"], strict=True) if ranked]
-    comparison = compare_systems(
-        chosen, {system: samples[system] for system in order}, resampling
+    names = {entry.system_id: entry.name for entry in board}
+    order = [
+        str(system)
+        for system, ranked in zip(rows["system_id"], rows["ranked"], strict=True)
+        if ranked
+    ]
+    tests = paired_tests(
+        chosen,
+        {system: samples[system] for system in order},
+        n_permutations=max(resampling.n_resamples, 1000),
+        seed=resampling.seed,
     )
-    rows["group"] = rows["system_id"].map(comparison.letters).fillna("")
+    alpha = 1 - resampling.level
+    different = [(test.first, test.second) for test in tests if test.p_holm <= alpha]
+    rows["group"] = rows["system_id"].map(significance_letters(order, different)).fillna("")
     first = ["rank", "system", "scheme", "dimension", "group"]
-    return rows[[*first, *(c for c in rows.columns if c not in first)]], comparison.table
+    table = pd.DataFrame(
+        [
+            {
+                "first": names[test.first],
+                "second": names[test.second],
+                "first_id": test.first,
+                "second_id": test.second,
+                "metric": metric,
+                "difference": test.difference,
+                "p": test.p_value,
+                "p_holm": test.p_holm,
+                "n_groups": test.n_groups,
+                "permutations": test.n_permutations,
+                "exact": test.exact,
+            }
+            for test in tests
+        ]
+    )
+    return rows[[*first, *(c for c in rows.columns if c not in first)]], table

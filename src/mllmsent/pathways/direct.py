@@ -26,6 +26,7 @@ class Direct:
     """Image to label."""
 
     name = "direct"
+    stage = "direct"
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
         """One question per item, model, strategy, scheme, condition, repeat and sample."""
@@ -61,7 +62,7 @@ class Direct:
                                     key=request.key(model.identity),
                                     request=request,
                                     model=model.name,
-                                    stage=self.name,
+                                    stage=self.stage,
                                     item_id=item,
                                     strategy=strategy.name,
                                     strategy_version=f"{strategy.version}+{strategy.digest}",

@@ -36,6 +36,7 @@ class Task:
         targets: Rows of table `targets` for this scheme, every annotator group.
         folds: Item to fold, for items with a target.
         neutral_as: The class that "neutral" was folded into, where a problem folds it.
+        fold_rule: How the items were divided, in words: "stratified, 5 folds, seed 42".
     """
 
     scheme: Scheme
@@ -43,6 +44,7 @@ class Task:
     targets: pd.DataFrame
     folds: Mapping[str, int]
     neutral_as: str | None = None
+    fold_rule: str = ""
 
     def labels(self) -> dict[str, str]:
         """Item to the label that everybody's votes give it."""
@@ -207,9 +209,15 @@ class Outcome:
 
 
 class Pathway(Protocol):
-    """A way from an image to an emotion."""
+    """A way from an image to an emotion.
+
+    Attributes:
+        name: As studies and tables call it.
+        stage: The stage of its questions, by which they are told from other pathways'.
+    """
 
     name: str
+    stage: str
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
         """The questions to ask, in the order in which they are best sent."""

@@ -47,6 +47,7 @@ class Scene:
     """Image to a structured reading, and from it to a label."""
 
     name = "scene"
+    stage = "scene"
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
         """One question per item, model, strategy, scheme, condition and repeat."""
@@ -77,7 +78,7 @@ class Scene:
                                     key=request.key(model.identity),
                                     request=request,
                                     model=model.name,
-                                    stage=self.name,
+                                    stage=self.stage,
                                     item_id=item,
                                     strategy=strategy.name,
                                     strategy_version=f"{strategy.version}+{strategy.digest}",

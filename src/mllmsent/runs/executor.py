@@ -61,6 +61,7 @@ async def execute(
     observer: Observer,
     *,
     in_flight: Mapping[str, int] | None = None,
+    failed: dict[str, Response] | None = None,
 ) -> dict[str, Response]:
     """Ask every question that has no committed answer yet.
 
@@ -70,6 +71,7 @@ async def execute(
         cache: Where answers are looked up and committed.
         observer: Is told what happens.
         in_flight: Name of a model to the most calls at once; by default what the model declares.
+        failed: Where to note what failed, for a caller that wants it when stopped half-way.
 
     Returns:
         Request key to response for what failed; everything else is in the cache.
@@ -77,7 +79,7 @@ async def execute(
     waiting: dict[str, dict[str, Request]] = {name: {} for name in models}
     for question in questions:
         waiting[question.model].setdefault(question.key, question.request)
-    failed: dict[str, Response] = {}
+    failed = {} if failed is None else failed
     lanes: list[_Lane] = []
     for name, requests in waiting.items():
         known = cache.known(requests)
