@@ -156,6 +156,7 @@ TABLES: dict[str, TableSchema] = {
                 "system_id": "string",
                 "condition": "string",
                 "repeat": "int64",
+                "scheme": "string",
                 "field": "string",
             },
             # one row per thing read in a scene: field is atmosphere, subject, cue or narrative

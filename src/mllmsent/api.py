@@ -1,0 +1,182 @@
+"""What a notebook can do, and the command line does: run a study, open a run, look at it.
+
+    run = mllmsent.run("study.yaml")
+    run.leaderboard()          # a DataFrame
+    run.predictions            # and so is every table
+    run.report()               # a page
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.analysis import Leaderboard, evidence_of, leaderboard
+from mllmsent.metrics import Resampling
+from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    from mllmsent.runs.executor import Observer
+    from mllmsent.runs.plan import Plan
+    from mllmsent.runs.study import Study
+
+__all__ = ["Run", "open_run", "plan", "run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished, or stopped, run.
+
+    Attributes:
+        folder: Its folder on disk.
+    """
+
+    folder: RunFolder
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question was answered."""
+        return self.folder.manifest.get("status") == "complete"
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """The images and their metadata."""
+        return self.folder.table("items")
+
+    @property
+    def annotations(self) -> pd.DataFrame:
+        """What each annotator said."""
+        return self.folder.table("annotations")
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """What people said, put together per item, scheme and annotator group."""
+        return self.folder.table("targets")
+
+    @property
+    def responses(self) -> pd.DataFrame:
+        """What was asked and what came back."""
+        return self.folder.table("responses")
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """What was read from it."""
+        return self.folder.table("predictions")
+
+    @property
+    def readings(self) -> pd.DataFrame:
+        """What the scene pathway saw, field by field."""
+        return self.folder.table("readings")
+
+    @property
+    def descriptions(self) -> pd.DataFrame:
+        """The descriptions that text classifiers read."""
+        return self.folder.table("descriptions")
+
+    @property
+    def systems(self) -> pd.DataFrame:
+        """What each system is made of."""
+        return self.folder.table("systems")
+
+    @cached_property
+    def board(self) -> Leaderboard:
+        """The leaderboard with its paired tests."""
+        study = self.folder.study
+        intervals = study.intervals
+        metrics = {
+            name: entry.metric
+            for name, entry in zip(self.folder.schemes, study.schemes, strict=True)
+            if entry.metric is not None
+        }
+        return leaderboard(
+            evidence_of(self.folder),
+            metrics=metrics,
+            resampling=Resampling(
+                n_resamples=intervals.resamples, level=intervals.level, seed=study.seed
+            ),
+        )
+
+    def leaderboard(self) -> pd.DataFrame:
+        """A row per system and scheme (and dimension), best first, with intervals."""
+        return self.board.rows
+
+    def report(self, out: Path | None = None) -> Path:
+        """Write the report: one HTML page.
+
+        Args:
+            out: Where to; by default `report/index.html` in the run folder.
+
+        Returns:
+            The page.
+        """
+        from mllmsent.report import write_report  # noqa: PLC0415 - brings plotly
+
+        return write_report(self.folder, self.board, out)
+
+    def warnings(self) -> list[str]:
+        """What a reader of the numbers must know, one sentence each."""
+        return [str(note) for note in self.folder.manifest.get("notes", [])]
+
+
+def plan(
+    study: str | Path | Study,
+    *,
+    out: Path | None = None,
+    cache: Path | None = None,
+    **changes: Any,
+) -> Plan:
+    """What a study would ask and what it would cost; nothing is sent.
+
+    Args:
+        study: A study file, a run folder, or a study.
+        out: The run folder; by default `runs/NAME`.
+        cache: The file of the answer cache; by default `answers.sqlite` beside the run folder.
+        **changes: `limit`, `seed`, `ids`, `where`: instead of the study's own.
+    """
+    return plan_study(study, out=out, cache=cache, **changes)
+
+
+def run(
+    study: str | Path | Study,
+    *,
+    out: Path | None = None,
+    cache: Path | None = None,
+    in_flight: int | None = None,
+    observer: Observer | None = None,
+    say: Callable[[str], None] | None = None,
+    **changes: Any,
+) -> Run:
+    """Run a study: ask what has not been answered yet, and read and score the answers.
+
+    Args:
+        study: A study file, a run folder, or a study.
+        out: The run folder; by default `runs/NAME`.
+        cache: The file of the answer cache; by default `answers.sqlite` beside the run folder.
+        in_flight: Most requests at once per model; by default what study and model say.
+        observer: Is told what happens; by default a live display where there is a terminal.
+        say: Is given a sentence now and then.
+        **changes: `limit`, `seed`, `ids`, `where`: instead of the study's own.
+
+    Raises:
+        InputError: If the study, its dataset or an option cannot be used.
+    """
+    folder = run_study(
+        study, out=out, cache=cache, in_flight=in_flight, observer=observer, say=say, **changes
+    )
+    return Run(folder)
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run folder.
+
+    Raises:
+        InputError: If there is no run there.
+    """
+    return Run(open_folder(path))
+

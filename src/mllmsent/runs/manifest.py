@@ -1,0 +1,123 @@
+"""The manifest of a run: what made it what it is, so that it can be understood and repeated."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from mllmsent import __version__
+from mllmsent.affect import dump_scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import pandas as pd
+
+    from mllmsent.runs.prepare import Prepared
+
+__all__ = ["make_manifest"]
+
+PACKAGES = (
+    "aiohttp", "httpx", "json-repair", "numpy", "openai", "pandas", "pillow", "pyarrow",
+    "scikit-learn", "scipy", "torch", "transformers", "vadersentiment",
+)  # fmt: skip
+"""Packages whose version can change a number."""
+
+
+def make_manifest(
+    prepared: Prepared,
+    *,
+    folder: Path,
+    status: str,
+    began: datetime,
+    ended: datetime,
+    requests: Mapping[str, int],
+    responses: pd.DataFrame,
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """Everything about a run that is not in its tables.
+
+    Args:
+        prepared: What the run was made from.
+        folder: The run folder; the dataset's place is given relative to it.
+        status: "complete", "incomplete" or "stopped".
+        began: When it began.
+        ended: When it ended.
+        requests: Counts: planned, cached, sent, failed, refused.
+        responses: Table `responses`.
+        notes: What a reader must know, one sentence each.
+    """
+    dataset, study = prepared.dataset, prepared.study
+    cost = responses["cost_usd"].dropna()
+    return {
+        "mllmsent": __version__,
+        "created_at": began.isoformat(),
+        "finished_at": ended.isoformat(),
+        "status": status,
+        "dataset": {
+            "name": dataset.name,
+            "version": dataset.version,
+            "title": dataset.title,
+            "root": os.path.relpath(dataset.root.resolve(), folder.resolve()),
+            "digest": dataset.digest,
+            "synthetic": dataset.synthetic,
+            "emotion_target": dataset.emotion_target,
+            "license": dataset.license,
+            "citation": dataset.citation,
+            "n_items": len(dataset.items),
+        },
+        "schemes": {
+            task.scheme.name: dump_scheme(task.scheme) for task in prepared.inquiry.tasks
+        },
+        "protocols": {name: protocol.as_dict() for name, protocol in prepared.protocols.items()},
+        "models": {
+            model.name: {"identity": dict(model.identity), "note": model.note}
+            for model in prepared.inquiry.models
+        },
+        "strategies": {
+            strategy.name: {
+                "version": strategy.version,
+                "digest": strategy.digest,
+                "title": strategy.title,
+                "pathway": strategy.pathway,
+                "language": strategy.language,
+                "messages": [f"{turn.role}: {turn.text.strip()}" for turn in strategy.messages],
+            }
+            for strategy in prepared.inquiry.strategies
+        },
+        "conditions": list(study.conditions),
+        "seed": study.seed,
+        "hardware": _hardware(),
+        "packages": _packages(),
+        "requests": dict(requests),
+        "tokens": {
+            "input": int(responses["input_tokens"].sum()),
+            "output": int(responses["output_tokens"].sum()),
+        },
+        "cost_usd": float(cost.sum()) if len(cost) else None,
+        "notes": list(notes),
+    }
+
+
+def _hardware() -> dict[str, Any]:
+    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    return {
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "memory_gb": round(pages * size / 2**30, 1),
+    }
+
+
+def _packages() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,103 @@
+"""Responses as rows, and rows as responses again: a moved run brings its answers along."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.digest import canonical_json
+from mllmsent.foundation.tables import check_table, empty_table
+from mllmsent.models import estimate_cost
+from mllmsent.models.interface import Response
+from mllmsent.runs.cache import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from mllmsent.pathways.interface import Question
+
+__all__ = ["answers_in", "responses_table"]
+
+_TEXTS = ("text", "reasoning", "stop_reason", "reported_model", "image_note", "error")
+_NUMBERS = (
+    "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "latency_s",
+)  # fmt: skip
+
+
+def responses_table(
+    questions: Iterable[Question],
+    answers: Mapping[str, Answer],
+    failed: Mapping[str, Response],
+    priced_as: Mapping[str, str],
+) -> pd.DataFrame:
+    """The table `responses`: a row per question that was answered or failed.
+
+    Args:
+        questions: What was planned; a question that was never sent has no row.
+        answers: Request key to committed answer.
+        failed: Request key to what failed.
+        priced_as: Model as the study calls it to model as price lists call it.
+    """
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    now = datetime.now(UTC)
+    rows: list[dict[str, Any]] = []
+    for question in questions:
+        answer = answers.get(question.key)
+        response = answer.response if answer is not None else failed.get(question.key)
+        if response is None:
+            continue
+        price_name = priced_as.get(question.model, question.model)
+        rows.append(
+            {
+                "request_key": question.key,
+                "item_id": question.item_id,
+                "stage": question.stage,
+                "model": question.model,
+                "settings": canonical_json(question.request.settings.as_dict()),
+                "prompt": question.strategy,
+                "prompt_version": question.strategy_version,
+                "condition": question.condition,
+                "repeat": question.repeat,
+                "status": response.status,
+                "attempts": response.attempts,
+                "created_at": answer.created_at if answer is not None else now,
+                "scheme": question.scheme,
+                "fold": question.fold,
+                "sample": question.sample,
+                "label_scores": response.label_scores,
+                "image_sha256": " ".join(response.image_sha256),
+                "cost_usd": estimate_cost(
+                    price_name, response.input_tokens, response.output_tokens
+                ),
+                **{name: getattr(response, name) for name in (*_TEXTS, *_NUMBERS)},
+            }
+        )
+    if not rows:
+        return empty_table("responses")
+    return check_table("responses", pd.DataFrame(rows))
+
+
+def answers_in(responses: pd.DataFrame) -> dict[str, Answer]:
+    """The answers of an earlier run's table `responses`; what failed is no answer."""
+    found: dict[str, Answer] = {}
+    for row in responses[responses["status"] != "failed"].to_dict(orient="records"):
+        values: dict[str, Any] = {name: _given(row[name]) or "" for name in _TEXTS}
+        values |= {name: _given(row[name]) for name in _NUMBERS}
+        response = Response(
+            status=row["status"],
+            label_scores=row["label_scores"],
+            image_sha256=tuple(str(_given(row["image_sha256"]) or "").split()),
+            attempts=int(row["attempts"]),
+            **values,
+        )
+        found[row["request_key"]] = Answer(response, row["created_at"].to_pydatetime())
+    return found
+
+
+def _given(value: Any) -> Any:
+    import pandas as pd  # noqa: PLC0415
+
+    return None if pd.isna(value) else value

@@ -1,0 +1,277 @@
+"""Running a study, from the file to the run folder."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.errors import InputError, MllmsentError
+from mllmsent.foundation.tables import check_table, empty_table
+from mllmsent.pathways import get_pathway, systems_table
+from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.executor import execute
+from mllmsent.runs.folder import RunFolder
+from mllmsent.runs.manifest import make_manifest
+from mllmsent.runs.plan import Plan, make_plan
+from mllmsent.runs.prepare import Prepared, prepare
+from mllmsent.runs.progress import Silent
+from mllmsent.runs.records import answers_in, responses_table
+from mllmsent.runs.study import Study, load_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from mllmsent.models.interface import Response
+    from mllmsent.pathways.interface import Question
+    from mllmsent.runs.executor import Observer
+
+__all__ = ["Stopped", "plan_study", "run_study"]
+
+
+class Stopped(MllmsentError):
+    """The run was stopped by the user; what was answered is kept."""
+
+    exit_code = 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a study's paths start, and where its run and cache are."""
+
+    study: Study
+    base: Path
+    folder: Path
+    cache: Path
+
+
+def plan_study(
+    study: str | Path | Study,
+    *,
+    out: Path | None = None,
+    cache: Path | None = None,
+    **changes: Any,
+) -> Plan:
+    """What a study would ask, and what it would cost; see `api.plan`."""
+    place = _place(study, out, cache, changes)
+    prepared = prepare(place.study, place.base, place.folder.parent)
+    questions = _questions(prepared)
+    with closing(AnswerCache(place.cache)) as answers:
+        _bring_along(place.folder, answers)
+        known = answers.known(question.key for question in questions)
+    return make_plan(
+        place.study,
+        questions,
+        known,
+        prepared.priced_as,
+        items=len(prepared.inquiry.all_items()),
+        notes=prepared.notes,
+    )
+
+
+def run_study(
+    study: str | Path | Study,
+    *,
+    out: Path | None = None,
+    cache: Path | None = None,
+    in_flight: int | None = None,
+    observer: Observer | None = None,
+    say: Callable[[str], None] | None = None,
+    **changes: Any,
+) -> RunFolder:
+    """Run a study; see `api.run`.
+
+    Raises:
+        InputError: If something given cannot be used.
+        Stopped: If the user stopped it; the tables then hold what was answered.
+    """
+    began = datetime.now(UTC)
+    say = say or (lambda _: None)
+    place = _place(study, out, cache, changes)
+    prepared = prepare(place.study, place.base, place.folder.parent, say=say)
+    for note in prepared.notes:
+        say(note)
+    questions = _questions(prepared)
+    with closing(AnswerCache(place.cache)) as answers:
+        _bring_along(place.folder, answers)
+        cached = answers.known(question.key for question in questions)
+        failed: dict[str, Response] = {}
+        stopped = False
+        try:
+            asyncio.run(
+                _ask(prepared, questions, answers, observer or Silent(), in_flight, failed)
+            )
+        except KeyboardInterrupt:
+            stopped = True
+            say("Stopping: what was answered is kept.")
+        folder = RunFolder(place.folder)
+        _write(prepared, folder, questions, cached, answers, failed, began=began, stopped=stopped)
+    if stopped:
+        raise Stopped(
+            "Stopped. Every answer that arrived is kept.",
+            cure="The same command goes on from here.",
+        )
+    return folder
+
+
+async def _ask(
+    prepared: Prepared,
+    questions: Sequence[Question],
+    answers: AnswerCache,
+    observer: Observer,
+    in_flight: int | None,
+    failed: dict[str, Response],
+) -> None:
+    limits = {
+        model.shown: in_flight or model.in_flight
+        for model in prepared.study.models
+        if in_flight or model.in_flight
+    }
+    try:
+        await execute(
+            questions,
+            prepared.models,
+            answers,
+            observer,
+            in_flight={name: limit for name, limit in limits.items() if limit},
+            failed=failed,
+        )
+    finally:
+        for model in prepared.models.values():
+            await model.aclose()
+
+
+def _write(
+    prepared: Prepared,
+    folder: RunFolder,
+    questions: Sequence[Question],
+    cached: set[str],
+    answers: AnswerCache,
+    failed: Mapping[str, Response],
+    *,
+    began: datetime,
+    stopped: bool,
+) -> None:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    found = answers.get_many(question.key for question in questions)
+    responses = {key: answer.response for key, answer in found.items()} | dict(failed)
+    rows: dict[str, list[dict[str, Any]]] = {
+        "predictions": [], "readings": [], "descriptions": [],
+    }  # fmt: skip
+    systems, notes = [], list(prepared.notes)
+    for name in prepared.study.pathways:
+        pathway = get_pathway(name)
+        own = [question for question in questions if question.stage == pathway.stage]
+        outcome = pathway.predict(prepared.inquiry, own, responses)
+        rows["predictions"] += outcome.predictions
+        rows["readings"] += outcome.readings
+        rows["descriptions"] += outcome.descriptions
+        systems += outcome.systems
+        notes += outcome.notes
+    table = responses_table(questions, found, failed, prepared.priced_as)
+    planned = {question.key for question in questions}
+    unanswered = len(planned) - len(found)
+    if unanswered:
+        notes.append(
+            f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
+            "study again to ask only those."
+        )
+    dataset = prepared.dataset
+    shown = prepared.inquiry.all_items()
+    tables: dict[str, pd.DataFrame] = {
+        "items": dataset.items[dataset.items["item_id"].isin(shown)],
+        "annotations": dataset.annotations[dataset.annotations["item_id"].isin(shown)],
+        "targets": prepared.targets[prepared.targets["item_id"].isin(shown)],
+        "responses": table,
+        "systems": systems_table(systems),
+        **{
+            name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
+            for name, found_rows in rows.items()
+        },
+    }
+    folder.write(
+        prepared.resolved(folder.path),
+        make_manifest(
+            prepared,
+            folder=folder.path,
+            status="stopped" if stopped else "incomplete" if unanswered else "complete",
+            began=began,
+            ended=datetime.now(UTC),
+            requests={
+                "planned": len(planned),
+                "cached": len(cached),
+                "sent": len(planned) - len(cached),
+                "failed": unanswered,
+                "refused": sum(response.status == "refused" for response in responses.values()),
+            },
+            responses=table,
+            notes=notes,
+        ),
+        tables,
+    )
+
+
+def _questions(prepared: Prepared) -> list[Question]:
+    return [
+        question
+        for name in prepared.study.pathways
+        for question in get_pathway(name).plan(prepared.inquiry)
+    ]
+
+
+def _place(
+    study: str | Path | Study, out: Path | None, cache: Path | None, changes: Mapping[str, Any]
+) -> _Place:
+    if isinstance(study, Study):
+        base = Path()
+    elif Path(study).is_dir():
+        # A run folder holds its own study, and is its own place.
+        base = Path(study)
+        out = out or base
+        study = load_study(base / "study.yaml")
+    else:
+        base = Path(study).parent
+        study = load_study(study)
+    folder = out or Path("runs") / study.name
+    if folder.exists() and not folder.is_dir():
+        raise InputError("This is a file, not a folder.", file=folder, cure="Name another --out.")
+    return _Place(
+        study=_changed(study, changes),
+        base=base,
+        folder=folder,
+        cache=cache or folder.parent / "answers.sqlite",
+    )
+
+
+def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
+    unknown = set(changes) - {"limit", "seed", "ids", "where"}
+    if unknown:
+        raise TypeError(f"unexpected keyword argument {sorted(unknown)[0]!r}")
+    items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
+    if items:
+        study = study.model_copy(update={"items": study.items.model_copy(update=items)})
+    if changes.get("seed") is not None:
+        study = study.model_copy(update={"seed": changes["seed"]})
+    return study
+
+
+def _bring_along(folder: Path, answers: AnswerCache) -> None:
+    """Give the cache what a run folder, moved from elsewhere perhaps, has answers to already."""
+    file = folder / "responses.parquet"
+    if file.exists():
+        answers.add(answers_in(RunFolder(folder).table("responses")))
+
+
+def _reasons(failed: Mapping[str, Response]) -> str:
+    counts: dict[str, int] = {}
+    for response in failed.values():
+        reason = response.error.split(":")[0][:60] or "no reason given"
+        counts[reason] = counts.get(reason, 0) + 1
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
+    return "; ".join(f"{reason} ({count})" for reason, count in ranked) or "they were not sent"
