@@ -145,7 +145,10 @@ def rotate(image: Image.Image, degrees: float) -> Image.Image:
     """
     angle = np.deg2rad(abs(degrees))
     long, short = max(image.size), min(image.size)
-    keep = 1.0 / (np.cos(angle) + np.sin(angle) * long / short)
+    # The rectangle's ends are rounded to whole pixels: two of them are kept as a margin.
+    keep = 1.0 / (np.cos(angle) + np.sin(angle) * long / short) - 2.0 / short
+    if keep <= 0:
+        return image  # too thin to turn
     turned = image.rotate(degrees, resample=Image.Resampling.BICUBIC)
     return crop(turned, float(keep), 0.5, 0.5)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +103,7 @@ def open_image(
         data, name = read_image_file(Path(source)), file or source
     header = read_header(data, file=name)
     check_pixels(header, max_pixels, file=name)
-    load_pixels(header, data, file=name)
+    header = load_pixels(header, data, file=name)
     try:
         return to_srgb(upright(header.image))
     except Exception as error:  # noqa: BLE001 - see `load_pixels`
@@ -125,7 +125,8 @@ def read_header(data: bytes, *, file: str | Path | None = None) -> Header:
         raise ImageError(f"This is {what}.", code="not-an-image", file=file, cure=cure)
     stream, missing = strict_jpeg(data) if kind == "JPEG" else (data, "")
     try:
-        image = Image.open(BytesIO(stream), formats=(kind,))
+        with _strictly():
+            image = Image.open(BytesIO(stream), formats=(kind,))
         orientation = _orientation(image, kind)
         animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -148,8 +149,11 @@ def check_pixels(header: Header, max_pixels: int, *, file: str | Path | None = N
         raise _too_large(f"{header.width} x {header.height} pixels", max_pixels, file)
 
 
-def load_pixels(header: Header, data: bytes, *, file: str | Path | None = None) -> None:
+def load_pixels(header: Header, data: bytes, *, file: str | Path | None = None) -> Header:
     """Decode all pixels of `header.image`.
+
+    Returns:
+        The header, with the orientation that a PNG tells only after its pixels.
 
     Raises:
         ImageError: With code "truncated" where the file ends too early, else "corrupt".
@@ -161,6 +165,12 @@ def load_pixels(header: Header, data: bytes, *, file: str | Path | None = None) 
             header.image.load()
     except Exception as error:  # noqa: BLE001 - plug-ins raise anything for hostile bytes
         raise _damaged(data, error, file) from None
+    orientation = _orientation(header.image, header.kind)
+    if orientation == header.orientation:
+        return header
+    turned = (orientation in _SWAPPING) != (header.orientation in _SWAPPING)
+    width, height = (header.height, header.width) if turned else (header.width, header.height)
+    return replace(header, orientation=orientation, width=width, height=height)
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -187,6 +197,9 @@ def _strictly() -> Iterator[None]:
 
 def _orientation(image: ImageFile.ImageFile, kind: str) -> int:
     if kind == "TIFF":  # Pillow turns these itself, and its size is already the turned one
+        return 1
+    # Pillow decodes a whole PNG to find EXIF behind its pixels, which must not happen for a header.
+    if kind == "PNG" and not {"exif", "Raw profile type exif"} & image.info.keys():
         return 1
     try:
         value = image.getexif().get(0x0112, 1)

@@ -54,6 +54,13 @@ def find_image_file(path: Path) -> Path:
     try:
         path.stat()
     except FileNotFoundError:
+        if path.is_symlink():
+            raise ImageError(
+                "This is a link to a file that is not there.",
+                code="missing-file",
+                file=path,
+                cure="Put the file itself in its place.",
+            ) from None
         same = _listing(path.parent).get(_key(path.name), ())
         exact = [name for name in same if _normal(name) == _normal(path.name)]
         if len(exact) == 1:

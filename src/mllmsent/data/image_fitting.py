@@ -96,9 +96,12 @@ def fit_image(
             file=file,
             cure=f"The receiver reads {', '.join(sorted(media_types or ()))}: convert it.",
         )
-    image = _decode(header, data, scale, file)
+    header, image = _decode(header, data, scale, file)
     while True:
-        size = (max(int(width * scale + 1e-9), 1), max(int(height * scale + 1e-9), 1))
+        size = (
+            max(int(header.width * scale + 1e-9), 1),
+            max(int(header.height * scale + 1e-9), 1),
+        )
         copy = image if size == image.size else image.resize(size, Image.Resampling.LANCZOS)
         for encoding in encodings:
             encoded = encoding.encode(copy)
@@ -131,7 +134,8 @@ def encode_png(image: Image.Image) -> bytes:
 
 def _encode_jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
+    # Full color resolution: color is part of what is asked about.
+    image.save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()
 
 
@@ -145,7 +149,9 @@ def _encodings(kind: str) -> list[_Encoding]:
     return [png, *jpegs] if kind in _LOSSLESS else [*jpegs, png]
 
 
-def _decode(header: Header, data: bytes, scale: float, file: str | Path | None) -> Image.Image:
+def _decode(
+    header: Header, data: bytes, scale: float, file: str | Path | None
+) -> tuple[Header, Image.Image]:
     check_pixels(header, LARGEST_DECODED, file=file)
     if scale < 0.5:
         # A JPEG can be decoded at a fraction of its size; twice what is needed is still exact
@@ -154,8 +160,8 @@ def _decode(header: Header, data: bytes, scale: float, file: str | Path | None) 
         header.image.draft(
             header.image.mode, (int(size[0] * scale * 2) + 1, int(size[1] * scale * 2) + 1)
         )
-    load_pixels(header, data, file=file)
-    return to_srgb(upright(header.image))
+    header = load_pixels(header, data, file=file)
+    return header, to_srgb(upright(header.image))
 
 
 def _note(header: Header, size: tuple[int, int], encoding: str) -> str:

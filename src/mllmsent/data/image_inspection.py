@@ -86,18 +86,21 @@ def inspect_image(path: Path, *, max_pixels: int = MAX_PIXELS) -> ImageInfo:
     """
     data = read_image_file(path)
     header = read_header(data, file=path)
-    faults = _file_faults(path, header)
     try:
         check_pixels(header, max_pixels, file=path)
-        faults += _pixel_faults(header, data, path)
+        # A JPEG decoder that makes an eighth of the picture still reads all of its data.
+        small = (max(header.width // 8, 64), max(header.height // 8, 64))
+        header.image.draft(header.image.mode, small)
+        header = load_pixels(header, data, file=path)
+        pixel_faults = _pixel_faults(header.image)
     except ImageError as error:
-        faults.append(error.as_fault())
+        pixel_faults = [error.as_fault()]
     return ImageInfo(
         sha256=hashlib.sha256(data).hexdigest(),
         media_type=MEDIA_TYPES[header.kind],
         width=header.width,
         height=header.height,
-        faults=tuple(faults),
+        faults=(*_file_faults(path, header), *pixel_faults),
     )
 
 
@@ -120,11 +123,7 @@ def _file_faults(path: Path, header: Header) -> list[ImageFault]:
     return faults
 
 
-def _pixel_faults(header: Header, data: bytes, path: Path) -> list[ImageFault]:
-    image = header.image
-    # A JPEG decoder that makes an eighth of the picture still reads all of its data.
-    image.draft(image.mode, (max(header.width // 8, 64), max(header.height // 8, 64)))
-    load_pixels(header, data, file=path)
+def _pixel_faults(image: Image.Image) -> list[ImageFault]:
     faults = []
     if has_transparency(image):
         faults.append(_fault("alpha"))
