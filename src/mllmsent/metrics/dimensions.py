@@ -58,22 +58,26 @@ def _rank_moments(sample: RatingSample) -> Totals:
 
 
 class _Ranker:
-    """Ranks of fixed values under changing weights, with their mean subtracted."""
+    """Ranks of fixed values under changing weights, doubled and with their mean subtracted.
+
+    The mean rank of tied values lies halfway between the weight below them and the weight up to
+    them; doubled, it is the sum of the two, and the mean of all doubled ranks is the total weight
+    (plus one, as the ranks are).
+    """
 
     def __init__(self, values: NDArray[np.float64]) -> None:
         self.order = np.argsort(values, kind="stable")
         in_order = values[self.order]
-        self.starts = np.flatnonzero(np.r_[True, np.diff(in_order) > 0][: len(values)])
-        self.place = np.unique(values, return_inverse=True)[1]
+        self.below = np.searchsorted(in_order, values, side="left")
+        self.up_to = np.searchsorted(in_order, values, side="right")
 
     def __call__(self, weights: Floats) -> Floats:
-        if not len(self.order):
-            return weights
-        tied = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
-        reached = np.cumsum(tied, axis=1)
-        ranks: Floats = reached - (tied - 1) / 2
-        middle = (reached[:, -1:] + 1) / 2
-        return np.take(ranks - middle, self.place, axis=1)
+        reached = np.zeros((len(weights), len(self.order) + 1))
+        np.cumsum(weights[:, self.order], axis=1, out=reached[:, 1:])
+        ranks = np.take(reached, self.below, axis=1)
+        ranks += np.take(reached, self.up_to, axis=1)
+        ranks -= reached[:, -1:]
+        return ranks
 
 
 MOMENTS = per_group(_moments)
