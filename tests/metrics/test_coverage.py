@@ -42,7 +42,7 @@ def drawing_rows(rng: np.random.Generator, n_groups: int) -> Sample:
 
 
 def coverage(
-    world: World, names: tuple[str, ...], *, n_groups: int = 120, n_samples: int = 600
+    world: World, names: tuple[str, ...], *, n_groups: int = 200, n_samples: int = 600
 ) -> dict[str, float]:
     """How often the intervals of samples hold the score of a huge one, by metric."""
     metrics = [get_metric(name) for name in names]

@@ -240,8 +240,8 @@ def intraclass_correlation(ratings: Sequence[Sequence[float]] | Floats) -> tuple
     signal, raters = between_items - error, k * (between_raters - error) / n
     single, mean = between_items + (k - 1) * error + raters, between_items + raters / k
     return (
-        signal / single if single > 0 else math.nan,
-        signal / mean if mean > 0 else math.nan,
+        float(signal / single) if single > 0 else math.nan,
+        float(signal / mean) if mean > 0 else math.nan,
     )
 
 

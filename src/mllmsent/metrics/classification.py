@@ -31,6 +31,7 @@ __all__ = [
     "MACRO_F1",
     "WEIGHTED_F1",
     "ClassScores",
+    "class_counts",
     "class_scores",
     "confusion_matrix",
     "f1_of_classes",
@@ -53,7 +54,7 @@ def confusion_matrix(sample: LabelSample) -> NDArray[np.int64]:
     return cells.reshape(n_labels, n_labels + 1)
 
 
-def _class_counts(sample: LabelSample | LabelSetSample) -> Floats:
+def class_counts(sample: LabelSample | LabelSetSample) -> Floats:
     """Per group and label: right answers, true rows, answered rows; (G, 3, K)."""
     grouping = sample.grouping
     if isinstance(sample, LabelSetSample):
@@ -77,7 +78,7 @@ def _class_counts(sample: LabelSample | LabelSetSample) -> Floats:
     return np.stack(counts, axis=1).astype(float)
 
 
-CLASS_COUNTS = per_group(_class_counts)
+CLASS_COUNTS = per_group(class_counts)
 """Right answers, true rows and answered rows of each label, (B, 3, K)."""
 
 
@@ -162,7 +163,7 @@ class ClassScores:
 
 def class_scores(sample: LabelSample | LabelSetSample) -> tuple[ClassScores, ...]:
     """Precision, recall, F1 and counts of every label of the scheme, in its order."""
-    counts = _class_counts(sample).sum(axis=0, keepdims=True)
+    counts = class_counts(sample).sum(axis=0, keepdims=True)
     precision, recall, f1 = (
         function(counts)[0] for function in (precision_of_classes, recall_of_classes, f1_of_classes)
     )

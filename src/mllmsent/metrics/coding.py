@@ -166,7 +166,7 @@ def _code(label: Hashable, codes: dict[Hashable, int], row: int) -> int:
             f"Row {row} has no true label.", cure="Leave out rows without a target before scoring."
         )
     raise InputError(
-        f"Row {row} has the label {label!r}, which the scheme does not know.",
+        f"Row {row} has the label '{label}', which the scheme does not know.",
         cure=nearest(str(label), map(str, codes))
         + " An answer outside the scheme is unread: give it as None.",
     )

@@ -11,6 +11,7 @@ from mllmsent.foundation import InputError
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw, score_sample
 from mllmsent.metrics.classification import (
     CLASS_COUNTS,
+    class_counts,
     f1_of_classes,
     precision_of_classes,
     recall_of_classes,
@@ -147,11 +148,9 @@ def class_intervals(
     Returns:
         Label to "precision", "recall" and "f1".
     """
-    totals = CLASS_COUNTS.prepare(sample)
-    n_groups = len(sample.grouping)
-    draws = draw([totals], n_groups, resampling)[0]
+    draws = draw([CLASS_COUNTS.prepare(sample)], len(sample.grouping), resampling)[0]
     # What bears on recall are the groups where the label is true; on precision, where answered.
-    _, true_in, answered_in = (totals(np.eye(n_groups)) > 0).sum(axis=0)
+    _, true_in, answered_in = (class_counts(sample) > 0).sum(axis=0)
 
     def score(of: Callable[[Floats], Floats], code: int, groups: Floats | None = None) -> Score:
         return draws.score(
