@@ -6,6 +6,7 @@ from mllmsent.data.images import ImageInfo, ImageRef, inspect_image
 from mllmsent.data.loading import dataset_names, load_dataset
 from mllmsent.data.problems import get_problem, problem_names
 from mllmsent.data.protocol import Protocol, make_protocol
+from mllmsent.data.readers.card_file import builtin_cards, card_text
 from mllmsent.data.target_spec import TargetSpec
 from mllmsent.data.targets import agreement_counts, compute_targets
 
@@ -19,6 +20,8 @@ __all__ = [
     "TargetSpec",
     "agreement_counts",
     "assign_folds",
+    "builtin_cards",
+    "card_text",
     "check_folds",
     "compute_targets",
     "dataset_names",

@@ -6,15 +6,15 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from mllmsent.data.card import dataset_from_card
+from mllmsent.data.card import Card, dataset_from_card
 from mllmsent.data.readers.interface import DatasetFormat, Source
 from mllmsent.foundation import InputError
-from mllmsent.foundation.config import parse_document, read_document
+from mllmsent.foundation.config import Document, parse_document, read_config, read_document
 
 if TYPE_CHECKING:
     from mllmsent.data.dataset import Dataset
 
-__all__ = ["CARD_NAME", "FORMAT", "builtin_card", "card_names"]
+__all__ = ["CARD_NAME", "FORMAT", "builtin_cards", "card_names", "card_text"]
 
 CARD_NAME = "dataset.yaml"
 """What a card is called that lies in its dataset's folder."""
@@ -27,9 +27,19 @@ def card_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")))
 
 
-def builtin_card(name: str) -> str:
+def card_text(name: str) -> str:
     """The text of a built-in card, as a start for one's own."""
     return (files("mllmsent.data") / "cards" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def builtin_cards() -> dict[str, Card]:
+    """The built-in cards by name."""
+    return {name: read_config(Card, _document(name)) for name in card_names()}
+
+
+def _document(name: str) -> Document:
+    return parse_document(card_text(name), file=f"{name}.yaml")
 
 
 def _recognizes(source: Source) -> bool:
@@ -48,8 +58,7 @@ def _read(source: Source) -> Dataset:
                 f"Where are the files of {source.name!r}?",
                 cure="The card is built in, its data are not: give their folder as `root`.",
             )
-        document = parse_document(builtin_card(source.name), file=f"{source.name}.yaml")
-        return dataset_from_card(document, source.root)
+        return dataset_from_card(_document(source.name), source.root)
     path = source.path / CARD_NAME if source.path.is_dir() else source.path
     return dataset_from_card(read_document(path), source.root or path.parent)
 
