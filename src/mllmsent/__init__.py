@@ -14,15 +14,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.version import __version__
+
 if TYPE_CHECKING:
     from mllmsent.affect import get_scheme, read_answer
+    from mllmsent.api import Run, open_run, run
     from mllmsent.audit import audit_dataset
     from mllmsent.data import Dataset, load_dataset
     from mllmsent.models import get_model
-    from mllmsent.api import Run, open_run, run
     from mllmsent.runs import Study, load_study
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Dataset",

@@ -1,9 +1,9 @@
 """What a notebook can do, and the command line does: run a study, open a run, look at it.
 
-    run = mllmsent.run("study.yaml")
-    run.leaderboard()          # a DataFrame
-    run.predictions            # and so is every table
-    run.report()               # a page
+run = mllmsent.run("study.yaml")
+run.leaderboard()          # a DataFrame
+run.predictions            # and so is every table
+run.report()               # a page
 """
 
 from __future__ import annotations
@@ -179,4 +179,3 @@ def open_run(path: str | Path) -> Run:
         InputError: If there is no run there.
     """
     return Run(open_folder(path))
-

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.evidence import Evidence, Scored
 
-__all__ = ["Leaderboard", "MOST_FAILED", "default_metric", "leaderboard"]
+__all__ = ["MOST_FAILED", "Leaderboard", "default_metric", "leaderboard"]
 
 MOST_FAILED = 0.01
 """With a larger share of questions that had no answer, a system is not ranked."""
@@ -158,6 +158,10 @@ def _ranked(
     import pandas as pd  # noqa: PLC0415
 
     chosen = get_metric(metric)
+    if metric not in rows:
+        rows[metric] = float("nan")
+    # What has no score (nothing could be read, say) has no place in a ranking.
+    rows["ranked"] &= rows[metric].notna()
     rows = rows.sort_values(
         ["ranked", metric],
         ascending=[False, not chosen.higher_is_better],

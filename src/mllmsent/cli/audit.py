@@ -22,9 +22,7 @@ Examples:
     "--root", type=click.Path(path_type=Path), help="Folder of the files, for a built-in card."
 )
 @click.option("--json", "as_json", is_flag=True, help="A list of findings as objects.")
-@click.option(
-    "--all-rows", is_flag=True, help="List every affected row, not only the first few."
-)
+@click.option("--all-rows", is_flag=True, help="List every affected row, not only the first few.")
 def command(dataset: str, root: Path | None, *, as_json: bool, all_rows: bool) -> int:
     """Find what is wrong with DATASET: each fault by row, with its cure.
 

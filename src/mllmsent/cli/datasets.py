@@ -82,7 +82,9 @@ def make() -> None:
 @make.command("dioramas")
 @click.option("--n", type=click.IntRange(1, 100_000), default=300, show_default=True)
 @click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--size", type=click.IntRange(48, 2048), default=384, show_default=True, help="Pixels.")
+@click.option(
+    "--size", type=click.IntRange(48, 2048), default=384, show_default=True, help="Pixels."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
 def make_dioramas_command(n: int, seed: int, size: int, out: Path) -> None:
     """Draw the sample dataset: synthetic scenes whose causes of emotion are known."""

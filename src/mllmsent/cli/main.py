@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from mllmsent import __version__
 from mllmsent.foundation.errors import MllmsentError, nearest
+from mllmsent.foundation.version import __version__
 
 __all__ = ["cli", "main"]
 

@@ -9,14 +9,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from rich.console import Console
     from rich.table import Table
 
     from mllmsent.api import Run
+    from mllmsent.audit import AffectedRow, Finding
     from mllmsent.runs.plan import Plan
 
-__all__ = ["print_json", "records", "show_leaderboard", "show_plan", "stdout"]
+__all__ = [
+    "print_json",
+    "records",
+    "show_findings",
+    "show_leaderboard",
+    "show_plan",
+    "stdout",
+]
+
+SHOWN_ROWS = 5
+"""Rows of a finding that are shown unless all are asked for."""
 
 
 def stdout() -> Console:
@@ -52,7 +65,15 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
     console = stdout()
     table = Table(title=Text(f"Plan of {plan.study.name}"), box=None, title_justify="left")
-    for column in ("model", "requests", "cached", "to send", "input tokens", "output tokens", "cost"):
+    for column in (
+        "model",
+        "requests",
+        "cached",
+        "to send",
+        "input tokens",
+        "output tokens",
+        "cost",
+    ):
         table.add_column(column, justify="left" if column == "model" else "right")
     for line in plan.lines:
         table.add_row(
@@ -160,3 +181,53 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return None if _missing(value) else str(value)
+
+
+def show_findings(findings: Sequence[Finding], *, all_rows: bool) -> None:
+    """Show what an audit found: the worst first, each with its rows and its cure."""
+    from rich.text import Text
+
+    console = stdout()
+    if not findings:
+        console.print("Nothing found.")
+        return
+    order = ("error", "warning", "info")
+    colors = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+    for finding in sorted(findings, key=lambda each: order.index(each.severity)):
+        title = Text(f"{finding.severity} ", style=colors[finding.severity])
+        title.append(finding.code, style="bold").append(f": {finding.message}", style="default")
+        console.print(title)
+        for system in finding.systems:
+            console.print(Text(f"    {system}"))
+        shown = finding.rows if all_rows else finding.rows[:SHOWN_ROWS]
+        for row in shown:
+            console.print(Text(f"    {_row_line(row)}", style="dim"))
+        if len(finding.rows) > len(shown):
+            console.print(
+                Text(f"    and {len(finding.rows) - len(shown)} more: see --all-rows", style="dim")
+            )
+        if finding.effect:
+            console.print(Text(f"  Effect: {finding.effect}"))
+        if finding.cure:
+            console.print(Text(f"  Cure: {finding.cure}"))
+    counts = {severity: sum(each.severity == severity for each in findings) for severity in order}
+    words = {"error": "errors", "warning": "warnings", "info": "hints"}
+    summary = ", ".join(
+        f"{count} {words[severity] if count != 1 else words[severity][:-1]}"
+        for severity, count in counts.items()
+        if count
+    )
+    console.print(f"{summary}.")
+
+
+def _row_line(row: AffectedRow) -> str:
+    place = "" if row.file is None else row.file
+    if row.row is not None:
+        place += f":{row.row}"
+    parts = [
+        place,
+        "" if row.item_id is None else f"item {row.item_id}",
+        "" if row.annotator_id is None else f"annotator {row.annotator_id}",
+        row.note,
+    ]
+    return ", ".join(part for part in parts if part)

@@ -8,6 +8,7 @@ repeat) and are tried on all of them, so that a condition changes what is read a
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from mllmsent.models.interface import Request
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
-from mllmsent.text import cross_validate
+from mllmsent.text import LeakageWarning, cross_validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -154,9 +155,14 @@ def _asked(
             status, note = "unparsed", "an empty description"
         found[parts].descriptions.append(
             _Described(
-                question.item_id, question.condition, question.repeat, text, status, note,
-                question.key,
-            )  # fmt: skip
+                item_id=question.item_id,
+                condition=question.condition,
+                repeat=question.repeat,
+                text=text,
+                status=status,
+                note=note,
+                key=question.key,
+            )
         )
     return list(found.values())
 
@@ -229,22 +235,27 @@ def _read(
     read: dict[int, dict[str, Any]] = {}
     if readable:
         conditions = {row.condition for row in readable}
-        learn_from = "none" if "none" in conditions else sorted(conditions)[0]
-        result = cross_validate(
-            lambda: spec.make(task),
-            [row.text for row in readable],
-            [targets.get(row.item_id) for row in readable],
-            scheme=task.scheme,
-            ids=[row.item_id for row in readable],
-            folds=np.array([task.folds.get(row.item_id, -1) for row in readable]),
-            train_rows=np.array(
-                [row.condition == learn_from and row.repeat == 0 for row in readable]
-            ),
-            seed=seed,
+        learn_from = "none" if "none" in conditions else min(conditions)
+        with warnings.catch_warnings():
+            # The same sentence stands in the result's notes, and so in the run's.
+            warnings.simplefilter("ignore", LeakageWarning)
+            result = cross_validate(
+                lambda: spec.make(task),
+                [row.text for row in readable],
+                [targets.get(row.item_id) for row in readable],
+                np.array([task.folds.get(row.item_id, -1) for row in readable]),
+                scheme=task.scheme,
+                ids=[row.item_id for row in readable],
+                groups=[task.groups.get(row.item_id, row.item_id) for row in readable],
+                train_rows=np.array(
+                    [row.condition == learn_from and row.repeat == 0 for row in readable]
+                ),
+                seed=seed,
+            )
+        outcome.notes.extend(
+            f"{system.name} in {task.scheme.name}: {note}" for note in result.notes
         )
-        read = {
-            id(row): columns for row, columns in zip(readable, result.columns(), strict=True)
-        }
+        read = {id(row): columns for row, columns in zip(readable, result.columns(), strict=True)}
     for row in rows:
         columns = read.get(id(row)) or {"status": row.status, "note": row.note}
         outcome.predictions.append(
@@ -272,6 +283,4 @@ def _system(
 ) -> System:
     # What a classifier learned from is part of what it is; so are the folds that kept it honest.
     training = f"cross-validated, {task.fold_rule}" if trains else "none"
-    return replace(
-        describer, classifier=spec.name, classifier_identity=identity, training=training
-    )
+    return replace(describer, classifier=spec.name, classifier_identity=identity, training=training)

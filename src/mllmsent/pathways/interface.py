@@ -37,6 +37,7 @@ class Task:
         folds: Item to fold, for items with a target.
         neutral_as: The class that "neutral" was folded into, where a problem folds it.
         fold_rule: How the items were divided, in words: "stratified, 5 folds, seed 42".
+        groups: Item to the group that shares its fold; items that are not in it are alone.
     """
 
     scheme: Scheme
@@ -45,6 +46,7 @@ class Task:
     folds: Mapping[str, int]
     neutral_as: str | None = None
     fold_rule: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def labels(self) -> dict[str, str]:
         """Item to the label that everybody's votes give it."""

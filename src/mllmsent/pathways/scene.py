@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.affect import answer_schema, find_json
+from mllmsent.affect import answer_schema
+from mllmsent.affect.reading.json_find import find_json
 from mllmsent.models.interface import Request, Response
 from mllmsent.pathways.direct import direct_system, put_together
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Scene", "SceneReading", "read_scene", "scene_schema"]
 
 DIRECTIONS = ("positive", "negative", "neutral")
+FIELDS = {"atmosphere", "subjects", "cues", "narrative"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +159,16 @@ def read_scene(text: str) -> SceneReading | None:
         The reading; None where the answer holds no JSON object with a field of a scene, so that
         the whole text is to be read for a verdict.
     """
-    found = find_json(text)
-    if not isinstance(found, dict):
+    candidates = [
+        {str(key).strip().lower(): part for key, part in value.items()}
+        for value in find_json(text).values
+        if isinstance(value, dict)
+    ]
+    # A draft may come before the answer: the last object that is a scene is the one meant.
+    scenes = [fields for fields in candidates if fields.keys() & FIELDS]
+    if not scenes:
         return None
-    fields = {str(key).strip().lower(): value for key, value in found.items()}
-    if not fields.keys() & {"atmosphere", "subjects", "cues", "narrative"}:
-        return None
+    fields = scenes[-1]
     verdict = fields.get("verdict", "")
     if isinstance(verdict, (str, int, float)):
         words = str(verdict)

@@ -7,8 +7,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from mllmsent import __version__
 from mllmsent.affect import dump_scheme
+from mllmsent.foundation.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,9 +70,7 @@ def make_manifest(
             "citation": dataset.citation,
             "n_items": len(dataset.items),
         },
-        "schemes": {
-            task.scheme.name: dump_scheme(task.scheme) for task in prepared.inquiry.tasks
-        },
+        "schemes": {task.scheme.name: dump_scheme(task.scheme) for task in prepared.inquiry.tasks},
         "protocols": {name: protocol.as_dict() for name, protocol in prepared.protocols.items()},
         "models": {
             model.name: {"identity": dict(model.identity), "note": model.note}

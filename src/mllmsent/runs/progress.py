@@ -92,6 +92,7 @@ class Display:
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         """See `Observer`."""
         self._counts[model] = _Count(asked, cached)
+        self._last_line = time.monotonic()
 
     def answered(self, model: str, response: Response) -> None:
         """See `Observer`."""

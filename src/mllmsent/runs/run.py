@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.executor import Observer
 
-__all__ = ["Stopped", "plan_study", "run_study"]
+__all__ = ["RunStoppedError", "plan_study", "run_study"]
 
 
-class Stopped(MllmsentError):
+class RunStoppedError(MllmsentError):
     """The run was stopped by the user; what was answered is kept."""
 
     exit_code = 130
@@ -88,7 +88,7 @@ def run_study(
 
     Raises:
         InputError: If something given cannot be used.
-        Stopped: If the user stopped it; the tables then hold what was answered.
+        RunStoppedError: If the user stopped it; the tables then hold what was answered.
     """
     began = datetime.now(UTC)
     say = say or (lambda _: None)
@@ -104,15 +104,31 @@ def run_study(
         stopped = False
         try:
             asyncio.run(
-                _ask(prepared, questions, answers, observer or Silent(), in_flight, failed)
+                _ask(
+                    prepared,
+                    questions,
+                    answers,
+                    observer=observer or Silent(),
+                    in_flight=in_flight,
+                    failed=failed,
+                )
             )
         except KeyboardInterrupt:
             stopped = True
             say("Stopping: what was answered is kept.")
         folder = RunFolder(place.folder)
-        _write(prepared, folder, questions, cached, answers, failed, began=began, stopped=stopped)
+        _write(
+            prepared,
+            folder,
+            questions,
+            answers,
+            cached=cached,
+            failed=failed,
+            began=began,
+            stopped=stopped,
+        )
     if stopped:
-        raise Stopped(
+        raise RunStoppedError(
             "Stopped. Every answer that arrived is kept.",
             cure="The same command goes on from here.",
         )
@@ -123,6 +139,7 @@ async def _ask(
     prepared: Prepared,
     questions: Sequence[Question],
     answers: AnswerCache,
+    *,
     observer: Observer,
     in_flight: int | None,
     failed: dict[str, Response],
@@ -150,10 +167,10 @@ def _write(
     prepared: Prepared,
     folder: RunFolder,
     questions: Sequence[Question],
-    cached: set[str],
     answers: AnswerCache,
-    failed: Mapping[str, Response],
     *,
+    cached: set[str],
+    failed: Mapping[str, Response],
     began: datetime,
     stopped: bool,
 ) -> None:
@@ -252,7 +269,7 @@ def _place(
 def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
     unknown = set(changes) - {"limit", "seed", "ids", "where"}
     if unknown:
-        raise TypeError(f"unexpected keyword argument {sorted(unknown)[0]!r}")
+        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
     items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
     if items:
         study = study.model_copy(update={"items": study.items.model_copy(update=items)})

@@ -62,9 +62,9 @@ class SchemeChoice(Config):
     """Of the source, the dimension that is cut into labels."""
     cuts: tuple[float, ...] | None = None
     """Cut points in the source's own units; a value on a cut belongs to the upper class."""
-    fold: dict[str, str] | None = None
-    """Source label to target label, where votes are folded."""
-    min_agreement: int | None = Field(default=None, ge=1, alias="min_agreement")
+    fold: str | dict[str, str | None] | None = None
+    """Name of a conversion, or source label to target label (null leaves it out), every one."""
+    min_agreement: int | None = Field(default=None, ge=1)
     """How many annotators must agree for an item to stay in (also: `sigma`)."""
     annotator_groups: tuple[str, ...] = ()
     """Annotator columns by whose values targets are given apart as well."""
