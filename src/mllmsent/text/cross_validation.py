@@ -1,0 +1,339 @@
+"""Out-of-fold predictions: every text is read by a classifier that has seen nothing of it.
+
+For each fold a fresh classifier learns from the rows outside it and reads the rows inside it. No row
+of a test row's item or group is ever learned from, also where more rows may be learned from than
+are tested (other conditions, items on which fewer annotators agree). Whatever a classifier chooses,
+it chooses from what it learns from.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mllmsent.foundation.errors import InputError
+from mllmsent.text.targets import SEPARATOR, decide_labels, encode_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.text.interface import Floats, ScoreKind, TextClassifier
+
+__all__ = ["FoldFit", "LeakageWarning", "OutOfFold", "cross_validate"]
+
+# Starting a process and importing scikit-learn in it takes about as long as reading this many.
+_CHARACTERS_WORTH_A_PROCESS = 500_000
+
+
+class LeakageWarning(UserWarning):
+    """Something that is known in training may be known of a test row too."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldFit:
+    """How one fold was read.
+
+    Attributes:
+        fold: Its number.
+        n_train: Rows learned from.
+        n_test: Rows read.
+        chosen: What the classifier chose or found in training.
+    """
+
+    fold: int
+    n_train: int
+    n_test: int
+    chosen: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What `cross_validate` gives.
+
+    Attributes:
+        scheme: What was read in.
+        score_kind: What the scores are.
+        scores: (n, labels) scores or (n, dimensions) values; NaN in rows that were not read, and in
+            rows that decide nothing.
+        folds: (n,) the fold of each row, -1 for none.
+        was_read: (n,) whether a classifier was given the row.
+        fits: How each fold was read; empty where the classifier does not train.
+        notes: What must be known beside the scores, one sentence each.
+    """
+
+    scheme: Scheme
+    score_kind: ScoreKind
+    scores: Floats
+    folds: NDArray[np.int64]
+    was_read: NDArray[np.bool_]
+    fits: tuple[FoldFit, ...]
+    notes: tuple[str, ...]
+
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """The labels of each row, none where it decides nothing; see `decide_labels`.
+
+        Raises:
+            InputError: If the scheme has dimensions and no labels.
+        """
+        if self.scheme.kind == "dimensional":
+            raise InputError(f"Scheme {self.scheme.name!r} has values, not labels.")
+        return decide_labels(self.scores, self.scheme, self.score_kind)
+
+    def columns(self) -> list[dict[str, Any]]:
+        """Each row's columns of table `predictions`: status, label, scores, values, and so on."""
+        is_label = self.scheme.kind != "dimensional"
+        names = self.scheme.label_names if is_label else self.scheme.dimension_names
+        decided = self.labels() if is_label else ((),) * len(self.scores)
+        rows: list[dict[str, Any]] = []
+        for scores, labels, was_read in zip(self.scores, decided, self.was_read, strict=True):
+            columns: dict[str, Any] = dict.fromkeys(("label", "scores", "values", "score_kind"))
+            numbers = dict(zip(names, map(float, scores), strict=True))
+            if not was_read:
+                columns |= {"status": "failed", "note": "in no fold, so nothing may read it"}
+            elif not np.isfinite(scores).all():
+                columns |= {"status": "unparsed", "note": "the text decides for nothing"}
+            else:
+                columns |= {"status": "ok", "note": None, "score_kind": self.score_kind}
+                if is_label:
+                    columns |= {"label": SEPARATOR.join(labels), "scores": numbers}
+                else:
+                    columns |= {"values": numbers}
+            rows.append(columns)
+        return rows
+
+
+def cross_validate(
+    factory: Callable[[], TextClassifier],
+    texts: Sequence[str],
+    targets: Sequence[Any] | NDArray[Any],
+    folds: Sequence[int] | NDArray[np.integer[Any]],
+    *,
+    scheme: Scheme,
+    ids: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    train_rows: NDArray[np.bool_] | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+) -> OutOfFold:
+    """Read every row by a classifier that has learned from other items.
+
+    Args:
+        factory: Gives a fresh, untrained classifier each time.
+        texts: (n,) texts. A blank one is not learned from, and decides nothing.
+        targets: (n,) what `encode_targets` takes; None where there is none. Rows without a target
+            are read and not learned from.
+        folds: (n,) the fold that each row is tested in; -1 for rows that are only learned from. A
+            classifier that does not train reads every row, in whatever fold.
+        scheme: What the targets are in.
+        ids: (n,) the item of each row; rows of one item (conditions, repeats) share a fold. By
+            default each row is an item.
+        groups: (n,) the group of each row, which share a fold as well. By default the item.
+        train_rows: (n,) booleans: whether a row may be learned from. By default every row.
+        seed: Seeds whatever classifiers draw or divide; each fold gets a seed of its own.
+        workers: Processes to share the folds; by default as many as help. The result is the same.
+
+    Returns:
+        The predictions, in the order of the rows.
+
+    Raises:
+        InputError: If the classifier cannot read in the scheme, an item or a group is tested in two
+            folds, a target is not of the scheme, or nothing is left to learn from.
+
+    Warns:
+        LeakageWarning: If items of different folds have one text.
+    """
+    classifier = factory()
+    reason = classifier.supports(scheme)
+    if reason is not None:
+        raise InputError(reason, item=scheme.name)
+    if classifier.scheme.digest() != scheme.digest():
+        raise InputError(
+            f"The classifier reads in {classifier.scheme.name!r}, the targets are in {scheme.name!r}."
+        )
+    fold_of = _as_folds(folds)
+    n = len(fold_of)
+    item_of = _names(ids, n, "ids")
+    group_of = item_of if groups is None else _names(groups, n, "groups")
+    encoded, known = encode_targets(targets, scheme)
+    if len(texts) != n or len(known) != n:
+        raise InputError(f"{len(texts)} texts and {len(known)} targets for {n} rows of folds.")
+    written = np.array([bool(text.strip()) for text in texts], dtype=bool)
+    if not classifier.trains:
+        return OutOfFold(
+            scheme=scheme,
+            score_kind=classifier.score_kind,
+            scores=classifier.predict(texts),
+            folds=fold_of,
+            was_read=np.ones(n, dtype=bool),
+            fits=(),
+            notes=(),
+        )
+
+    learnable = known & written
+    if train_rows is not None:
+        learnable &= np.asarray(train_rows, dtype=bool)
+    _refuse_shared(item_of, fold_of, "Item")
+    _refuse_shared(group_of, fold_of, "Group")
+    numbers = [int(fold) for fold in np.unique(fold_of) if fold >= 0]
+    jobs: list[_Job] = []
+    notes: list[str] = []
+    for fold in numbers:
+        test = np.flatnonzero(fold_of == fold).tolist()
+        related = np.isin(item_of, item_of[test]) | np.isin(group_of, group_of[test])
+        train = np.flatnonzero(learnable & ~related).tolist()
+        if not train:
+            raise InputError(
+                f"Fold {fold}: no row is left to learn from.",
+                cure="Use at least two folds, and items with targets in more than one of them.",
+            )
+        notes.extend(_missing_labels(encoded[train], scheme, fold))
+        jobs.append(
+            _Job(
+                classifier=factory(),
+                texts=[texts[row] for row in train],
+                targets=encoded[train],
+                groups=group_of[train],
+                seed=int(np.random.SeedSequence([seed, fold]).generate_state(1)[0]),
+                test_texts=[texts[row] for row in test],
+            )
+        )
+    shared = _shared_texts(texts, item_of, fold_of, learnable)
+    if shared:
+        notes.append(shared)
+        warnings.warn(shared, LeakageWarning, stacklevel=2)
+
+    scores = np.full((n, len(scheme.labels) or len(scheme.dimensions)), np.nan)
+    fits = []
+    for fold, job, (read, chosen) in zip(
+        numbers, jobs, _run(jobs, workers, parallel=classifier.parallel_folds), strict=True
+    ):
+        scores[fold_of == fold] = read
+        fits.append(FoldFit(fold, len(job.texts), len(job.test_texts), chosen))
+    return OutOfFold(
+        scheme=scheme,
+        score_kind=classifier.score_kind,
+        scores=scores,
+        folds=fold_of,
+        was_read=fold_of >= 0,
+        fits=tuple(fits),
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One fold's work, complete in itself so that another process can do it."""
+
+    classifier: TextClassifier
+    texts: list[str]
+    targets: NDArray[Any]
+    groups: NDArray[Any]
+    seed: int
+    test_texts: list[str]
+
+
+def _do(job: _Job) -> tuple[Floats, Mapping[str, Any]]:
+    job.classifier.fit(job.texts, job.targets, seed=job.seed, groups=job.groups)
+    return job.classifier.predict(job.test_texts), job.classifier.fitted
+
+
+def _run(
+    jobs: Sequence[_Job], workers: int | None, *, parallel: bool
+) -> Iterable[tuple[Floats, Mapping[str, Any]]]:
+    from sklearn.utils.parallel import Parallel, delayed  # noqa: PLC0415 - heavy
+
+    if workers is None:
+        size = sum(len(text) for job in jobs for text in job.texts)
+        workers = (os.cpu_count() or 1) if parallel and size >= _CHARACTERS_WORTH_A_PROCESS else 1
+    workers = min(workers, len(jobs))
+    if workers <= 1:
+        return [_do(job) for job in jobs]
+    done: list[tuple[Floats, Mapping[str, Any]]] = Parallel(n_jobs=workers)(
+        delayed(_do)(job) for job in jobs
+    )
+    return done
+
+
+def _as_folds(folds: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    given = np.asarray(folds)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise InputError("Folds are one whole number for each row; -1 for none.")
+    fold_of: NDArray[np.int64] = given.astype(np.int64)
+    if (fold_of < -1).any():
+        raise InputError(f"Fold {fold_of.min()} is no fold: they count from 0, and -1 is none.")
+    return fold_of
+
+
+def _names(given: Sequence[str] | None, n: int, what: str) -> NDArray[Any]:
+    if given is None:
+        return np.arange(n)
+    if len(given) != n:
+        raise InputError(f"{len(given)} {what} for {n} rows of folds.")
+    return np.array([str(name) for name in given], dtype=object)
+
+
+def _refuse_shared(names: NDArray[Any], fold_of: NDArray[np.int64], what: str) -> None:
+    tested_in: dict[Any, set[int]] = defaultdict(set)
+    for name, fold in zip(names, fold_of, strict=True):
+        if fold >= 0:
+            tested_in[name].add(int(fold))
+    torn = [str(name) for name, found in tested_in.items() if len(found) > 1]
+    if torn:
+        shown = ", ".join(repr(name) for name in torn[:5])
+        more = f" and {len(torn) - 5} more" if len(torn) > 5 else ""
+        raise InputError(
+            f"{what} {shown}{more} would be tested in one fold and learned from in another.",
+            cure="Give all rows of one item, and of one group, the same fold (grouped folds do).",
+        )
+
+
+def _missing_labels(targets: NDArray[Any], scheme: Scheme, fold: int) -> list[str]:
+    if scheme.kind == "dimensional":
+        return []
+    names = scheme.label_names
+    if scheme.multi_label:
+        held = {names[place] for place in np.flatnonzero(targets.any(axis=0))}
+    else:
+        held = set(targets)
+    missing = [name for name in names if name not in held]
+    if not missing:
+        return []
+    return [f"Fold {fold}: no text to learn {', '.join(missing)} from, so none is read as that."]
+
+
+def _shared_texts(
+    texts: Sequence[str],
+    item_of: NDArray[Any],
+    fold_of: NDArray[np.int64],
+    learnable: NDArray[np.bool_],
+) -> str | None:
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        if text.strip():
+            rows_of[" ".join(text.split()).casefold()].append(row)
+    shared = [
+        (item_of[test], item_of[train])
+        for rows in rows_of.values()
+        if len(rows) > 1
+        for test in rows
+        for train in rows
+        if fold_of[test] >= 0
+        and learnable[train]
+        and fold_of[train] != fold_of[test]
+        and item_of[train] != item_of[test]
+    ]
+    if not shared:
+        return None
+    tested = len({test for test, _ in shared})
+    return (
+        f"{tested} items are tested whose very text is learned from under another item, such as "
+        f"{shared[0][0]} and {shared[0][1]}. If those are one image, give them one group."
+    )

@@ -1,0 +1,221 @@
+"""Linear models on sparse features: fitting them, and choosing their penalty without looking ahead."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.text.interface import Floats
+
+__all__ = ["Choice", "LinearModel", "choose", "fit_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One setting of a linear model.
+
+    Attributes:
+        c: Inverse strength of the penalty of a logistic regression.
+        class_weight: Whether each text counts the same, or each class in total.
+        alpha: Strength of the penalty of a ridge regression.
+    """
+
+    c: float | None = None
+    class_weight: Literal["none", "balanced"] | None = None
+    alpha: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is set, as plain JSON."""
+        named = {"c": self.c, "class_weight": self.class_weight, "alpha": self.alpha}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """What fitting gives.
+
+    Attributes:
+        weights: (outputs, features); outputs are the scheme's labels or dimensions.
+        intercepts: (outputs,); minus infinity for a label that no text had, infinity for one that
+            every text of a multi-label scheme had.
+    """
+
+    weights: Floats
+    intercepts: Floats
+
+    def scores(self, features: csr_array, scheme: Scheme) -> Floats:
+        """(n, labels) probabilities, or (n, dimensions) values within their scales."""
+        from scipy.special import expit, softmax  # noqa: PLC0415 - heavy
+
+        outputs: Floats = features @ self.weights.T + self.intercepts
+        if scheme.kind == "dimensional":
+            ends = np.array([[scale.low, scale.high] for scale in scheme.dimensions]).T
+            values: Floats = np.clip(outputs, *ends)
+            return values
+        scores: Floats = expit(outputs) if scheme.multi_label else softmax(outputs, axis=1)
+        return scores
+
+
+def fit_model(
+    features: csr_array, targets: NDArray[Any], scheme: Scheme, choice: Choice
+) -> LinearModel:
+    """Fit a linear model.
+
+    Args:
+        features: (n, features).
+        targets: As `TextClassifier.fit` takes them.
+        scheme: What the targets are in.
+        choice: The setting.
+    """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - heavy
+
+    # The matrices are too small for threads to help, and sums in one order are the same sums in a
+    # child process as in this one.
+    with threadpool_limits(1):
+        if scheme.kind == "dimensional":
+            return _fit_ridge(features, targets, choice)
+        if not scheme.multi_label:
+            return _fit_labels(features, targets, scheme.label_names, choice)
+        each = [
+            _fit_labels(features, targets[:, place], (False, True), choice)
+            for place in range(len(scheme.labels))
+        ]
+        # The log-odds of a label are the difference between those of having it and of not.
+        return LinearModel(
+            np.stack([model.weights[1] - model.weights[0] for model in each]),
+            np.array([model.intercepts[1] - model.intercepts[0] for model in each]),
+        )
+
+
+def choose(
+    divided: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[csr_array, csr_array]],
+    targets: NDArray[Any],
+    scheme: Scheme,
+    *,
+    candidates: Sequence[Choice],
+    choose_by: Literal["weighted_f1", "macro_f1"],
+    n_folds: int,
+    groups: NDArray[Any] | None,
+    seed: int,
+) -> Choice:
+    """The candidate that does best on texts that were held out while it was fitted.
+
+    Args:
+        divided: Gives, for training and held-out rows, the features of both as they are when
+            learned from the training rows alone.
+        targets: As `TextClassifier.fit` takes them.
+        scheme: What the targets are in.
+        candidates: What to choose from; of equals the first.
+        choose_by: For labels, the score to choose by.
+        n_folds: Folds to hold out in turn, stratified by label; as many as there are groups where
+            there are fewer.
+        groups: (n,) rows of one name stay in one fold.
+        seed: Seed of the folds.
+
+    Returns:
+        The one with the best mean score; where the rows cannot be divided, the middle one.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    totals = np.zeros(len(candidates))
+    n_scored = 0
+    for train, test in _inner_folds(targets, scheme, n_folds, groups, seed):
+        features, held_out = divided(train, test)
+        for place, candidate in enumerate(candidates):
+            model = fit_model(features, targets[train], scheme, candidate)
+            scores = model.scores(held_out, scheme)
+            totals[place] += _goodness(scores, targets[test], scheme, choose_by)
+        n_scored += 1
+    if not n_scored:
+        return candidates[len(candidates) // 2]
+    return candidates[int(totals.argmax())]
+
+
+def _inner_folds(
+    targets: NDArray[Any], scheme: Scheme, n_folds: int, groups: NDArray[Any] | None, seed: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold  # noqa: PLC0415 - heavy
+
+    rows = np.arange(len(targets))
+    names = rows if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_folds = min(n_folds, len(np.unique(names)))
+    if n_folds < 2:
+        return
+    if scheme.kind != "dimensional" and not scheme.multi_label:
+        _, classes = np.unique(targets.astype(str), return_inverse=True)
+        if np.bincount(classes).max() >= n_folds:
+            folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+            with warnings.catch_warnings():
+                # A class with fewer texts than folds is missing from some; that is how it is.
+                warnings.filterwarnings("ignore", message="The least populated class")
+                pairs = list(folds.split(rows, classes, names))
+            yield from ((train, test) for train, test in pairs if len(train) and len(test))
+            return
+    yield from GroupKFold(n_folds, shuffle=True, random_state=seed).split(rows, groups=names)
+
+
+def _goodness(
+    scores: Floats,
+    targets: NDArray[Any],
+    scheme: Scheme,
+    choose_by: Literal["weighted_f1", "macro_f1"],
+) -> float:
+    from sklearn.metrics import f1_score  # noqa: PLC0415 - heavy
+
+    if scheme.kind == "dimensional":
+        spans = np.array([scale.span for scale in scheme.dimensions])
+        return -float((((scores - targets) / spans) ** 2).mean())
+    average = choose_by.removesuffix("_f1")
+    if scheme.multi_label:
+        return float(f1_score(targets, scores >= 0.5, average=average, zero_division=0))
+    said = np.array(scheme.label_names, dtype=object)[scores.argmax(axis=1)]
+    return float(f1_score(targets.astype(str), said.astype(str), average=average, zero_division=0))
+
+
+def _fit_labels(
+    features: csr_array, targets: NDArray[Any], names: Sequence[Any], choice: Choice
+) -> LinearModel:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
+
+    present = [place for place, name in enumerate(names) if (targets == name).any()]
+    weights = np.zeros((len(names), features.shape[1]))
+    intercepts = np.full(len(names), -np.inf)
+    if len(present) == 1 or not features.shape[1]:
+        # Nothing to tell apart, or nothing to tell it by: the shares of the labels are all there is.
+        shares = np.array([(targets == names[place]).mean() for place in present])
+        intercepts[present] = np.log(shares)
+        return LinearModel(weights, intercepts)
+    codes = np.select([targets == names[place] for place in present], present)
+    # Newton's method needs a tenth of the time of the default solver on features as wide as these.
+    model = LogisticRegression(
+        C=choice.c,
+        class_weight="balanced" if choice.class_weight == "balanced" else None,
+        solver="newton-cg",
+        max_iter=1000,
+    ).fit(features, codes)
+    if len(present) == 2:
+        # One row stands for two classes: half of it for each side is the same model.
+        weights[present] = np.stack([-model.coef_[0] / 2, model.coef_[0] / 2])
+        intercepts[present] = np.array([-model.intercept_[0] / 2, model.intercept_[0] / 2])
+    else:
+        weights[present], intercepts[present] = model.coef_, model.intercept_
+    return LinearModel(weights, intercepts)
+
+
+def _fit_ridge(features: csr_array, targets: NDArray[Any], choice: Choice) -> LinearModel:
+    from sklearn.linear_model import Ridge  # noqa: PLC0415 - heavy
+
+    if not features.shape[1]:
+        return LinearModel(np.zeros((targets.shape[1], 0)), targets.mean(axis=0))
+    model = Ridge(alpha=choice.alpha).fit(features, targets)
+    return LinearModel(np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_))

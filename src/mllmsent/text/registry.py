@@ -1,0 +1,68 @@
+"""The text classifiers there are, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.config import Document, read_config
+from mllmsent.foundation.registry import Registry
+from mllmsent.text.storage import saved_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.text.interface import ClassifierKind, TextClassifier
+
+__all__ = ["ALIASES", "CLASSIFIERS", "get_classifier", "load_classifier"]
+
+CLASSIFIERS: Registry[ClassifierKind] = Registry(
+    kind="classifier",
+    builtin={
+        "vader": "mllmsent.text.lexicon:LexiconClassifier",
+        "linear": "mllmsent.text.linear:LinearClassifier",
+    },
+    group="mllmsent.classifiers",
+)
+
+ALIASES = {"lexicon": "vader"}
+"""Other names by which a classifier may be asked for."""
+
+
+def get_classifier(
+    name: str,
+    scheme: Scheme,
+    options: Mapping[str, Any] | None = None,
+    *,
+    neutral_as: str | None = None,
+) -> TextClassifier:
+    """A fresh, untrained classifier.
+
+    Args:
+        name: A name in `CLASSIFIERS`, or an alias of one.
+        scheme: The scheme to read in; `supports` says whether it can.
+        options: The classifier's own, by name; the rest keep their defaults.
+        neutral_as: The class that the problem folded "neutral" into, if it did. Told to classifiers
+            with an option of that name, unless `options` says something else.
+
+    Raises:
+        InputError: If there is no such classifier or option, or an option has a wrong value; the
+            message offers the nearest right word.
+    """
+    canonical = ALIASES.get(name, name)
+    kind = CLASSIFIERS.get(canonical)
+    given = dict(options or {})
+    if neutral_as is not None and "neutral_as" in kind.options.model_fields:
+        given.setdefault("neutral_as", neutral_as)
+    document = Document(value=given, file=f"options of classifier {canonical}", lines={})
+    return kind(scheme, read_config(kind.options, document))
+
+
+def load_classifier(folder: Path) -> TextClassifier:
+    """A classifier from the folder that its `save` wrote.
+
+    Raises:
+        InputError: If the folder does not hold one, whole, or of a kind that is not installed.
+    """
+    return CLASSIFIERS.get(saved_name(folder)).load(folder)
