@@ -78,7 +78,11 @@ class Header:
 
 
 def open_image(
-    source: Path | str | bytes, *, max_pixels: int = MAX_PIXELS, file: str | Path | None = None
+    source: Path | str | bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    at_least: int | None = None,
+    file: str | Path | None = None,
 ) -> Image.Image:
     """An image as a person sees it in a browser, in RGB.
 
@@ -89,6 +93,8 @@ def open_image(
     Args:
         source: A path, or a file's bytes.
         max_pixels: Largest width times height, read from the header before anything is decoded.
+        at_least: Where less than the full size will do, the shorter side that is needed: a JPEG is
+            then decoded at a half, a quarter or an eighth, in a fraction of the time and memory.
         file: Name for messages where `source` is bytes.
 
     Returns:
@@ -103,6 +109,8 @@ def open_image(
         data, name = read_image_file(Path(source)), file or source
     header = read_header(data, file=name)
     check_pixels(header, max_pixels, file=name)
+    if at_least is not None:
+        header.image.draft(header.image.mode, (at_least, at_least))
     header = load_pixels(header, data, file=name)
     try:
         return to_srgb(upright(header.image))
