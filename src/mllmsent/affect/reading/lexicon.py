@@ -1,0 +1,145 @@
+"""The words around a label, by language, and text marked with them.
+
+Each file in `words/` is one language: kind of word to phrases. A new language is a new file. What
+the kinds are for:
+
+    cue         what is asked about: "sentiment", "mood"
+    answer      what an answer is called: "label", "choice", "best fit"
+    final       makes it the last word: "final", "in conclusion"
+    image       the image; viewer: who looks at it; pronoun: "it", for either
+    copula      "is"; verb: "evokes"; feel: "feels"; choose: "I'd go with"
+    as          "as", "under": what follows is the class; classify: "described"
+    filler      says nothing either way
+    intense     stronger; slight: weaker; partial: weaker in no agreed degree
+    minor       "a touch of": what follows is beside the point
+    negator     denies; hedge: leaves open; or: offers another; and: joins
+    contrast    "but"; concession: "although"; condition: "if"
+    reason      why, or under what circumstances: the label before it is complete
+    early       a view not yet final: "at first"; correction: takes back what was said
+    person      somebody in the image; elsewhere: something in it that is not its emotion
+    secondary   not the main one: "second best", "alternative"
+    idiom       a turn of phrase that holds a label word by chance: "I'm positive that"
+    yes, no     marks in a list of labels
+    cannot, task, sorry, missing    what refusals are made of
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from mllmsent.affect.reading.text import tokenize
+from mllmsent.foundation.config import parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mllmsent.affect.reading.text import Token
+
+__all__ = ["KINDS", "Phrases", "languages_of", "lexicon", "tokens_of"]
+
+KINDS = frozenset(
+    "cue answer final image viewer pronoun copula verb feel choose as classify filler intense slight "
+    "partial minor negator hedge or and contrast concession condition reason early correction person "
+    "elsewhere secondary idiom yes no cannot task sorry missing people notjust explain make find rather summary".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases to find in tokens, the longest first.
+
+    Attributes:
+        entries: Tokens of a phrase to what it means: pairs of a meaning and a language.
+        lengths: First token to the lengths of the phrases it begins, longest first.
+    """
+
+    entries: dict[tuple[str, ...], frozenset[tuple[str, str]]]
+    lengths: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, meanings: Iterable[tuple[str, str, str]]) -> Phrases:
+        """Phrases from (phrase, meaning, language); a phrase may come more than once."""
+        entries: dict[tuple[str, ...], set[tuple[str, str]]] = {}
+        for phrase, meaning, language in meanings:
+            key = tokens_of(phrase)
+            if key:
+                entries.setdefault(key, set()).add((meaning, language))
+        lengths: dict[str, set[int]] = {}
+        for key in entries:
+            lengths.setdefault(key[0], set()).add(len(key))
+        return cls(
+            {key: frozenset(value) for key, value in entries.items()},
+            {key: tuple(sorted(value, reverse=True)) for key, value in lengths.items()},
+        )
+
+    def at(
+        self, tokens: Sequence[Token], start: int, languages: frozenset[str] | None
+    ) -> tuple[int, frozenset[str]]:
+        """The longest phrase that begins at a place.
+
+        Args:
+            tokens: The text.
+            start: Index of its first token.
+            languages: Those to look in; None for all.
+
+        Returns:
+            How many tokens it has, 0 where there is none, and its meanings.
+        """
+        for length in self.lengths.get(tokens[start].text, ()):
+            found = self.entries.get(tuple(t.text for t in tokens[start : start + length]))
+            if found:
+                meanings = frozenset(
+                    m for m, code in found if languages is None or code in languages
+                )
+                if meanings:
+                    return length, meanings
+        return 0, frozenset()
+
+
+def tokens_of(phrase: str) -> tuple[str, ...]:
+    """A phrase as it is looked up."""
+    return tuple(token.text for token in tokenize(phrase))
+
+
+@cache
+def lexicon() -> Phrases:
+    """The words of all languages."""
+    folder = files("mllmsent.affect.reading") / "words"
+    meanings: list[tuple[str, str, str]] = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not entry.name.endswith(".yaml"):
+            continue
+        language = entry.name.removesuffix(".yaml")
+        kinds = parse_document(entry.read_text(encoding="utf-8"), file=entry.name).value
+        for kind, phrases in kinds.items():
+            assert kind in KINDS, (entry.name, kind)
+            meanings.extend((phrase, kind, language) for phrase in phrases)
+    return Phrases.of(meanings)
+
+
+def languages_of(tokens: Sequence[Token]) -> frozenset[str] | None:
+    """The languages whose words a text is made of: the best, and those that tie with it.
+
+    A word like Portuguese "no" must not be read as the English one. None where the text has none of
+    the words of any language, as a bare label has not.
+    """
+    known = lexicon()
+    counts: Counter[str] = Counter()
+    position = 0
+    while position < len(tokens):
+        step = 1
+        for length in known.lengths.get(tokens[position].text, ()):
+            found = known.entries.get(tuple(t.text for t in tokens[position : position + length]))
+            if found:
+                counts.update(dict.fromkeys({code for _, code in found}, length))
+                step = length
+                break
+        position += step
+    if not counts:
+        return None
+    best = max(counts.values())
+    return frozenset(code for code, count in counts.items() if count == best)
