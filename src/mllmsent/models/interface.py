@@ -76,12 +76,15 @@ class Request:
         answer_schema: JSON Schema of the wanted answer, or None for free text.
         sample: Number of this sample where the same question is asked several times; part of the
             key, so that a second sample is a second answer and not a cache hit.
+        about: Where the question comes from (item_id, stage, prompt, condition, repeat), for models
+            that look answers up. Never sent, and not part of the key.
     """
 
     messages: tuple[Message, ...]
     settings: Settings = field(default_factory=Settings)
     answer_schema: Mapping[str, Any] | None = None
     sample: int = 0
+    about: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def images(self) -> tuple[ImageRef, ...]:
@@ -137,6 +140,10 @@ class Response:
         latency_s: Seconds from sending to the complete answer, last attempt.
         attempts: How many times it was sent, the SDK's own retries included.
         error: Why there is no answer, in words safe to show (never a key).
+        hopeless: Whether every other request to this model would fail alike: a wrong key, no such
+            model, no credit, no server. Whoever asks many may stop asking.
+        is_json: Whether the text is JSON, where `answer_schema` asked for it; None where it did
+            not. False shows a server that ignores schemas.
     """
 
     status: ResponseStatus
@@ -154,6 +161,8 @@ class Response:
     latency_s: float | None = None
     attempts: int = 1
     error: str = ""
+    hopeless: bool = False
+    is_json: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""What is known of servers of the OpenAI chat protocol, and what a study may say about them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mllmsent.foundation.config import Config
+
+__all__ = ["OpenAIChatOptions", "OpenAIProvider"]
+
+
+class OpenAIProvider(Config):
+    """A kind of server, as `openai_providers.yaml` has it."""
+
+    title: str
+    """What it is, for people."""
+    base_url: str
+    """Where it is, unless told otherwise."""
+    base_url_env: str = ""
+    """Environment variable that names another address."""
+    api_key_env: str = ""
+    """Environment variable of the key."""
+    key_required: bool = False
+    """Whether it answers nobody without a key."""
+    local: bool = False
+    """Whether it is the user's own: its key, if it has one, is sent wherever it stands."""
+    max_in_flight: int = 8
+    """Requests at once that it can be expected to bear."""
+    token_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - no secret
+    """What its dialect calls the longest answer."""
+    media_types: tuple[str, ...] | None = None
+    """Image formats it reads; None for any."""
+    max_image_bytes: int | None = None
+    """Largest image file it takes."""
+
+
+class OpenAIChatOptions(Config):
+    """What a study may say about such a model."""
+
+    base_url: str | None = None
+    """Address of the server, for example http://localhost:8000/v1."""
+    api_key_env: str | None = None
+    """Environment variable that holds the key; the key itself is never written down."""
+    server_name: str | None = Field(default=None, min_length=1)
+    """Stands for the address in the cache's keys: set it where one server changes its address."""
+    revision: str | None = None
+    """Which weights, where the name does not say."""
+    max_in_flight: int | None = Field(default=None, ge=1, le=1000)
+    """Most requests at once."""
+    max_retries: int = Field(default=6, ge=0, le=100)
+    """How often a request is sent again after 408, 409, 429, 5xx and broken connections."""
+    timeout_s: float = Field(default=600.0, gt=0)
+    """Longest silence of the server; then the request is sent again."""
+    deadline_s: float = Field(default=1800.0, gt=0)
+    """Longest time for one answer, retries and their waits included."""
+    images_per_request: int = Field(default=16, ge=0)
+    """Most images in one request."""
+    max_image_bytes: int | None = Field(default=None, ge=256)
+    """Images with larger files are sent as a smaller copy, and that is recorded."""
+    max_image_side: int | None = Field(default=None, ge=16)
+    """Images with a longer side, in pixels, likewise."""
+    max_image_pixels: int | None = Field(default=None, ge=256)
+    """Images with more pixels likewise."""
+    image_detail: Literal["auto", "low", "high"] | None = None
+    """How closely an OpenAI model looks."""
+    structured_answers: bool = True
+    """Whether schemas are sent; false for servers that reject them."""

@@ -1,0 +1,80 @@
+"""The providers in `openai_providers.yaml`, as factories of models: one attribute per provider."""
+
+from __future__ import annotations
+
+import functools
+from importlib import resources
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.config import Document, parse_document, read_config
+from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
+from mllmsent.models.openai_chat import OpenAIChatModel
+from mllmsent.models.openai_options import OpenAIChatOptions, OpenAIProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["describe", "get_provider", "make_model"]
+
+
+def make_model(provider: str, name: str, options: Mapping[str, Any]) -> OpenAIChatModel:
+    """A model of a provider.
+
+    Args:
+        provider: A key of `openai_providers.yaml`.
+        name: The model's name at the server.
+        options: What `OpenAIChatOptions` holds.
+
+    Raises:
+        InputError: If an option is unknown (with the nearest known one) or does not fit.
+        MissingExtraError: If the SDK or its transport is not installed.
+    """
+    if find_spec("openai") is None or find_spec("aiohttp") is None:
+        raise MissingExtraError("Models served over the OpenAI protocol", extra="cloud")
+    document = Document(value=dict(options), file=f"options of {provider}/{name}", lines={})
+    return OpenAIChatModel(
+        provider, name, get_provider(provider), read_config(OpenAIChatOptions, document)
+    )
+
+
+def get_provider(name: str) -> OpenAIProvider:
+    """What is known of a provider.
+
+    Raises:
+        InputError: If there is none of that name.
+    """
+    providers = _providers()
+    if name not in providers:
+        raise InputError(
+            f"No server of the OpenAI protocol is called {name!r}.", cure=nearest(name, providers)
+        )
+    return providers[name]
+
+
+def describe(name: str) -> dict[str, Any]:
+    """What `mllmsent models` shows of a provider."""
+    provider = get_provider(name)
+    return {
+        "title": provider.title,
+        "base_url": provider.base_url,
+        "api_key_env": provider.api_key_env,
+    }
+
+
+@functools.cache
+def _providers() -> Mapping[str, OpenAIProvider]:
+    file = "openai_providers.yaml"
+    text = resources.files("mllmsent.models").joinpath(file).read_text(encoding="utf-8")
+    entries = parse_document(text, file=file).value
+    return {
+        name: read_config(OpenAIProvider, Document(value=entry, file=f"{file}: {name}", lines={}))
+        for name, entry in entries.items()
+    }
+
+
+def __getattr__(name: str) -> Callable[[str, Mapping[str, Any]], OpenAIChatModel]:
+    # The registry asks for `openai_providers:ollama`: every entry of the YAML file is one.
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return functools.partial(make_model, name)

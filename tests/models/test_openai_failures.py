@@ -1,0 +1,112 @@
+"""Errors in words, and keys kept out of them."""
+
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mllmsent.models import Response
+from mllmsent.models.openai_failures import Place, failure, redact
+
+PLACE = Place(address="http://host/v1", model="m", key_env="MY_KEY", key="secret-key-of-mine")
+
+
+def told(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """The failure for a status and the error in the body, as the SDK raises it."""
+    request = httpx2.Request("POST", "http://host/v1/chat/completions")
+    response = httpx2.Response(status, request=request, json={"error": body}, headers=headers)
+    client = openai.OpenAI(api_key="none", base_url="http://host/v1")
+    error = client._make_status_error_from_response(response)
+    client.close()
+    return failure(error, PLACE)
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_p", "max_tokens", "seed", "reasoning_effort"])
+def test_a_setting_that_a_model_does_not_take_is_named_with_its_cure(name: str) -> None:
+    """Reasoning models reject temperatures; the study, not the adapter, must say what is sent."""
+    response = told(
+        400,
+        {"message": f"Unsupported value: '{name}'.", "param": name, "code": "unsupported_value"},
+    )
+    assert response.error == (
+        f"400 bad request: Unsupported value: '{name}'. "
+        f"This model takes no such `{name}`: set it to null in `settings`"
+    )
+    assert not response.hopeless
+
+
+def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
+    response = told(400, {"message": "'response_format' of type 'json_schema' is not supported"})
+    assert response.error.endswith("set `structured_answers: false`")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"code": "content_filter", "message": "filtered"}),
+        (400, {"code": "content_policy_violation", "message": "Your request was rejected"}),
+        (
+            400,
+            {
+                "code": "bad_request",
+                "message": "x",
+                "innererror": {"code": "ResponsibleAIPolicyViolation"},
+            },
+        ),
+        (403, {"message": "Your input was flagged", "metadata": {"reasons": ["violence"]}}),
+    ],
+)
+def test_what_a_safety_system_declines_is_refused_and_not_failed(status: int, body: Any) -> None:
+    response = told(status, body)
+    assert (response.status, response.error) == ("refused", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "hopeless"),
+    [
+        (402, "402 no credit: Pay. Add credit", True),
+        (403, "403 not allowed: Pay. Check the key in MY_KEY", True),
+        (404, "404 not found: Pay. Is 'm' the model's name there", True),
+        (413, "413 too large: Pay. Set `max_image_bytes`", False),
+        (418, "418 error: Pay", False),
+        (429, "429 rate limit: Pay. Lower in-flight", False),
+        (529, "529 server error: Pay", False),
+    ],
+)
+def test_a_status_is_told_in_words(status: int, start: str, hopeless: bool) -> None:
+    response = told(status, {"message": "Pay."})
+    assert response.error.startswith(start)
+    assert response.hopeless == hopeless
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Incorrect API key provided: sk-proj-abcDEF123456.",
+        "Incorrect API key provided: sk-proj***************3456.",
+        "header was Authorization: Bearer abc.def.ghi",
+        "token hf_abcdefghijklm expired",
+        "gsk_abcdefgh1234 is invalid",
+        "Incorrect API key provided: abcdefgh***3456.",
+    ],
+)
+def test_what_looks_like_a_key_is_taken_out(text: str) -> None:
+    said = redact(text)
+    assert "[key]" in said
+    for part in ("3456", "abc.def", "abcdefgh"):
+        assert part not in said
+
+
+@given(before=st.text(), key=st.text(min_size=8), after=st.text())
+def test_the_key_itself_is_taken_out_wherever_it_stands(before: str, key: str, after: str) -> None:
+    assert key not in redact(before + key + after, key).replace("[key]", "")
+
+
+@given(text=st.text(max_size=2000))
+def test_a_foreign_text_becomes_one_short_printable_line(text: str) -> None:
+    line = redact(text)
+    assert len(line) <= 400
+    assert line.isprintable()
