@@ -71,9 +71,7 @@ def test_a_study_written_out_reads_back_the_same() -> None:
         ("name: mine", "name: mine\npathways: [described]\nclassifiers: []", ["`classifiers`"]),
     ],
 )
-def test_a_fault_is_named_with_its_line_and_its_cure(
-    old: str, new: str, parts: list[str]
-) -> None:
+def test_a_fault_is_named_with_its_line_and_its_cure(old: str, new: str, parts: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         read_config(Study, parse_document(GOOD.replace(old, new), file="study.yaml"))
     for part in ["study.yaml", *parts]:

@@ -187,7 +187,8 @@ def _ranked(
     )
     alpha = 1 - resampling.level
     different = [(test.first, test.second) for test in tests if test.p_holm <= alpha]
-    rows["group"] = rows["system_id"].map(significance_letters(order, different)).fillna("")
+    letters = significance_letters(order, different)
+    rows["group"] = [letters.get(system, "") for system in rows["system_id"]]
     first = ["rank", "system", "scheme", "dimension", "group"]
     table = pd.DataFrame(
         [

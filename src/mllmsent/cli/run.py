@@ -103,7 +103,7 @@ def command(
             say=lambda text: console.print(text, markup=False, highlight=False),
             **changes,
         )
-    show_leaderboard(run, as_json=as_json)
+    show_leaderboard(run, as_json=as_json, notes=False)
     if not no_report:
         page = run.report()
         click.echo(f"Report: {page}", err=as_json)

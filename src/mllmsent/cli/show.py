@@ -91,8 +91,17 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     console.print(plan.closing, markup=False, highlight=False)
 
 
-def show_leaderboard(run: Run, *, scheme: str | None = None, as_json: bool = False) -> None:
-    """Show the leaderboard of a run."""
+def show_leaderboard(
+    run: Run, *, scheme: str | None = None, as_json: bool = False, notes: bool = True
+) -> None:
+    """Show the leaderboard of a run.
+
+    Args:
+        run: The run.
+        scheme: Only this scheme.
+        as_json: As JSON instead of tables.
+        notes: Whether to say first what a reader must know.
+    """
     from mllmsent.foundation.errors import InputError, nearest
 
     if scheme is not None and scheme not in run.folder.schemes:
@@ -106,7 +115,7 @@ def show_leaderboard(run: Run, *, scheme: str | None = None, as_json: bool = Fal
         print_json(records(rows))
         return
     console = stdout()
-    for warning in run.warnings():
+    for warning in run.warnings() if notes else ():
         console.print(warning, style="yellow", markup=False, highlight=False)
     if not len(rows):
         console.print("No row can be scored: the dataset says nothing about these items.")

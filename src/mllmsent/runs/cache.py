@@ -21,7 +21,7 @@ from mllmsent.foundation.errors import InputError
 from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Answer", "AnswerCache"]
@@ -97,6 +97,15 @@ class AnswerCache:
             )
             known.update(key for (key,) in rows)
         return known
+
+    def count(self) -> int:
+        """How many answers are committed."""
+        return int(self._reader.execute("SELECT COUNT(*) FROM answers").fetchone()[0])
+
+    def everything(self) -> Iterator[Answer]:
+        """Every committed answer, one at a time."""
+        for text, created_at in self._reader.execute("SELECT response, created_at FROM answers"):
+            yield Answer(_decode(text), datetime.fromisoformat(created_at))
 
     async def put(self, responses: Mapping[str, Response]) -> None:
         """Commit responses; returns once they are on disk.

@@ -71,7 +71,10 @@ def make_manifest(
             "n_items": len(dataset.items),
         },
         "schemes": {task.scheme.name: dump_scheme(task.scheme) for task in prepared.inquiry.tasks},
-        "protocols": {name: protocol.as_dict() for name, protocol in prepared.protocols.items()},
+        "protocols": {
+            name: protocol.as_dict() | {"problem": protocol.targets.get("problem")}
+            for name, protocol in prepared.protocols.items()
+        },
         "models": {
             model.name: {"identity": dict(model.identity), "note": model.note}
             for model in prepared.inquiry.models

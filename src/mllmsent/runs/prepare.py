@@ -144,6 +144,18 @@ def prepare(
         tasks.append(task)
         protocols[name] = protocol
     _check_fit(strategies, tasks, study)
+    classifiers = tuple(
+        ClassifierSpec(
+            name=choice.model,
+            options=choice.options,
+            make=partial(_classifier, choice.model, choice.options),
+        )
+        for choice in study.classifiers
+        if "described" in study.pathways
+    )
+    for classifier in classifiers:
+        for task in tasks:
+            classifier.make(task)  # a wrong name or option is told before anything is paid for
     inquiry = Inquiry(
         dataset=dataset,
         tasks=tuple(tasks),
@@ -163,14 +175,7 @@ def prepare(
         describers=study.describers
         if study.describers is not None
         else tuple(choice.shown for choice in study.models),
-        classifiers=tuple(
-            ClassifierSpec(
-                name=choice.model,
-                options=choice.options,
-                make=partial(_classifier, choice.model, choice.options),
-            )
-            for choice in study.classifiers
-        ),
+        classifiers=classifiers,
     )
     return Prepared(
         study=study,

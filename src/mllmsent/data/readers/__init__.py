@@ -13,6 +13,7 @@ DATASET_FORMATS: Registry[DatasetFormat] = Registry(
         "perceptsent": "mllmsent.data.readers.perceptsent:FORMAT",
         "huggingface": "mllmsent.data.readers.huggingface:FORMAT",
         "class-folders": "mllmsent.data.readers.class_folders:FORMAT",
+        "image-folder": "mllmsent.data.readers.image_folder:FORMAT",
     },
     group="mllmsent.datasets",
 )

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from mllmsent.data.dataset import Dataset
 
-__all__ = ["FORMAT", "class_scheme", "safe_name"]
+__all__ = ["FORMAT", "IMAGE_SUFFIXES", "class_scheme", "safe_name"]
 
-_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 _SPLITS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing"})
 
 
@@ -68,7 +68,7 @@ def _splits(path: Path) -> list[tuple[str | None, Path]]:
 
 
 def _has_images(folder: Path) -> bool:
-    return any(entry.suffix.lower() in _IMAGES for entry in folder.iterdir())
+    return any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in folder.iterdir())
 
 
 def _recognizes(source: Source) -> bool:
@@ -95,7 +95,7 @@ def _read(source: Source) -> Dataset:
                 name = path.relative_to(root).as_posix()
                 if path.is_dir() or path.name.startswith("."):
                     continue
-                if path.suffix.lower() not in _IMAGES:
+                if path.suffix.lower() not in IMAGE_SUFFIXES:
                     faults.append(_not_an_image(name))
                     continue
                 columns["file"].append(name)
