@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dataset_names", "load_dataset"]
 
+_ANY_FOLDER = "image-folder"
+
 
 def dataset_names() -> tuple[str, ...]:
     """What `load_dataset` knows by name: built-in cards, and formats that make their own data."""
@@ -65,7 +67,8 @@ def load_dataset(
         return DATASET_FORMATS.get("card").read(known)
     if known.path is None and name in DATASET_FORMATS.names():
         return DATASET_FORMATS.get(name).read(known)
-    for format_name in DATASET_FORMATS.names():
+    # Any folder may hold images: whoever knows it better, plug-ins too, is asked before.
+    for format_name in sorted(DATASET_FORMATS.names(), key=lambda name: name == _ANY_FOLDER):
         candidate = DATASET_FORMATS.get(format_name)
         if candidate.recognizes(known):
             return candidate.read(known)
