@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.runs.conftest import draw
 
 from mllmsent.cli import main
 from mllmsent.cli.main import COMMANDS
 from mllmsent.loopback import ConstantAnswerer, serve
-from tests.runs.conftest import draw
 
 
 class Said:
