@@ -127,6 +127,9 @@ def _row(
         "failed": entry.n_failed,
         "complete": entry.n_failed == 0,
         "ranked": entry.failed_share <= MOST_FAILED and entry.sample is not None,
+        "unranked_because": ""
+        if entry.failed_share <= MOST_FAILED
+        else f"{entry.failed_share:.0%} of its questions had no answer",
     }
     if entry.sample is None:
         return row
@@ -161,7 +164,9 @@ def _ranked(
     if metric not in rows:
         rows[metric] = float("nan")
     # What has no score (nothing could be read, say) has no place in a ranking.
-    rows["ranked"] &= rows[metric].notna()
+    undefined = rows["ranked"] & rows[metric].isna()
+    rows.loc[undefined, "unranked_because"] = f"it has no {metric}: too little could be read"
+    rows["ranked"] &= ~undefined
     rows = rows.sort_values(
         ["ranked", metric],
         ascending=[False, not chosen.higher_is_better],

@@ -115,12 +115,14 @@ class LinearClassifier:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """Name, every option that matters for the scheme, and the library's version."""
-        for_labels = {"c", "class_weight", "choose_by"}
-        without = for_labels if self.scheme.kind == "dimensional" else {"alpha"}
+        """Name, every option, and the library's version.
+
+        Options that only one kind of scheme uses are there for every kind: what reads a study's
+        labels and what reads its dimensions is one system.
+        """
         return {
             "classifier": self.name,
-            "options": self._options.model_dump(mode="json", exclude=without),
+            "options": self._options.model_dump(mode="json"),
             "versions": {"scikit-learn": version("scikit-learn")},
         }
 
