@@ -166,3 +166,16 @@ def test_names_with_spaces_and_other_scripts_are_names(root: Path) -> None:
         picture(root / "images" / name, seed + 10)
         rows.append(f"{name},{name},")
     assert not len(dataset_of(root, *rows).faults)
+
+
+def test_a_link_is_refused_under_another_spelling_of_its_name_too(root: Path) -> None:
+    """The table says é in one code point; the disk holds a link called é in two."""
+    picture(root.parent / "secret.png")
+    (root / "images" / "cafe\u0301.png").symlink_to(root.parent / "secret.png")
+    dataset = dataset_of(root, "a,a.png,", "z,caf\u00e9.png,")
+    assert dataset.faults["code"].tolist() == ["outside-root"]
+
+
+def test_texts_beside_broken_images_do_not_hide_that_all_are_broken(root: Path) -> None:
+    with pytest.raises(InputError, match="None of the 1 images can be used"):
+        dataset_of(root, "a,gone.png,", "b,,")

@@ -234,3 +234,38 @@ def test_a_folder_with_a_card_is_what_its_card_says(tmp_path: Path) -> None:
     assert recognized[0] == "card"
     assert set(recognized) <= {"card", "image-folder"}
     assert "bass" in dataset_names()
+
+
+def test_a_format_of_another_package_is_found_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package as pip would leave it: a module, and metadata with the entry point."""
+    site = tmp_path / "site"
+    metadata = site / "someones_format-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: someones-format\nVersion: 1.0\n"
+    )
+    (metadata / "entry_points.txt").write_text(
+        "[mllmsent.datasets]\nsomeones = someones_format:FORMAT\n"
+    )
+    (site / "someones_format.py").write_text(
+        "import pandas as pd\n"
+        "from mllmsent.data.assembly import build_dataset\n"
+        "from mllmsent.data.draft import Draft\n"
+        "from mllmsent.data.readers import DatasetFormat\n"
+        "def recognizes(source):\n"
+        "    return source.path is not None and (source.path / 'someones.txt').is_file()\n"
+        "def read(source):\n"
+        "    items = pd.DataFrame({'item_id': ['x', 'y']})\n"
+        "    return build_dataset(Draft('theirs', source.path, 'depicted', items))\n"
+        "FORMAT = DatasetFormat('Someone', recognizes=recognizes, read=read)\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "someones.txt").touch()
+    dataset = load_dataset(folder)
+    assert dataset.name == "theirs"
+    assert dataset.items["item_id"].tolist() == ["x", "y"]
+    assert "someones" in dataset_names()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,6 @@ from mllmsent.data.draft import Draft
 from mllmsent.foundation import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mllmsent.data.dataset import Dataset
 
 FIVE = get_scheme("polarity5").label_names
@@ -42,7 +41,7 @@ def voted(*votes: tuple[str, str, str], scheme: str = "polarity5", **columns: li
     return build_dataset(
         Draft(
             name="t",
-            root=None,  # type: ignore[arg-type]
+            root=Path(),
             emotion_target="evoked",
             items=pd.DataFrame({"item_id": items}),
             annotations=[rows] if votes else [],
@@ -65,7 +64,7 @@ votes_of_items = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(votes_of_items, st.sampled_from(problem_names()), st.integers(1, 6))
 def test_a_label_is_there_exactly_when_one_class_alone_has_most_votes_and_enough(
     votes: list[tuple[str, str, str]], problem: str, sigma: int
@@ -103,7 +102,7 @@ def test_a_label_is_there_exactly_when_one_class_alone_has_most_votes_and_enough
     assert counted[["labeled", "tied", "disagreed", "unknown"]].sum() == counted["items"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(votes_of_items, st.randoms(use_true_random=False))
 def test_the_order_of_votes_never_decides(votes: list[tuple[str, str, str]], random: Any) -> None:
     shuffled = votes.copy()
@@ -114,12 +113,12 @@ def test_the_order_of_votes_never_decides(votes: list[tuple[str, str, str]], ran
     assert by_item(one, "distribution") == by_item(other, "distribution")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(votes_of_items)
 def test_more_agreement_never_gives_more_items(votes: list[tuple[str, str, str]]) -> None:
     dataset = voted(*votes)
     kept: list[set[str]] = []
-    for sigma in range(1, 7):
+    for sigma in (1, 2, 3, 5):
         try:
             table = compute_targets(dataset, TargetSpec(problem="P3", min_agreement=sigma))
         except InputError:

@@ -18,6 +18,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.data.cache_folder import cache_folder
 from mllmsent.data.card import dataset_from_card
 from mllmsent.data.raw_table import RawTable
 from mllmsent.data.readers.class_folders import class_scheme, safe_name
@@ -51,7 +52,7 @@ def _read(source: Source) -> Dataset:
     parts = _load(source)
     first = next(iter(parts.values()))
     name = safe_name(source.name.removeprefix(_HUB).rstrip("/").rpartition("/")[2])
-    root = source.root or _cache() / "images"
+    root = source.root or cache_folder() / "images"
     root.mkdir(parents=True, exist_ok=True)
     table = _table(parts, root.resolve(), name)
     automatic = _card(name, source.name, first.features, split=len(parts) > 1)
@@ -171,13 +172,6 @@ def _card(name: str, source: str, features: Mapping[str, Any], *, split: bool) -
         scheme, card["schemes"] = class_scheme(features[classes[0]].names, f"{name}-classes")
         card["labels"] = {"scheme": scheme, "label": classes[0]}
     return card
-
-
-def _cache() -> Path:
-    given = os.environ.get("MLLMSENT_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mllmsent"
 
 
 FORMAT = DatasetFormat("Hugging Face dataset", recognizes=_recognizes, read=_read)
