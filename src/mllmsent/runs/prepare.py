@@ -194,15 +194,15 @@ def _dataset(study: Study, base: Path, workspace: Path, say: Callable[[str], Non
     choice = study.dataset
     root = None if choice.root is None else base / choice.root
     if choice.source == "dioramas":
-        return load_dataset(_drawn(choice.options, workspace, say))
+        return _drawn(choice.options, workspace, say)
     there = base / choice.source
     source = str(there) if there.exists() else choice.source
     return load_dataset(source, root=root, options=choice.options)
 
 
-def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], None]) -> Path:
-    """The folder of the dioramas that a study asks for, drawn if need be."""
-    from mllmsent.dioramas import DIORAMAS_VERSION, make_dioramas  # noqa: PLC0415 - draws
+def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], None]) -> Dataset:
+    """The dioramas that a study asks for, drawn if need be."""
+    from mllmsent.dioramas import dioramas_dataset  # noqa: PLC0415 - only where they are wanted
 
     known = {"n": 300, "seed": 7, "size": 384}
     for key, value in options.items():
@@ -215,12 +215,8 @@ def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], Non
         if not isinstance(value, int) or isinstance(value, bool):
             raise InputError(f"{value!r} is not a whole number.", item=f"dataset.options.{key}")
     wanted = known | dict(options)
-    name = "dioramas-{n}-{seed}-{size}".format(**wanted) + f"-v{DIORAMAS_VERSION}"
-    folder = workspace / name
-    if not (folder / "dataset.yaml").exists():
-        say(f"Drawing {wanted['n']} synthetic scenes into {folder}.")
-        make_dioramas(folder, n=wanted["n"], seed=wanted["seed"], size=wanted["size"])
-    return folder
+    say(f"The sample dataset: {wanted['n']} synthetic scenes, drawn if they are not there yet.")
+    return dioramas_dataset(wanted["n"], wanted["seed"], workspace, size=wanted["size"])
 
 
 def _model(choice: ModelChoice, dataset: Dataset) -> Model:
