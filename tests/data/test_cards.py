@@ -106,6 +106,13 @@ def test_an_unknown_label_is_named_with_line_label_and_the_nearest(tmp_path: Pat
     assert "Did you mean 'positive'?" in error.cure
 
 
+def test_a_table_that_calls_items_otherwise_is_asked_which_column_it_is(tmp_path: Path) -> None:
+    error = refused(tmp_path, votes_csv=VOTES.replace("id,", "ids,"))
+    assert (error.line, error.item) == (7, "votes")
+    assert "votes.csv has no column 'id'" in error.message
+    assert error.cure == "Write under `item` which column names the item. Did you mean 'ids'?"
+
+
 def test_labels_are_read_in_any_case_recoded_or_left_out_as_the_card_says(tmp_path: Path) -> None:
     card = CARD + "  values: {1: positive, x: null}\n  missing: [9, '?']\n"
     votes = "id,who,sex,vote\na,x,f,NEGATIVE\na,y,m,1\nb,x,f,x\nb,y,m,9\nc,x,f,?\nc,y,f,\n"

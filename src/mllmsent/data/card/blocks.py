@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.data.card.items import metadata_column
 from mllmsent.data.draft import FILE, LINE
+from mllmsent.foundation import nearest
 from mllmsent.foundation.tables import TABLES
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def open_block(
     items_file, items_table, item_id = default
     own = block.file is not None and block.file != items_file
     table = tables.get(block.file, at / "file") if own else items_table
+    if block.item is None and item_id not in table.columns:
+        raise at.error(
+            f"{table.file} has no column {item_id!r}, as the items' id is called.",
+            cure=table.hint
+            or f"Write under `item` which column names the item. {nearest(item_id, table.columns)}",
+        )
     items = (at / "item").call(table.required_texts, block.item or item_id, "item id")
     return Block(at, table, items)
 
