@@ -57,6 +57,18 @@ def alike(thumbnails: Sequence[Thumbnail], least: float) -> Iterator[tuple[int, 
     """
     if len(thumbnails) < 2:
         return
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
+
+    # Thousands of small products: threads would wait for each other longer than they work.
+    with threadpool_limits(1):
+        best = _best(thumbnails, least)
+    for (first, second), (score, flipped) in sorted(best.items()):
+        yield first, second, score, flipped
+
+
+def _best(
+    thumbnails: Sequence[Thumbnail], least: float
+) -> dict[tuple[int, int], tuple[float, bool]]:
     mirrored = [one.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for one in thumbnails]
     wholes = [np.concatenate([_views(one, 1) for one in which]) for which in (thumbnails, mirrored)]
     hashes = [np.stack([_hash(one) for one in which]) for which in (thumbnails, mirrored)]
@@ -79,8 +91,7 @@ def alike(thumbnails: Sequence[Thumbnail], least: float) -> Iterator[tuple[int, 
                     pair = (min(one, other), max(one, other))
                     if score >= least and score > best.get(pair, (-1.0, False))[0]:
                         best[pair] = (score, flipped)
-    for (first, second), (score, flipped) in sorted(best.items()):
-        yield first, second, score, flipped
+    return best
 
 
 def _hash(one: Thumbnail) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
 """Annotators whose answers have nothing to do with the others', or are the opposite of them.
 
-An annotator is held against the others on the items both judged. What is flagged differs from what
-the median annotator does by more than three standard errors, so that an honest person with few
-items, or a taste of their own, is left alone. Those who never change their answer are another
+An annotator is held against the others on the items both judged. Who is flagged agrees less than the
+median annotator by more than chance and the crowd's own diversity explain, at one false accusation
+in a hundred crowds however large (Student's t, Bonferroni), so that an honest person with few items,
+or with a taste of their own, is left alone. Those who never change their answer are another
 fault.
 """
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["UNRELATED_ANNOTATORS"]
 
 _ENOUGH = 10  # items judged by others too, below which nothing is said of a person
-_ERRORS = 3.0  # standard errors
+_FALSE_ALARM = 0.01  # in a crowd without a fault
 _AGREEING = 0.2  # median agreement above which there is something to agree on
 
 
@@ -53,8 +54,9 @@ def check(dataset: Dataset) -> Iterator[Finding]:
         median = float(np.median([one.value for one in found]))
         if median < _AGREEING:
             continue
+        spread = _spread(found)
         for one in found:
-            high = one.value + _ERRORS * one.error
+            high = one.value + _margin(one, spread, len(found))
             note = f"{where}: agreement {one.value:.2f} on {one.n} items, usually {median:.2f}"
             row = AffectedRow(annotator_id=one.annotator, note=note)
             if high < 0:
@@ -79,6 +81,24 @@ def check(dataset: Dataset) -> Iterator[Finding]:
             effect="Their noise lowers agreement, and with it the best score a model can reach.",
             rows=tuple(chance),
         )
+
+
+def _spread(found: list[_Agreement]) -> float:
+    """Standard deviation of honest people's true agreement: what chance leaves of the crowd's.
+
+    From the median absolute deviation, which a few who are not honest hardly move.
+    """
+    values = np.array([one.value for one in found])
+    seen = 1.4826 * float(np.median(np.abs(values - np.median(values))))
+    chance = float(np.median([one.error for one in found]))
+    return math.sqrt(max(seen**2 - chance**2, 0.0))
+
+
+def _margin(one: _Agreement, spread: float, crowd: int) -> float:
+    """How far above its estimate the agreement of one of a crowd may lie without being odd."""
+    from scipy import stats  # noqa: PLC0415 - 200 ms that only audits need
+
+    return float(stats.t.isf(_FALSE_ALARM / crowd, one.n - 1)) * math.hypot(one.error, spread)
 
 
 def _label_agreements(votes: pd.DataFrame) -> list[_Agreement]:
@@ -109,16 +129,13 @@ def _label_agreements(votes: pd.DataFrame) -> list[_Agreement]:
         chance = float(own @ shares.mean(axis=0))
         if chance > 0.999:
             continue
-        error = max(float(same.std(ddof=1)), 0.05) / math.sqrt(len(same))
-        found.append(
-            _Agreement(
-                str(annotator),
-                (float(same.mean()) - chance) / (1 - chance),
-                error / (1 - chance),
-                len(same),
-            )
-        )
-    return found
+        value = (float(same.mean()) - chance) / (1 - chance)
+        error = float(same.std(ddof=1)) / math.sqrt(len(same)) / (1 - chance)
+        found.append(_Agreement(str(annotator), value, error, len(same)))
+    # Who is wrong throughout by bad luck shows no scatter of their own: the crowd's counts as well.
+    usual = [one.error * math.sqrt(one.n) for one in found]
+    scatter = float(np.median(usual)) if found else 0.0
+    return [one._replace(error=max(one.error, scatter / math.sqrt(one.n))) for one in found]
 
 
 def _rating_agreements(ratings: pd.DataFrame) -> list[_Agreement]:
