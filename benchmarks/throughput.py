@@ -79,6 +79,16 @@ async def bare_sdk_aiohttp(url: str, images: list[ImageRef], in_flight: int) -> 
         return await _bare(client, images, in_flight)
 
 
+async def bare_sdk_httpx(url: str, images: list[ImageRef], in_flight: int) -> int:
+    """The same with the transport of earlier SDKs, to see what it costs; not run by default."""
+    import httpx  # noqa: PLC0415 - no dependency of ours
+
+    limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+    transport: Any = httpx.AsyncClient(limits=limits, timeout=60)
+    async with openai.AsyncOpenAI(base_url=url, api_key="none", http_client=transport) as client:
+        return await _bare(client, images, in_flight)
+
+
 async def adapter(url: str, images: list[ImageRef], in_flight: int) -> int:
     """Our adapter alone, in a loop with a semaphore."""
     model = get_model("openai/benchmark", base_url=url, max_in_flight=in_flight)
@@ -100,7 +110,9 @@ CONTENDERS: dict[str, Contender] = {
     "bare SDK": bare_sdk,
     "bare SDK on aiohttp": bare_sdk_aiohttp,
     "mllmsent adapter": adapter,
+    "bare SDK on httpx 0.28": bare_sdk_httpx,
 }
+BY_DEFAULT = ("bare SDK", "bare SDK on aiohttp", "mllmsent adapter")
 
 
 async def _bare(client: openai.AsyncOpenAI, images: list[ImageRef], in_flight: int) -> int:
@@ -218,7 +230,7 @@ def main(  # noqa: PLR0917 - click passes options by name
     ):
         images = make_images(Path(folder), requests)
         for _ in range(rounds):
-            for name in only or CONTENDERS:
+            for name in only or BY_DEFAULT:
                 measurement = measure(name, server, images, in_flight)
                 if measurement.answered != requests:
                     sys.exit(f"{name}: {measurement.answered} of {requests} answered")

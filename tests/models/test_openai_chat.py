@@ -1,6 +1,7 @@
 """The adapter for servers of the OpenAI protocol, against such a server on loopback."""
 
 import asyncio
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -344,13 +345,17 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         get_model("vllm/m", base_url=url)
 
 
-def test_one_model_serves_one_event_loop_after_another() -> None:
-    """A notebook asks in one loop, then in another; connections of the first are of no use there."""
+def test_one_model_serves_one_event_loop_after_another(caplog: pytest.LogCaptureFixture) -> None:
+    """A notebook asks in one loop, then in another; the first one's connections are let go."""
     with serve(ConstantAnswerer("fine")) as server:
         model = get_model("openai/tester", base_url=server.url, max_retries=0)
-        for _ in range(2):
+        for _ in range(3):
             (response,) = asyncio.run(_answer(model))
             assert response.text == "fine"
+        asyncio.run(model.aclose())
+        del model
+        gc.collect()
+    assert "Unclosed" not in caplog.text
 
 
 async def _answer(model: Model) -> Any:

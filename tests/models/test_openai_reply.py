@@ -45,6 +45,12 @@ def test_content_in_parts_is_joined() -> None:
     assert reply({"content": parts}).text == "joy"
 
 
+def test_half_a_character_is_replaced_and_whole_ones_are_kept() -> None:
+    """JSON can escape half of a surrogate pair; no file takes it."""
+    content = json.loads(r'"joy \ud83d\ude00 \ud83d end"')
+    assert reply({"content": content}).text == "joy \N{GRINNING FACE} \N{REPLACEMENT CHARACTER} end"
+
+
 def test_an_empty_answer_is_an_answer_and_a_missing_one_is_none() -> None:
     assert reply({"content": ""}).status == "ok"
     missing = reply({"content": None})
@@ -119,7 +125,8 @@ def test_whether_a_wanted_schema_was_heeded_is_told(content: str, is_json: bool)
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.text(st.characters(categories=["Cs"]), max_size=2),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.sampled_from(
@@ -138,7 +145,8 @@ def test_nothing_a_server_sends_raises(payload: Any, wanted: bool) -> None:
     """What comes out is a response that holds plain texts, and says why where it failed."""
     response = read_reply(payload, schema_wanted=wanted)
     assert (response.status == "failed") == bool(response.error)
-    assert all(isinstance(text, str) for text in (response.text, response.reasoning))
+    for text in (response.text, response.reasoning, response.reported_model, response.error):
+        assert text.encode().decode() == text
     assert response.status != "failed" or not response.text
 
 
@@ -146,4 +154,4 @@ def test_nothing_a_server_sends_raises(payload: Any, wanted: bool) -> None:
 def test_no_message_raises_either(message: Any, finish: Any) -> None:
     response = reply(message, finish=finish)
     assert response.status in {"ok", "refused", "failed"}
-    json.dumps(response.text)
+    assert response.text.encode().decode() == response.text

@@ -10,7 +10,7 @@ from mllmsent.foundation import InputError
 from mllmsent.models import PROVIDERS, describe_providers, get_model
 from mllmsent.models.openai_providers import get_provider
 
-SERVERS = ("openai", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio")
+SERVERS = ("openai", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio", "server")
 
 
 @pytest.mark.parametrize("provider", SERVERS)
@@ -22,7 +22,7 @@ def test_every_server_has_a_model_of_any_name(provider: str) -> None:
 
 
 def test_local_servers_are_at_home_and_need_no_key() -> None:
-    for provider in ("vllm", "ollama", "llamacpp", "lmstudio"):
+    for provider in ("vllm", "ollama", "llamacpp", "lmstudio", "server"):
         known = get_provider(provider)
         assert known.local
         assert not known.key_required

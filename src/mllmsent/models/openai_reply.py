@@ -66,12 +66,19 @@ def _read_message(
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON can escape half a character, which no file and no database takes.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 def _content(value: object) -> str | None:
     if isinstance(value, str):
-        return value
+        return _text(value)
     if isinstance(value, list):
         parts = [_text(part.get("text")) for part in value if isinstance(part, dict)]
         return "".join(parts) if parts else None
@@ -92,7 +99,7 @@ def _complaint(holder: dict[str, Any]) -> str:
     """An error that came with status 200, as OpenRouter has it."""
     error = holder.get("error")
     if isinstance(error, str):
-        return error
+        return _text(error)
     if not isinstance(error, dict):
         return ""
     code, message = error.get("code"), _text(error.get("message"))

@@ -51,6 +51,7 @@ PROVIDERS: Registry[ModelFactory] = Registry(
         "ollama": "mllmsent.models.openai_providers:ollama",
         "llamacpp": "mllmsent.models.openai_providers:llamacpp",
         "lmstudio": "mllmsent.models.openai_providers:lmstudio",
+        "server": "mllmsent.models.openai_providers:server",
         "replay": "mllmsent.models.replay:make_model",
         "simulated": "mllmsent.models.simulated:make_simulated",
     },
