@@ -77,25 +77,37 @@ def check(dataset: Dataset) -> Iterator[Finding]:
     for code, rows in faults.items():
         headline, effect = _HEADLINES.get(code, ("{n} rows are at fault.", "See the rows."))
         cures = list(dict.fromkeys(row["cure"] for row in rows if row["cure"]))
+        several = len(cures) > 1
         yield Finding(
             code=code,
             severity=min((row["severity"] for row in rows), key=_SEVERITIES.index),
             message=headline.format(n=len(rows)) if len(rows) > 1 else str(rows[0]["message"]),
-            cure=cures[0] if len(cures) == 1 else "What to do differs; it stands at each row.",
+            cure="What to do differs; it stands at each row." if several else "".join(cures),
             effect=effect,
-            rows=tuple(
-                AffectedRow(
-                    item_id=row["item_id"],
-                    file=row["file"],
-                    row=None if row["row"] is None else int(row["row"]),
-                    note=f"{row['message']} {row['cure'] or ''}".strip()
-                    if len(cures) > 1
-                    else str(row["message"]),
+            rows=tuple(_row(row, with_cure=several) for row in rows),
+            systems=tuple(
+                dict.fromkeys(
+                    str(row["file"]) for row in rows if row["file"] and not _about_itself(row)
                 )
-                for row in rows
             ),
-            systems=tuple(dict.fromkeys(str(row["file"]) for row in rows if row["file"])),
         )
+
+
+def _row(fault: dict[str, Any], *, with_cure: bool) -> AffectedRow:
+    note = str(fault["message"])
+    if _about_itself(fault):
+        note = note.removeprefix(f"{fault['file']}: ")
+    return AffectedRow(
+        item_id=fault["item_id"],
+        file=fault["file"],
+        row=None if fault["row"] is None or _about_itself(fault) else int(fault["row"]),
+        note=f"{note} {fault['cure'] or ''}".strip() if with_cure else note,
+    )
+
+
+def _about_itself(fault: dict[str, Any]) -> bool:
+    """Whether the file at fault is the image, rather than the table that names it."""
+    return str(fault["message"]).startswith(f"{fault['file']}: ")
 
 
 READING = Audit("reading", "Images and rows that could not be used, or only with a caution.", check)

@@ -221,7 +221,7 @@ def _too_large(what: str, max_pixels: int, file: str | Path | None) -> ImageErro
         f"This image has {what}; at most {max_pixels:,} pixels are decoded.",
         code="too-large",
         file=file,
-        cure="Save a smaller copy of it, or raise the pixel limit if you trust the file.",
+        cure="Save a smaller copy of the picture; models scale it down anyway.",
     )
 
 
