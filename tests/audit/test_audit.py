@@ -98,6 +98,20 @@ def test_several_of_a_kind_are_one_finding(tmp_path: Path) -> None:
     assert [row.item_id for row in finding.rows] == ["p3", "p4", "p5"]
 
 
+def test_an_image_without_a_table_is_named_once(tmp_path: Path) -> None:
+    """In a folder per class the image is itself the file at fault: no line, no repetition."""
+    for number in range(24):
+        folder = tmp_path / ("happiness", "sadness")[number % 2]
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}.png").write_bytes(encode(grain(seed=number), "PNG"))
+    (tmp_path / "sadness" / "cut.png").write_bytes(encode(grain(), "PNG")[:900])
+    findings = audit_dataset(load_dataset(tmp_path))
+    (finding,) = [finding for finding in findings if finding.code == "truncated"]
+    note = "This image is truncated: the file ends before the picture does."
+    assert finding.rows == (AffectedRow("sadness/cut.png", "sadness/cut.png", note=note),)
+    assert finding.systems == ()
+
+
 def test_the_gravest_come_first(tmp_path: Path) -> None:
     folder_with(tmp_path, "lying.jpg", oriented(grain(seed=99), "JPEG", 3))
     (tmp_path / "3.png").write_bytes(b"")
