@@ -25,6 +25,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +38,9 @@ from PIL import Image
 from mllmsent.data.images import ImageRef
 from mllmsent.loopback import Faults, LoopbackServer, spawn
 from mllmsent.models import Message, Request, get_model
+from mllmsent.pathways.interface import Question
+from mllmsent.runs import AnswerCache, execute
+from mllmsent.runs.progress import Silent
 
 QUESTION = "Which sentiment does this image evoke: negative, neutral or positive?"
 ANSWER = "neutral"
@@ -106,13 +110,49 @@ async def adapter(url: str, images: list[ImageRef], in_flight: int) -> int:
         await model.aclose()
 
 
+async def executor(url: str, images: list[ImageRef], in_flight: int) -> int:
+    """What a study does: the adapter under the executor, every answer committed to disk."""
+    model = get_model("openai/benchmark", base_url=url, max_in_flight=in_flight)
+    questions = []
+    for image in images:
+        request = Request((Message("user", (QUESTION, image)),))
+        questions.append(
+            Question(
+                key=request.key(model.identity),
+                request=request,
+                model=model.name,
+                stage="direct",
+                item_id=image.path.name,
+                strategy="benchmark",
+                strategy_version="1",
+                scheme=None,
+                condition="none",
+                repeat=0,
+                sample=0,
+            )
+        )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(AnswerCache(Path(folder) / "answers.sqlite")) as cache,
+    ):
+        try:
+            await execute(
+                questions, {model.name: model}, cache, Silent(), in_flight={model.name: in_flight}
+            )
+        finally:
+            await model.aclose()
+        committed = cache.get_many(question.key for question in questions)
+        return sum(answer.response.text == ANSWER for answer in committed.values())
+
+
 CONTENDERS: dict[str, Contender] = {
     "bare SDK": bare_sdk,
     "bare SDK on aiohttp": bare_sdk_aiohttp,
     "mllmsent adapter": adapter,
+    "mllmsent executor": executor,
     "bare SDK on httpx 0.28": bare_sdk_httpx,
 }
-BY_DEFAULT = ("bare SDK", "bare SDK on aiohttp", "mllmsent adapter")
+BY_DEFAULT = ("bare SDK", "bare SDK on aiohttp", "mllmsent adapter", "mllmsent executor")
 
 
 async def _bare(client: openai.AsyncOpenAI, images: list[ImageRef], in_flight: int) -> int:

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis import Leaderboard, evidence_of, leaderboard
+from mllmsent.analysis import (
+    Leaderboard,
+    evidence_of,
+    known_scenes,
+    leaderboard,
+    score_scene_fields,
+)
 from mllmsent.metrics import Resampling
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 
@@ -105,6 +111,15 @@ class Run:
     def leaderboard(self) -> pd.DataFrame:
         """A row per system and scheme (and dimension), best first, with intervals."""
         return self.board.rows
+
+    def scene_fields(self) -> pd.DataFrame:
+        """Precision, recall and inventions of each field of the scene pathway.
+
+        Empty unless the scenes are known, as those of the sample dataset are.
+        """
+        return score_scene_fields(
+            self.readings, self.systems, known_scenes(self.folder.dataset_root())
+        )
 
     def report(self, out: Path | None = None) -> Path:
         """Write the report: one HTML page.

@@ -24,7 +24,7 @@ class Said:
 def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Run a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLLMSENT_CACHE", raising=False)
+    monkeypatch.delenv("MLLMSENT_ANSWERS", raising=False)
 
     def run(*words: str) -> Said:
         capsys.readouterr()

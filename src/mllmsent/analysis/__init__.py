@@ -2,6 +2,7 @@
 
 from mllmsent.analysis.evidence import Evidence, Scored, evidence_of
 from mllmsent.analysis.leaderboard import Leaderboard, default_metric, leaderboard
+from mllmsent.analysis.scene_fields import known_scenes, score_scene_fields
 
 __all__ = [
     "Evidence",
@@ -9,5 +10,7 @@ __all__ = [
     "Scored",
     "default_metric",
     "evidence_of",
+    "known_scenes",
     "leaderboard",
+    "score_scene_fields",
 ]

@@ -55,7 +55,7 @@ Examples:
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
-    envvar="MLLMSENT_CACHE",
+    envvar="MLLMSENT_ANSWERS",
     help="File of the answer cache; by default answers.sqlite beside the run folder.",
 )
 @click.option("--in-flight", type=click.IntRange(1, 1000), help="Most requests at once per model.")

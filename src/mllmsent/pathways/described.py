@@ -16,7 +16,7 @@ import numpy as np
 
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.models.interface import Request
-from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
 from mllmsent.text import LeakageWarning, cross_validate
@@ -80,6 +80,13 @@ class Described:
                                     strategy, model.settings, seed_shift=repeat
                                 ),
                                 sample=repeat,
+                                about=about(
+                                    item,
+                                    self.stage,
+                                    strategy,
+                                    condition=condition,
+                                    repeat=repeat,
+                                ),
                             )
                             yield Question(
                                 key=request.key(model.identity),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import Reading, answer_schema, read_answer
 from mllmsent.models.interface import Request, Response
 from mllmsent.pathways.exemplars import choose_exemplars
-from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
 
@@ -57,6 +57,15 @@ class Direct:
                                     ),
                                     answer_schema=schema,
                                     sample=number,
+                                    about=about(
+                                        item,
+                                        self.stage,
+                                        strategy,
+                                        scheme=task.scheme.name,
+                                        condition=condition,
+                                        repeat=number // strategy.samples,
+                                        sample=number % strategy.samples,
+                                    ),
                                 )
                                 yield Question(
                                     key=request.key(model.identity),

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from mllmsent.prompts import Strategy
     from mllmsent.text import TextClassifier
 
-__all__ = ["Asked", "Inquiry", "Outcome", "Pathway", "Question", "Task", "strategy_settings"]
+__all__ = [
+    "Asked",
+    "Inquiry",
+    "Outcome",
+    "Pathway",
+    "Question",
+    "Task",
+    "about",
+    "strategy_settings",
+]
 
 
 @dataclass(frozen=True)
@@ -239,6 +248,28 @@ class Pathway(Protocol):
             responses: Request key to response; a key that is absent was never answered.
         """
         ...
+
+
+def about(
+    item: str,
+    stage: str,
+    strategy: Strategy,
+    *,
+    scheme: str = "",
+    condition: str = "none",
+    repeat: int = 0,
+    sample: int = 0,
+) -> dict[str, str]:
+    """What a request is asked for, in words: never sent, but how recorded answers are found."""
+    return {
+        "item_id": item,
+        "stage": stage,
+        "prompt": strategy.name,
+        "scheme": scheme,
+        "condition": condition,
+        "repeat": str(repeat),
+        "sample": str(sample),
+    }
 
 
 def strategy_settings(strategy: Strategy, settings: Settings, *, seed_shift: int = 0) -> Settings:

@@ -10,7 +10,7 @@ from mllmsent.affect import answer_schema
 from mllmsent.affect.reading.json_find import find_json
 from mllmsent.models.interface import Request, Response
 from mllmsent.pathways.direct import direct_system, put_together
-from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
 from mllmsent.prompts import render
 
 if TYPE_CHECKING:
@@ -75,6 +75,14 @@ class Scene:
                                     ),
                                     answer_schema=schema,
                                     sample=repeat,
+                                    about=about(
+                                        item,
+                                        self.stage,
+                                        strategy,
+                                        scheme=task.scheme.name,
+                                        condition=condition,
+                                        repeat=repeat,
+                                    ),
                                 )
                                 yield Question(
                                     key=request.key(model.identity),

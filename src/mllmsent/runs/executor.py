@@ -123,13 +123,23 @@ async def _work(
             await cache.put(good)
         for response in responses:
             observer.answered(lane.name, response)
-        if not lane.answers and lane.failures_in_a_row >= max(HOPELESS_AFTER, limit):
-            last = responses[-1].error
-            lane.hopeless = (
-                f"not asked: the first {lane.failures_in_a_row} requests to this model all "
-                f"failed, the last with: {last}"
-            )
-            observer.stopped(lane.name, lane.hopeless)
+        reason = _give_up(lane, responses, limit)
+        if reason and not lane.hopeless:
+            lane.hopeless = f"not asked: {reason}"
+            observer.stopped(lane.name, reason)
+
+
+def _give_up(lane: _Lane, responses: Sequence[Response], limit: int) -> str:
+    """Why a model is not worth asking any further; empty while it is."""
+    for response in responses:
+        if response.hopeless:  # a wrong key, no such model, no credit, nobody there
+            return response.error
+    if not lane.answers and lane.failures_in_a_row >= max(HOPELESS_AFTER, limit):
+        return (
+            f"the first {lane.failures_in_a_row} requests to this model all failed, the last with: "
+            f"{responses[-1].error}"
+        )
+    return ""
 
 
 async def _ask(model: Model, requests: Sequence[Request]) -> Sequence[Response]:

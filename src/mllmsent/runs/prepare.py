@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.affect import get_scheme, load_scheme
+from mllmsent.affect import load_scheme
 from mllmsent.data import (
     FoldSpec,
     FoldWarning,
@@ -137,7 +137,7 @@ def prepare(
     chosen = _limited(study, chosen, targets)
     tasks, protocols = [], {}
     for choice, spec, table in zip(study.schemes, specs, targets, strict=True):
-        name = spec.target_scheme().name
+        name = spec.target_scheme(dataset).name
         if name in protocols:
             raise InputError(f"The study asks in scheme {name!r} twice.", item="schemes")
         task, protocol = _task(study, choice, spec, dataset, chosen=chosen, table=table)
@@ -221,7 +221,8 @@ def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], Non
 
 def _model(choice: ModelChoice, dataset: Dataset) -> Model:
     options = dict(choice.options)
-    if choice.model.startswith("simulated/"):
+    if choice.model.startswith("simulated/") and (dataset.root / "scenes.jsonl").is_file():
+        # It answers from the drawings' truth; of other pictures it knows nothing.
         options.setdefault("folder", str(dataset.root))
     try:
         return get_model(choice.model, **options)
@@ -278,14 +279,15 @@ def _is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def _scheme(name: str, base: Path) -> Scheme:
-    return load_scheme(base / name) if _is_file(name) else get_scheme(name)
+def _scheme(name: str | None, base: Path) -> Scheme | str | None:
+    """A scheme file's scheme; a name stays one, since the dataset may have schemes of its own."""
+    return load_scheme(base / name) if name is not None and _is_file(name) else name
 
 
 def _target_spec(choice: SchemeChoice, base: Path) -> TargetSpec:
     """How the study's words become targets."""
     return TargetSpec(
-        scheme=None if choice.scheme is None else _scheme(choice.scheme, base),
+        scheme=_scheme(choice.scheme, base),
         problem=choice.problem,
         source=choice.source,
         dimension=choice.dimension,
@@ -359,7 +361,7 @@ def _task(
     table: pd.DataFrame,
 ) -> tuple[Task, Protocol]:
     """The task of one scheme: its items, in the dataset's order, and their folds."""
-    scheme = spec.target_scheme()
+    scheme = spec.target_scheme(dataset)
     scored = set(table["item_id"][_is_scored(table)])
     items = [item for item in chosen if item in scored]
     asked = tuple(items) if items and not study.items.unscored else tuple(chosen)
