@@ -130,7 +130,8 @@ def cross_validate(
         texts: (n,) texts. A blank one is not learned from, and decides nothing.
         targets: (n,) what `encode_targets` takes; None where there is none. Rows without a target
             are read and not learned from.
-        folds: (n,) the fold that each row is tested in; -1 for rows that are only learned from. A
+        folds: (n,) the fold, 0 or more, that each row is tested in; -1 for rows that are only learned
+            from. A
             classifier that does not train reads every row, in whatever fold.
         scheme: What the targets are in.
         ids: (n,) the item of each row; rows of one item (conditions, repeats) share a fold. By
@@ -268,7 +269,7 @@ def _as_folds(folds: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int
         raise InputError("Folds are one whole number for each row; -1 for none.")
     fold_of: NDArray[np.int64] = given.astype(np.int64)
     if (fold_of < -1).any():
-        raise InputError(f"Fold {fold_of.min()} is no fold: they count from 0, and -1 is none.")
+        raise InputError(f"{fold_of.min()} is no fold; -1 is for rows in none.")
     return fold_of
 
 

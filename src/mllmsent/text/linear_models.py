@@ -144,7 +144,11 @@ def choose(
 def _inner_folds(
     targets: NDArray[Any], scheme: Scheme, n_folds: int, groups: NDArray[Any] | None, seed: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold  # noqa: PLC0415 - heavy
+    from sklearn.model_selection import (  # noqa: PLC0415 - heavy
+        GroupKFold,
+        StratifiedGroupKFold,
+        StratifiedKFold,
+    )
 
     rows = np.arange(len(targets))
     names = rows if groups is None else np.unique(groups, return_inverse=True)[1]
@@ -154,11 +158,13 @@ def _inner_folds(
     if scheme.kind != "dimensional" and not scheme.multi_label:
         _, classes = np.unique(targets.astype(str), return_inverse=True)
         if np.bincount(classes).max() >= n_folds:
-            folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+            alone = len(np.unique(names)) == len(rows)
+            kind = StratifiedKFold if alone else StratifiedGroupKFold
+            folds = kind(n_folds, shuffle=True, random_state=seed)
             with warnings.catch_warnings():
                 # A class with fewer texts than folds is missing from some; that is how it is.
                 warnings.filterwarnings("ignore", message="The least populated class")
-                pairs = list(folds.split(rows, classes, names))
+                pairs = list(folds.split(rows, classes, None if alone else names))
             yield from ((train, test) for train, test in pairs if len(train) and len(test))
             return
     yield from GroupKFold(n_folds, shuffle=True, random_state=seed).split(rows, groups=names)

@@ -98,8 +98,9 @@ def _is_absent(target: Any) -> bool:
 
 def _name(target: Any, scheme: Scheme, row: int) -> str:
     if not isinstance(target, str):
+        shown = target.item() if isinstance(target, np.generic) else target
         raise InputError(
-            f"{target!r} is not a label of scheme {scheme.name!r}.",
+            f"{shown!r} is not a label of scheme {scheme.name!r}.",
             cure="Give the labels by their names.",
             item=f"target {row}",
         )

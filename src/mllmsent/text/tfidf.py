@@ -120,7 +120,7 @@ def weigh(counts: csr_array, idf: Floats) -> csr_array:
     from sklearn.preprocessing import normalize  # noqa: PLC0415 - heavy
 
     weights = csr_array(counts, copy=True)
-    if not weights.shape[1]:
+    if 0 in weights.shape:
         return weights
     weights.data = (1 + np.log(weights.data)) * idf[weights.indices]
     return csr_array(normalize(weights, copy=False))
