@@ -19,7 +19,8 @@ from mllmsent.text import decide_labels, encode_targets, get_classifier, load_cl
 from mllmsent.text.linear import LinearClassifier, LinearOptions
 
 POLARITY = get_scheme("polarity3")
-FIXED = LinearOptions(c=1.0, class_weight="none", alpha=1.0)
+FIXED = LinearOptions(class_weight="none")
+CHOOSING = LinearOptions(c=(0.1, 1.0, 10.0), class_weight=("none", "balanced"))
 
 
 def trained(
@@ -132,7 +133,9 @@ def test_runs_of_characters_read_a_language_that_does_not_part_its_words() -> No
 
 def test_what_is_chosen_is_chosen_from_the_candidates_and_told() -> None:
     texts, labels = described(150, signal=0.8)
-    classifier = trained(texts, labels, POLARITY, LinearOptions(c=(1e-6, 10.0)))
+    classifier = trained(
+        texts, labels, POLARITY, LinearOptions(c=(1e-6, 10.0), class_weight=("none", "balanced"))
+    )
     assert classifier.fitted["c"] == 10.0
     assert classifier.fitted["class_weight"] in {"none", "balanced"}
     assert classifier.fitted["terms"] > 0
@@ -169,13 +172,13 @@ def test_choosing_keeps_groups_whole() -> None:
 @pytest.mark.parametrize("labels", [["negative"], ["negative", "positive"]])
 def test_too_few_texts_to_choose_from_still_give_a_classifier(labels: list[str]) -> None:
     texts = ["grave ruin", "puppy garland"][: len(labels)]
-    scores = trained(texts, labels, POLARITY, LinearOptions()).predict(["grave"])
+    scores = trained(texts, labels, POLARITY, CHOOSING).predict(["grave"])
     assert scores.argmax() == 0
 
 
 def test_equal_seeds_give_equal_classifiers() -> None:
     texts, labels = described(80, signal=0.6)
-    first, second = (trained(texts, labels, POLARITY, LinearOptions()) for _ in range(2))
+    first, second = (trained(texts, labels, POLARITY, CHOOSING) for _ in range(2))
     np.testing.assert_array_equal(first.predict(texts), second.predict(texts))
 
 

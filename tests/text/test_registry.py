@@ -59,7 +59,7 @@ def test_a_problem_that_folds_neutral_tells_those_who_ask() -> None:
 def test_one_classifier_is_itself_in_every_scheme_and_another_with_other_options() -> None:
     plain = get_classifier("linear", POLARITY).identity
     assert get_classifier("linear", get_scheme("valence-arousal")).identity == plain
-    assert get_classifier("linear", POLARITY, {"c": 1}).identity != plain
+    assert get_classifier("linear", POLARITY, {"c": 2}).identity != plain
 
 
 class NoOptions(Config):

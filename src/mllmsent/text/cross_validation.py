@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["FoldFit", "LeakageWarning", "OutOfFold", "cross_validate"]
 
 # Starting a process and importing scikit-learn in it takes about as long as reading this many.
-_CHARACTERS_WORTH_A_PROCESS = 500_000
+_CHARACTERS_WORTH_A_PROCESS = 5_000_000
 
 
 class LeakageWarning(UserWarning):
