@@ -1,0 +1,214 @@
+"""Everything a report is made from: a run, its leaderboard, and what the analyses find in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.affect import get_scheme, scheme_names
+from mllmsent.analysis import evidence_of
+from mllmsent.analysis.baseline import baseline
+from mllmsent.analysis.gallery import cases
+from mllmsent.analysis.overview import people_agreement, status_counts
+from mllmsent.analysis.pathways import compare_pathways
+from mllmsent.metrics import Resampling, get_metric
+from mllmsent.report.naming import SystemName, anchor, system_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.analysis import Evidence, Leaderboard, Scored
+    from mllmsent.analysis.baseline import Baseline
+    from mllmsent.metrics.metric import Metric
+    from mllmsent.runs.folder import RunFolder
+
+__all__ = ["Board", "Findings", "study_resampling"]
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """The leaderboard of one scheme, or of one dimension of it.
+
+    Attributes:
+        scheme: The scheme.
+        dimension: The dimension; empty for labels.
+        metric: What it is ranked by.
+        rows: Its rows of the leaderboard, best first.
+        scored: System to its scored answers.
+        baseline: What a system that looks at nothing would score.
+        anchor: Its name in the page: "polarity3", "valence-arousal-arousal".
+    """
+
+    scheme: Scheme
+    dimension: str
+    metric: Metric[Any]
+    rows: pd.DataFrame
+    scored: dict[str, Scored]
+    baseline: Baseline | None
+    anchor: str
+
+    @property
+    def key(self) -> str:
+        """Its key in `Leaderboard.differences`."""
+        return f"{self.scheme.name}/{self.dimension}" if self.dimension else self.scheme.name
+
+    @property
+    def is_labels(self) -> bool:
+        """Whether each item has one label, so that there are confusions."""
+        return not self.dimension and not self.scheme.multi_label
+
+    @property
+    def title(self) -> str:
+        """Name for people: "Polarity, three classes", "Arousal, 1 to 9"."""
+        if self.dimension:
+            scale = self.scheme.dimension(self.dimension)
+            return f"{scale.name.capitalize()}, {scale.low:g} to {scale.high:g}"
+        return self.scheme.title or self.scheme.name
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run and what is found in it; each finding is made when it is first asked for.
+
+    Attributes:
+        run: The run.
+        leaderboard: Its leaderboard.
+    """
+
+    run: RunFolder
+    leaderboard: Leaderboard
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The run's tables, as analyses read them."""
+        return evidence_of(self.run)
+
+    @cached_property
+    def resampling(self) -> Resampling:
+        """How intervals are made, as the study says."""
+        return study_resampling(self.run)
+
+    @cached_property
+    def names(self) -> dict[str, SystemName]:
+        """System to its short name."""
+        return system_names(self.evidence.systems)
+
+    @cached_property
+    def boards(self) -> list[Board]:
+        """One for each scheme or dimension that has scores, in the study's order."""
+        rows = self.leaderboard.rows
+        boards: list[Board] = []
+        for name, scheme in self.evidence.schemes.items():
+            scored = self.evidence.scored(name) if len(rows) else []
+            for dimension in scheme.dimension_names or ("",):
+                part = _part(rows, name, dimension)
+                if not len(part):
+                    continue
+                boards.append(
+                    Board(
+                        scheme=scheme,
+                        dimension=dimension,
+                        metric=get_metric(self.leaderboard.metrics[name]),
+                        rows=part.reset_index(drop=True),
+                        scored={
+                            entry.system_id: entry
+                            for entry in scored
+                            if entry.dimension == dimension
+                        },
+                        baseline=baseline(
+                            self.evidence, name, dimension, resampling=self.resampling
+                        ),
+                        anchor=anchor(f"{name} {dimension}", [board.anchor for board in boards]),
+                    )
+                )
+        return boards
+
+    @cached_property
+    def statuses(self) -> pd.DataFrame:
+        """What became of the questions, per system and scheme."""
+        return status_counts(self.evidence)
+
+    @cached_property
+    def pathway_pairs(self) -> pd.DataFrame:
+        """Direct against described against scene, per model."""
+        return compare_pathways(
+            self.evidence, metrics=self.leaderboard.metrics, resampling=self.resampling
+        )
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """How well people agree."""
+        annotations = self.run.table("annotations")
+        return people_agreement(annotations, self.annotated_schemes, self.resampling)
+
+    @cached_property
+    def annotated_schemes(self) -> dict[str, Scheme]:
+        """Schemes that were asked in, and those in which people were: votes may be folded."""
+        found = dict(self.evidence.schemes)
+        for name in self.run.table("annotations")["scheme"].unique():
+            if name not in found and name in scheme_names():
+                found[str(name)] = get_scheme(str(name))
+        return found
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """Every answer beside what people said."""
+        return cases(self.evidence)
+
+    @cached_property
+    def manifest(self) -> Loose:
+        """The run's manifest; what it does not say is None."""
+        manifest = Loose.of(self.run.manifest)
+        assert isinstance(manifest, Loose)
+        return manifest
+
+    @cached_property
+    def dataset(self) -> Loose:
+        """The manifest's word on the dataset."""
+        found = self.manifest["dataset"]
+        return found if isinstance(found, Loose) else Loose()
+
+    @cached_property
+    def synthetic_dataset(self) -> bool:
+        """Whether the dataset is drawn or simulated."""
+        return bool(self.dataset.get("synthetic"))
+
+    @cached_property
+    def simulated_models(self) -> list[str]:
+        """Models that are none: their notes say so."""
+        models = self.manifest.get("models") or {}
+        return [
+            str(name)
+            for name, model in models.items()
+            if any(word in str(model.get("note", "")).lower() for word in ("simulat", "synthetic"))
+        ]
+
+
+class Loose(dict[str, Any]):
+    """A mapping from a file, in which what is absent is None, all the way down."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """The same value with every mapping in it made loose."""
+        if isinstance(value, Mapping):
+            return cls({str(key): cls.of(part) for key, part in value.items()})
+        return [cls.of(part) for part in value] if isinstance(value, list) else value
+
+
+def study_resampling(run: RunFolder) -> Resampling:
+    """How intervals are made, as a run's study says."""
+    asked = run.study.intervals
+    return Resampling(n_resamples=asked.resamples, level=asked.level, seed=run.study.seed)
+
+
+def _part(rows: pd.DataFrame, scheme: str, dimension: str) -> pd.DataFrame:
+    if not len(rows):
+        return rows
+    rows = rows[rows["scheme"] == scheme]
+    return rows[rows["dimension"] == dimension] if dimension else rows
