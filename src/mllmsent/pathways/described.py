@@ -65,7 +65,7 @@ class Described:
         asked = [model for model in inquiry.models if model.name in inquiry.describers]
         for strategy in inquiry.strategies_of(self.name):
             for condition in inquiry.conditions:
-                for item in inquiry.all_items():
+                for item in inquiry.shown_under(inquiry.all_items(), condition):
                     messages = render(
                         strategy,
                         None,
@@ -237,7 +237,9 @@ def _read(
                 f"{spec.name} was not trained in {task.scheme.name}: no item has a target."
             )
             return
-    system = _system(describer.system, spec, classifier.identity, task, trains=classifier.trains)
+    system = _system(
+        describer.system, spec, classifier.identity, task, seed=seed, trains=classifier.trains
+    )
     readable = [row for row in rows if row.status == "ok"]
     read: dict[int, dict[str, Any]] = {}
     if readable:
@@ -286,8 +288,9 @@ def _system(
     identity: Mapping[str, Any],
     task: Task,
     *,
+    seed: int,
     trains: bool,
 ) -> System:
     # What a classifier learned from is part of what it is; so are the folds that kept it honest.
-    training = f"cross-validated, {task.fold_rule}" if trains else "none"
+    training = f"cross-validated, {task.fold_rule}; learning seed {seed}" if trains else "none"
     return replace(describer, classifier=spec.name, classifier_identity=identity, training=training)

@@ -37,7 +37,7 @@ class Direct:
                 schema = answer_schema(task.scheme) if strategy.readout == "json" else None
                 exemplars: dict[int | None, tuple[Exemplar, ...]] = {}
                 for condition in inquiry.conditions:
-                    for item in task.items:
+                    for item in inquiry.shown_under(task.items, condition):
                         fold = task.folds.get(item) if strategy.exemplars else None
                         if fold not in exemplars:
                             exemplars[fold] = choose_exemplars(inquiry, task, strategy, fold)
@@ -103,7 +103,13 @@ class Direct:
             grouped.setdefault(parts, []).append(question)
         for (model, strategy, scheme, item, condition, repeat), asked in grouped.items():
             system = systems.setdefault(
-                (model, strategy), direct_system(self.name, models[model], strategies[strategy])
+                (model, strategy),
+                direct_system(
+                    self.name,
+                    models[model],
+                    strategies[strategy],
+                    training=_training(strategies[strategy], inquiry),
+                ),
             )
             outcome.predictions.append(
                 {
@@ -123,7 +129,7 @@ class Direct:
         return outcome
 
 
-def direct_system(pathway: str, model: Asked, strategy: Strategy) -> System:
+def direct_system(pathway: str, model: Asked, strategy: Strategy, *, training: str = "") -> System:
     """The system of a model that gives the answer itself."""
     return System(
         pathway=pathway,
@@ -134,7 +140,17 @@ def direct_system(pathway: str, model: Asked, strategy: Strategy) -> System:
         strategy_version=f"{strategy.version}+{strategy.digest}",
         language=strategy.language,
         readout=strategy.readout,
+        training=training,
         note=model.note,
+    )
+
+
+def _training(strategy: Strategy, inquiry: Inquiry) -> str:
+    """What a model learned from: with other examples it is another system."""
+    if strategy.exemplars is None:
+        return ""
+    return (
+        f"examples from other folds, {inquiry.tasks[0].fold_rule}; drawn with seed {inquiry.seed}"
     )
 
 

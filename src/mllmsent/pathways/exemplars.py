@@ -43,7 +43,8 @@ def choose_exemplars(
             "no fold to keep them apart from.",
             cure="Leave the strategy out for items without a target.",
         )
-    training = [other for other, where in task.folds.items() if where != fold]
+    others = [other for other, where in task.folds.items() if where != fold]
+    training = list(inquiry.shown_under(others, "none"))
     # A string seed is stable across processes, unlike hash().
     draw = random.Random(f"{inquiry.seed}:{task.scheme.name}:{strategy.name}:{fold}")
     if task.scheme.kind == "dimensional":

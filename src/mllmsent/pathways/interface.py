@@ -8,7 +8,10 @@ asks a model itself: it plans, and reads what the run brings back.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+
+from mllmsent.data.conditions import parse_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +46,8 @@ class Task:
         scheme: The scheme.
         items: Items asked about in it, in the dataset's order.
         targets: Rows of table `targets` for this scheme, every annotator group.
-        folds: Item to fold, for items with a target.
+        folds: Item to fold, for items with a target: also for those that a study's `limit` leaves
+            out of `items`, so that solved examples are the same with it and without.
         neutral_as: The class that "neutral" was folded into, where a problem folds it.
         fold_rule: How the items were divided, in words: "stratified, 5 folds, seed 42".
         groups: Item to the group that shares its fold; items that are not in it are alone.
@@ -131,17 +135,39 @@ class Inquiry:
 
     def shown(self, item: str, condition: str = "none") -> ImageRef | str:
         """What a model is shown of an item: its image, or its text where it has none."""
-        image = self.dataset.image(item, condition, self.seed)
-        if image is not None:
-            return image
-        return self._texts().get(item, "")
+        image = self._image(item)
+        if image is None:
+            return self._texts.get(item, "")
+        return image if condition == "none" else replace(image, condition=condition, seed=self.seed)
 
+    def shown_under(self, items: Sequence[str], condition: str) -> tuple[str, ...]:
+        """The items that a model can be shown under a condition.
+
+        An item without image and text has nothing to show, and the text of an item without image is
+        the same under every change of images: asked about it again, a model would seem not to mind.
+        """
+        if parse_condition(condition).condition.changes == "image":
+            return tuple(item for item in items if self._image(item) is not None)
+        return tuple(item for item in items if self.shown(item, condition))
+
+    def _image(self, item: str) -> ImageRef | None:
+        # Looking an item up in a table costs more than asking about it costs otherwise.
+        if item not in self._images:
+            self._images[item] = self.dataset.image(item, "none", self.seed)
+        return self._images[item]
+
+    @cached_property
+    def _images(self) -> dict[str, ImageRef | None]:
+        return {}
+
+    @cached_property
     def _texts(self) -> dict[str, str]:
         rows = self.dataset.items
         if "text" not in rows:
             return {}
         rows = rows[rows["text"].notna()]
-        return dict(zip(rows["item_id"], rows["text"], strict=True))
+        texts = zip(rows["item_id"], rows["text"], strict=True)
+        return {item: text for item, text in texts if text.strip()}
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Scene:
                     continue
                 schema = scene_schema(task.scheme) if strategy.readout == "json" else None
                 for condition in inquiry.conditions:
-                    for item in task.items:
+                    for item in inquiry.shown_under(task.items, condition):
                         messages = render(
                             strategy,
                             task.scheme,

@@ -32,7 +32,8 @@ class System:
         readout: "text" or "json".
         classifier: Name of the text classifier, empty outside the described pathway.
         classifier_identity: What makes the classifier itself.
-        training: How the classifier was trained: "none", or the kind and seed of the folds.
+        training: How the classifier was trained: "none", or the kind and seed of the folds; for
+            few-shot strategies, how the solved examples were drawn.
         note: Shown beside the system: "synthetic", for example.
     """
 
@@ -51,19 +52,21 @@ class System:
 
     @property
     def system_id(self) -> str:
-        """Twelve hexadecimal digits that are equal exactly for equal parts."""
+        """Twelve hexadecimal digits that are equal exactly for equal parts.
+
+        What a study calls a model or a classifier is no part: two runs of one system may call it by
+        two names. Only what has no identity, a describer known by name alone, is its name.
+        """
         return json_digest(
             {
                 "pathway": self.pathway,
-                "model": self.model,
-                "identity": dict(self.identity),
+                "model": dict(self.identity) or self.model,
                 "settings": dict(self.settings),
                 "strategy": self.strategy,
                 "strategy_version": self.strategy_version,
                 "language": self.language,
                 "readout": self.readout,
-                "classifier": self.classifier,
-                "classifier_identity": dict(self.classifier_identity),
+                "classifier": dict(self.classifier_identity) or self.classifier,
                 "training": self.training,
             },
             length=12,

@@ -48,6 +48,14 @@ class ItemFilter(Config):
     unscored: bool = False
     """Whether items without a target are asked about too; they cost money and give no score."""
 
+    @field_validator("ids", mode="before")
+    @classmethod
+    def _ids_are_text(cls, value: Any) -> Any:
+        # YAML reads 12 as a number, and item ids are texts.
+        if not isinstance(value, list):
+            return value
+        return [str(each) if type(each) is int else each for each in value]
+
 
 class SchemeChoice(Config):
     """A label scheme, and how what people said becomes its targets."""
@@ -137,8 +145,15 @@ class ClassifierChoice(Config):
 
     model: str
     """`vader`, `linear`, or a classifier from another package."""
+    name: str | None = None
+    """What tables and reports call it; by default `model`."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Its own parameters."""
+
+    @property
+    def shown(self) -> str:
+        """The name in tables and reports."""
+        return self.name or self.model
 
 
 class FoldChoice(Config):
@@ -224,11 +239,12 @@ class Study(Config):
         return [_short(item, "model") for item in value] if isinstance(value, list) else value
 
     @model_validator(mode="after")
-    def _models_are_told_apart(self) -> Study:
-        names = [model.shown for model in self.models]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"Two models are called {name!r}; give one of them a `name`.")
+    def _models_and_classifiers_are_told_apart(self) -> Study:
+        for kind, choices in (("models", self.models), ("classifiers", self.classifiers)):
+            names = [choice.shown for choice in choices]
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"Two {kind} are called {name!r}; give one of them a `name`.")
         if not self.models and set(self.pathways) != {"described"}:
             raise ValueError("`models` is empty: there is nobody to ask.")
         return self
