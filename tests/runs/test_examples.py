@@ -27,5 +27,7 @@ def test_examples_plan_on_the_data_they_are_about(
     )
     plan = api.plan(study, out=tmp_path / "run", limit=40)
     assert plan.items == 40
-    expected = {"two-cultures": 40 * 2 * 2 * 2, "raters": 40 * 2 * 5, "published-descriptions": 0}
-    assert sum(line.requests for line in plan.lines) == expected[name]
+    # Items without a majority in a scheme are not asked about in it.
+    most = {"two-cultures": 40 * 2 * 2 * 2, "raters": 40 * 2 * 5, "published-descriptions": 0}
+    requests = sum(line.requests for line in plan.lines)
+    assert most[name] * 0.9 <= requests <= most[name]
