@@ -57,7 +57,7 @@ class _Pose:
 
 _POSES = {
     "upright": _Pose(shoulder=96, half=80),
-    "open": _Pose(shoulder=92, half=80, elbow=(122, 82), hand=(118, -2)),
+    "open": _Pose(shoulder=92, half=80, elbow=(114, 82), hand=(106, -4)),
     "slumped": _Pose(shoulder=114, half=74, head_turn=9, head_drop=27),
     "tense": _Pose(shoulder=84, half=82, elbow=(104, 168), hand=(-34, 172), hands_in_front=True),
     "huddled": _Pose(
@@ -113,7 +113,7 @@ def draw_person(
         )
     with sketch.element(name, "subject"), sketch.moved(x, y, scale):
         with sketch.moved(0, pose.head_drop, turn=pose.head_turn + turn):
-            draw_hair_back(sketch, look.style, look.hair)
+            draw_hair_back(sketch, look.style, _hair_color(look))
         if pose.elbow is not None and not pose.hands_in_front:
             sides = {"left": (-1,), "right": (1,)}.get(arms, (-1, 1))
             _arms(sketch, look, pose, sides, is_child=is_child)
@@ -137,6 +137,7 @@ def _lit(look: Look, light: Light) -> Look:
         hair=on(look.hair),
         cloth=on(look.cloth),
         trim=on(look.trim),
+        wrap=on(look.wrap),
     )
 
 
@@ -274,14 +275,15 @@ def _head(
         with sketch.clipped(outline):
             draw_cheeks(sketch, subject.expression, look.skin, is_child=is_child)
         draw_face(sketch, subject.expression, skin=look.skin, brow=brow, is_child=is_child)
-    hair = look.cloth if look.style == "scarf" else look.hair
-    draw_hair_front(
-        sketch, look.style, c.mix(hair, look.trim, 0.55) if look.style == "scarf" else hair
-    )
+    draw_hair_front(sketch, look.style, _hair_color(look))
     if look.has_glasses:
         _glasses(sketch, 5 if is_child else 0)
     if light.is_snowy and look.style not in {"scarf", "afro", "bun", "curls"}:
         draw_winter_hat(sketch, c.mix(look.cloth, "#c2455a", 0.3), look.trim)
+
+
+def _hair_color(look: Look) -> str:
+    return look.wrap if look.style == "scarf" else look.hair
 
 
 def _glasses(sketch: Sketch, drop: float) -> None:

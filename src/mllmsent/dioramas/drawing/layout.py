@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllmsent.dioramas.drawing.sketch import SIDE
+
 if TYPE_CHECKING:
     from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.drawing.settings import Stage
@@ -153,12 +155,12 @@ def _places(
             Spot(344, 384, 0.8, is_front=True),
             Spot(192, 386, 0.78, is_front=True),
         ]
-    behind = [Spot(36, stage.ground + 34, 0.95), Spot(348, stage.ground + 34, 0.95)]
+    behind = [Spot(36, stage.ground + 18, 1.08), Spot(348, stage.ground + 18, 1.08)]
     if taken:
         side = 0 if pet_is_left else 1
         free.pop(side)
         behind.pop(side)
-    elif dice.happens(0.5):
+    elif _starts_right(scene, stage, dice):
         free[0], free[1] = free[1], free[0]
         behind.reverse()
     places = {}
@@ -169,3 +171,11 @@ def _places(
             pool = behind
         places[thing] = pool.pop(0)
     return places
+
+
+def _starts_right(scene: Scene, stage: Stage, dice: Dice) -> bool:
+    """Whether things are placed from the right: by chance, but away from a broken window."""
+    by_chance = dice.happens(0.5)
+    if "broken window" not in scene.objects or stage.window is None:
+        return by_chance
+    return stage.window.x < SIDE / 2

@@ -29,6 +29,7 @@ _CLOTHES = (
     ("#8fae5a", "#f4f3d8"),
     ("#e58a6e", "#fdeee2"),
 )
+_WRAPS = ("#3f7f8f", "#8a4f83", "#4f7f5a", "#a8503f", "#40568a", "#5a6068")
 _STYLES = {
     "child": ("crop", "bob", "curls", "pigtails", "bowl", "tufts", "long"),
     "adult": (
@@ -59,6 +60,7 @@ class Look:
         garment: What is worn.
         cloth: Its color.
         trim: Color of collar, stripes and buttons.
+        wrap: Color of a headscarf.
         has_glasses: Whether glasses are worn.
         beard: "none", "full" or "moustache".
         freckles: Whether there are freckles.
@@ -70,6 +72,7 @@ class Look:
     garment: str
     cloth: str
     trim: str
+    wrap: str
     has_glasses: bool
     beard: str
     freckles: bool
@@ -94,6 +97,7 @@ def look_of(subject: Subject) -> Look:
         garment=garment,
         cloth=cloth,
         trim=trim,
+        wrap=dice.choose(_WRAPS),
         has_glasses=dice.happens(0.4 if subject.age == "elder" else 0.13),
         beard=dice.choose(("full", "moustache")) if has_beard else "none",
         freckles=subject.age != "elder" and not dark and dice.happens(0.25),

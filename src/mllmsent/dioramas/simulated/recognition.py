@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Album", "Recognized"]
 
-_SIDE = 16
-_LEAST_LIKENESS = 0.8
+_SIDE = 24
+"""Side of the thumbnails that are compared."""
+_SURE = 0.97
+"""Likeness (correlation) from which no other explanation is looked for."""
+_LIKELY = 0.8
+"""Likeness that is enough where the size told that it is whole, or a crop."""
+_LEAST = 0.7
+_CROPS = (0.9, 0.8, 0.7, 0.6, 0.5)
+"""Parts of the side that a crop may have left, where its size does not tell."""
 _GREY_BELOW = 2.0
 _BLURRED_BELOW = 0.6
 
@@ -81,20 +88,25 @@ class Album:
         return {file_sha256(path): item for item, path in self._files.items() if path.is_file()}
 
     @cached_property
-    def _thumbnails(self) -> tuple[list[str], NDArray[np.float64]]:
-        """Normalized thumbnails of every diorama and, after them, of its mirror image."""
+    def _thumbnails(self) -> tuple[list[str], NDArray[np.float32], int]:
+        """Items, their thumbnails (n, side, side), and the width of the pictures."""
         from PIL import Image  # noqa: PLC0415 - only where an image is changed
 
-        items, rows = [], []
+        items, rows, width = [], [], 1
         for item, path in self._files.items():
             if path.is_file():
                 with Image.open(path) as image:
                     items.append(item)
-                    rows.append(_thumbnail(image))
-        plain = np.array(rows)
-        mirrored = np.array([row[:, ::-1] for row in rows])
-        stacked = np.concatenate([plain, mirrored]).reshape(2 * len(items), -1)
-        return items, _normalized(stacked)
+                    rows.append(_thumbnail(image, _SIDE))
+                    width = image.width
+        return items, np.array(rows, dtype=np.float32).reshape(-1, _SIDE, _SIDE), width
+
+    @lru_cache(maxsize=3)  # noqa: B019 - few albums live, and each as long as its server
+    def _windows(self, side: int) -> NDArray[np.float32]:
+        """Every part of that side of every thumbnail, normalized: (n, places, side * side)."""
+        _, thumbnails, _ = self._thumbnails
+        parts = np.lib.stride_tricks.sliding_window_view(thumbnails, (side, side), axis=(1, 2))
+        return _normalized(parts.reshape(len(thumbnails), -1, side * side))
 
     def recognize(self, content: bytes) -> Recognized | None:
         """The diorama that an image file shows, perhaps changed; None if it is none of them.
@@ -112,6 +124,26 @@ class Album:
             )
         return self._seen[digest]
 
+    def _likeliest(self, sent: Image.Image) -> str | None:
+        """The item that a changed picture is most like, whole, mirrored or cropped."""
+        items, _, width = self._thumbnails
+        if not items:
+            return None
+        # a crop is sent at its own size, which tells how much of the side is left
+        told = sent.width / width
+        shares = (1.0, told, *_CROPS) if 0.3 < told < 0.98 else (1.0, *_CROPS)
+        best, likeliest = 0.0, 0
+        for share in shares:
+            side = max(2, round(_SIDE * share))
+            thumbnail = _thumbnail(sent, side)
+            for seen in (thumbnail, thumbnail[:, ::-1]):
+                likeness = (self._windows(side) @ _normalized(seen.reshape(-1))).max(axis=1)
+                if likeness.max() > best:
+                    best, likeliest = float(likeness.max()), int(likeness.argmax())
+            if best >= (_LIKELY if share in {told, _CROPS[-1]} else _SURE):
+                break
+        return items[likeliest] if best >= _LEAST else None
+
     def _look(self, content: bytes) -> Recognized | None:
         from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - likewise
 
@@ -121,14 +153,9 @@ class Album:
                 sent = image.convert("RGB")
         except (UnidentifiedImageError, OSError, ValueError):
             return None
-        items, known = self._thumbnails
-        if not items:
+        item = self._likeliest(sent)
+        if item is None:
             return None
-        likeness = known @ _normalized(_thumbnail(sent).reshape(1, -1))[0]
-        best = int(likeness.argmax())
-        if likeness[best] < _LEAST_LIKENESS:
-            return None
-        item = items[best % len(items)]
         with Image.open(self._files[item]) as image:
             original = image.convert("RGB")
         sight = Sight(
@@ -138,18 +165,18 @@ class Album:
         return Recognized(item, self._scenes[item], sight)
 
 
-def _thumbnail(image: Image.Image) -> NDArray[np.float64]:
+def _thumbnail(image: Image.Image, side: int) -> NDArray[np.float32]:
     from PIL import Image as Pillow  # noqa: PLC0415 - likewise
 
-    small = image.convert("L").resize((_SIDE, _SIDE), Pillow.Resampling.BOX)
-    return np.asarray(small, dtype=np.float64)
+    small = image.convert("L").resize((side, side), Pillow.Resampling.BOX)
+    return np.asarray(small, dtype=np.float32)
 
 
-def _normalized(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Without brightness and contrast, which conditions change."""
-    centered = rows - rows.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(centered, axis=1, keepdims=True)
-    return np.asarray(centered / np.maximum(length, 1e-9))
+def _normalized(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Without brightness and contrast, which conditions change; over the last axis."""
+    centered = rows - rows.mean(axis=-1, keepdims=True)
+    length = np.linalg.norm(centered, axis=-1, keepdims=True)
+    return np.asarray(centered / np.maximum(length, 1e-6), dtype=np.float32)
 
 
 def _colorfulness(image: Image.Image) -> float:

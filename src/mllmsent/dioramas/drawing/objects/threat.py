@@ -108,7 +108,7 @@ def draw_hearth_fire(sketch: Sketch, light: Light, dice: Dice) -> None:
 
 
 def draw_broken_window(sketch: Sketch, light: Light, dice: Dice, box: Box) -> None:
-    """Cracks and a jagged hole in a pane, with shards below it."""
+    """Cracks and a jagged hole in a pane, with shards on the sill."""
     x, y = box.x + box.width * 0.46, box.y + box.height * 0.5
     reach = min(box.width, box.height * 1.3) * 0.36
     points = []
@@ -119,7 +119,15 @@ def draw_broken_window(sketch: Sketch, light: Light, dice: Dice, box: Box) -> No
     hole = _star(x, y, points)
     pane = f"M{box.x} {box.y}h{box.width}v{box.height}h{-box.width}Z"
     with sketch.clipped(pane):
-        sketch.rect(box.x, box.y, box.width, box.height, light.on_figure("#c9dbe6"), opacity=0.3)
+        sketch.rect(
+            box.x,
+            box.y,
+            box.width,
+            box.height,
+            light.on_figure("#c9dbe6"),
+            opacity=0.25,
+            is_solid=False,
+        )
         sketch.path(hole, "#14121f", stroke="#eef6fb", width=2.4)
         for number, (angle, far) in enumerate(points):
             if number % 2 == 0:
@@ -144,7 +152,7 @@ def draw_broken_window(sketch: Sketch, light: Light, dice: Dice, box: Box) -> No
         (12, 80, 0.7),
         (-8, 120, 0.8),
     ):
-        with sketch.moved(x + dx, box.y + box.height + (1 if box.height > 100 else 26), size, turn):
+        with sketch.moved(x + dx, box.y + box.height + 1, size, turn):
             sketch.path("M-6 5L1 -10L7 4Z", light.on_figure("#d6e8f1"), stroke="#ffffff", width=0.8)
 
 

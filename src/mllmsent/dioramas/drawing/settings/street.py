@@ -30,22 +30,23 @@ def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     _far_houses(sketch, light, dice)
     walls = dice.shuffled(_WALLS)
     edges = (-14, 92 + dice.near(0, 6), 192 + dice.near(0, 8), 292 + dice.near(0, 6), 398)
-    shop = 0 if scene.layout % 2 else 3
-    for number, (left, right) in enumerate(itertools.pairwise(edges)):
+    # the house at one edge is tall, with a large upper window that nobody's head can hide
+    tall = 0 if scene.layout % 2 else 3
+    panes = [
         _house(
             sketch,
             light,
             dice,
             x=left,
             width=right - left,
-            height=130 + dice.near(0, 30),
             color=walls[number],
-            has_shop=number == shop,
+            is_tall=number == tall,
         )
+        for number, (left, right) in enumerate(itertools.pairwise(edges))
+    ]
     _ground(sketch, light)
     lamp(sketch, light, 360 if scene.layout % 2 else 24, 296, 1.12)
-    window = Box(edges[shop] + (22 if shop == 0 else 14), _FOOT - 86, 66, 58)
-    return Stage(ground=300, window=window)
+    return Stage(ground=300, window=panes[tall])
 
 
 def _far_houses(sketch: Sketch, light: Light, dice: Dice) -> None:
@@ -70,18 +71,14 @@ def _house(
     *,
     x: float,
     width: float,
-    height: float,
     color: str,
-    has_shop: bool,
-) -> None:
+    is_tall: bool,
+) -> Box:
+    """A townhouse; its largest upper window is what comes back."""
+    height = 176 if is_tall else 130 + dice.near(0, 30)
     wall, top = light.on(color, 0.18), _FOOT - height
-    sketch.rect(
-        x,
-        top,
-        width + 0.6,
-        height,
-        sketch.down(top, _FOOT, c.lighter(wall, 0.08), c.darker(wall, 0.14)),
-    )
+    fill = sketch.down(top, _FOOT, c.lighter(wall, 0.08), c.darker(wall, 0.14))
+    sketch.rect(x, top, width + 0.6, height, fill)
     roof = light.on(light.snowed("#6d4f57", 0.85), 0.18)
     if dice.happens(0.5):
         sketch.path(
@@ -89,38 +86,35 @@ def _house(
         )
     else:
         sketch.rect(x - 3, top - 9, width + 6, 11, roof, corner=3)
-    lamp_lit = light.shining("#ffd98c")
-    glass = light.on("#6f8da3", 0.2)
-    trim = c.lighter(wall, 0.45)
+    _door(sketch, light, dice, x + width * 0.5, c.lighter(wall, 0.45))
+    if is_tall:
+        # in the part of the house that the picture does not cut off
+        pane = Box(x + (18 if x < SIDE / 2 else 20), top + 14, 66, 60)
+        _window(sketch, light, pane, c.lighter(wall, 0.45), is_lit=light.is_dark)
+        return pane
     rows = 2 if height < 140 else 3
-    for row in range(rows):
-        for column in range(2):
-            wx, wy = (
-                x + width * (0.16 + 0.44 * column),
-                top + 14 + row * (height - 74) / max(1, rows - 0.4),
-            )
-            is_lit = light.is_dark and dice.happens(0.55)
-            sketch.rect(wx - 3, wy - 3, width * 0.24 + 6, 33, trim, corner=2)
-            pane = lamp_lit if is_lit else glass
-            sketch.rect(
-                wx, wy, width * 0.24, 27, sketch.down(wy, wy + 27, c.lighter(pane, 0.2), pane)
-            )
-            sketch.rect(wx - 5, wy + 29, width * 0.24 + 10, 4, trim, corner=2)
-            sketch.path(f"M{wx + width * 0.12:.1f} {wy}V{wy + 27}", stroke=trim, width=2)
-    middle = x + width * 0.5
-    if has_shop:
-        # the pane that may be broken: see the place given by `draw`
-        left = x + (22 if x < SIDE / 2 else 14)
-        sketch.rect(left - 4, _FOOT - 90, 74, 66, trim, corner=2)
-        pane = c.mix(glass, lamp_lit, 0.5) if light.is_dark else glass
-        sketch.rect(
-            left,
-            _FOOT - 86,
-            66,
-            58,
-            sketch.down(_FOOT - 86, _FOOT - 28, c.lighter(pane, 0.25), pane),
+    panes = [
+        Box(x + width * share, top + 14 + row * (height - 74) / (rows - 0.4), width * 0.24, 27)
+        for row in range(rows)
+        for share in (0.16, 0.6)
+    ]
+    for pane in panes:
+        _window(
+            sketch, light, pane, c.lighter(wall, 0.45), is_lit=light.is_dark and dice.happens(0.55)
         )
-        return
+    return panes[0]
+
+
+def _window(sketch: Sketch, light: Light, pane: Box, trim: str, *, is_lit: bool) -> None:
+    glass = light.shining("#ffd98c") if is_lit else light.on("#6f8da3", 0.2)
+    x, y, width, height = pane.x, pane.y, pane.width, pane.height
+    sketch.rect(x - 3, y - 3, width + 6, height + 6, trim, corner=2)
+    sketch.rect(x, y, width, height, sketch.down(y, y + height, c.lighter(glass, 0.2), glass))
+    sketch.rect(x - 5, y + height + 2, width + 10, 4, trim, corner=2)
+    sketch.path(f"M{x + width / 2:.1f} {y}v{height}", stroke=trim, width=2)
+
+
+def _door(sketch: Sketch, light: Light, dice: Dice, middle: float, trim: str) -> None:
     door = light.on(dice.choose(("#4f6f78", "#7b4a4a", "#5b6b4a", "#3f4f74")), 0.15)
     sketch.path(
         f"M{middle - 14} {_FOOT}V{_FOOT - 38}Q{middle} {_FOOT - 50} {middle + 14} {_FOOT - 38}"
