@@ -22,20 +22,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mllmsent.affect.scheme import Dimension, Label, Scheme, SchemeKind
 from mllmsent.foundation import InputError, Registry, nearest
 from mllmsent.foundation.config import Config, Document, parse_document, read_config, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["dump_scheme", "get_scheme", "load_scheme", "scheme_names"]
 
-_PLUGINS: Registry[Scheme | Callable[[], Scheme]] = Registry(
-    kind="scheme", builtin={}, group="mllmsent.schemes"
-)
+_PLUGINS: Registry[Any] = Registry(kind="scheme", builtin={}, group="mllmsent.schemes")
 
 
 class LabelConfig(Config):
@@ -47,7 +45,7 @@ class LabelConfig(Config):
     """One sentence that tells a rater or a model what it means."""
     synonyms: tuple[str, ...] = ()
     """Other English words that mean this label and no other."""
-    translations: dict[str, tuple[str, ...]] = {}
+    translations: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Language code to the words that mean this label in it."""
     like: str | None = None
     """`scheme/label` whose definition, synonyms and translations stand where none are given."""
@@ -126,7 +124,7 @@ def get_scheme(name: str) -> Scheme:
     if name not in _PLUGINS.names():
         raise InputError(f"No scheme is called {name!r}.", cure=nearest(name, scheme_names()))
     plugin = _PLUGINS.get(name)
-    scheme = plugin if isinstance(plugin, Scheme) else plugin() if callable(plugin) else None
+    scheme = plugin() if callable(plugin) else plugin
     if not isinstance(scheme, Scheme):
         raise InputError(
             f"The plug-in scheme {name!r} is {type(plugin).__name__}, not a scheme.",

@@ -32,6 +32,7 @@ _BETWEEN = re.compile(r"\s*[,;/|&+]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|及|和)\
 _MOST_WORDS = 3
 _LONGEST = 40
 _MOST_ITEMS = 24
+_LONGEST_SENTENCE = 60
 
 
 def read_free(answer: str, scheme: Scheme) -> Reading:
@@ -88,14 +89,20 @@ def _whole(lines: Sequence[str], vocabulary: Vocabulary) -> list[str]:
 
 
 def _sentences(lines: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    """ "The image evokes joy and a sense of wonder." """
+    """The list that a sentence about the image ends in."""
     if len(lines) != 1 or re.search(r"[.!?]\s", lines[0]):
         return []
-    words = re.findall(r"\S+", lines[0].rstrip("."))
+    words = lines[0].rstrip(".").split()
+    if len(words) > _LONGEST_SENTENCE:
+        return []
     for index in range(len(words) - 1, 0, -1):
         head, tail = " ".join(words[:index]), " ".join(words[index:])
         units = units_of(head, vocabulary)
-        if units and units[-1].is_a("verb") and any(u.is_a("image", "pronoun") for u in units):
+        if (
+            units
+            and units[-1].is_a("verb", "copula")
+            and any(u.is_a("image", "cue") for u in units)
+        ):
             if any(u.is_a("negator", "hedge", "condition") for u in units):
                 return []
             items = _BETWEEN.split(tail)

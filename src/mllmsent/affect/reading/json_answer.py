@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect.reading.evidence import judge
 from mllmsent.affect.reading.json_find import json_texts
 from mllmsent.affect.reading.json_scores import read_label_map
-from mllmsent.affect.reading.prose import read_phrase, read_prose
+from mllmsent.affect.reading.json_value import NOTHING, read_value
+from mllmsent.affect.reading.prose import read_prose
 from mllmsent.affect.reading.result import Reading
 from mllmsent.affect.reading.units import units_of
 
@@ -21,7 +22,7 @@ __all__ = ["NO_VERDICT", "answer_fields", "read_json"]
 
 NO_VERDICT = "no verdict in the JSON"
 
-_ANSWER, _GENERIC, _OTHER, _NEVER = 2, 1, 0, -1
+_LAST, _ANSWER, _GENERIC, _OTHER, _NEVER = 3, 2, 1, 0, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ def _read_one(value: Any, vocabulary: Vocabulary, cut: str | None) -> Reading:
     fields = list(_fields(value, vocabulary, inside=_OTHER, place=()))
     maps = [found for part in _maps(value) if (found := read_label_map(part, vocabulary))]
     scores = next((one.scores for one in maps if one.scores), None)
-    for rank in (_ANSWER, _GENERIC):
+    for rank in (_LAST, _ANSWER, _GENERIC):
         said = [
             reading
             for field in fields
-            if field.rank == rank and (reading := _read_field(field.value, vocabulary, cut))
+            if field.rank == rank and (reading := read_value(field.value, vocabulary, cut))
         ]
         ok = [reading for reading in said if reading.status == "ok"]
-        doubtful = [one for one in said if one.status != "ok" and one.reason != "no verdict"]
+        doubtful = [one for one in said if one.status != "ok" and one.reason != NOTHING]
         if ok or doubtful:
             places = [field.place for field in fields if field.rank == rank]
             is_list = vocabulary.multi_label and all(places) and len(set(places)) == len(places)
@@ -108,7 +109,7 @@ def _read_odd(
         reading
         for field in fields
         if field.rank == _OTHER
-        and (reading := _read_field(field.value, vocabulary, cut))
+        and (reading := read_value(field.value, vocabulary, cut))
         and reading.status == "ok"
         and reading.how == "bare"
     ]
@@ -118,49 +119,15 @@ def _read_odd(
         return _unparsed("several fields could be the answer")
     texts = [text for text in json_texts([value]) if text.strip() and text.strip() != cut]
     if len(texts) == 1 and isinstance(value, dict):
+        sole = read_value(texts[0], vocabulary, cut)
         reading = judge(read_prose(texts[0], vocabulary), vocabulary.names)
-        if reading.status == "ok" and reading.how != "bare":
+        if reading.status == "ok" and sole is not None and sole.how != "bare":
             return Reading("ok", reading.labels, how="json")
     return _unparsed(NO_VERDICT)
 
 
 def _unparsed(reason: str) -> Reading:
     return Reading("unparsed", reason=reason, how="json")
-
-
-def _read_field(value: Any, vocabulary: Vocabulary, cut: str | None) -> Reading | None:
-    """One field's value; None where it holds nothing."""
-    if isinstance(value, str):
-        text = value.strip()
-        if not text or (cut is not None and text == cut):
-            return None
-        units = [
-            u for u in units_of(text, vocabulary, tolerant=True) if not u.is_a("symbol", "stop")
-        ]
-        reading = judge(read_phrase(text, vocabulary), vocabulary.names)
-        is_bare = all(
-            unit.is_a("label", "intense", "slight", "cue", "comma", "and") for unit in units
-        )
-        return Reading(
-            reading.status, reading.labels, reason=reading.reason, how="bare" if is_bare else ""
-        )
-    if isinstance(value, bool | int | float):
-        return Reading("unparsed", reason="no verdict")
-    if isinstance(value, list):
-        parts = [part for one in value if (part := _read_field(one, vocabulary, cut))]
-        ok = [part for part in parts if part.status == "ok"]
-        doubtful = [part for part in parts if part.status != "ok" and part.reason != "no verdict"]
-        labels = {name for part in ok for name in part.labels}
-        if doubtful or not ok:
-            return doubtful[0] if doubtful else Reading("unparsed", reason="no verdict")
-        if len(labels) > 1 and not vocabulary.multi_label:
-            return Reading("unparsed", reason="several labels")
-        if len(labels) == len(vocabulary.names):
-            return Reading("unparsed", reason="the list of labels, repeated")
-        if not vocabulary.multi_label and len(parts) > len(ok):
-            return Reading("unparsed", reason="several labels")
-        return Reading("ok", tuple(n for n in vocabulary.names if n in labels), how="bare")
-    return None
 
 
 def _fields(
@@ -188,13 +155,13 @@ def _fields(
 def _rank(key: str, vocabulary: Vocabulary, inside: int) -> int:
     units = units_of(key, vocabulary)
     if any(
-        unit.is_a("secondary", "elsewhere", "explain", "negator", "person", "people")
+        unit.is_a("secondary", "elsewhere", "explain", "negator", "person", "people", "early")
         for unit in units
     ):
         return _NEVER
-    if any(unit.is_a("answer", "final") for unit in units):
-        return _ANSWER
-    if any(unit.is_a("cue") for unit in units):
+    if any(unit.is_a("final", "summary") for unit in units):
+        return _LAST
+    if any(unit.is_a("answer", "cue") for unit in units):
         return _ANSWER
     if inside > _OTHER:
         return inside

@@ -43,6 +43,8 @@ def find_json(text: str) -> FoundJson:
     around: list[str] = []
     cut: str | None = None
     position = pieces = 0
+    if '\\"' in text and _BEGIN.search(text) is None:
+        text = text.replace('\\"', '"').strip().strip('"')  # JSON as a string within JSON
     text = _FENCE.sub(lambda match: f"\n{match['body']}\n", text)
     while pieces < _MOST_PIECES:
         begin = _BEGIN.search(text, position)

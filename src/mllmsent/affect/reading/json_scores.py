@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_label_map"]
 
+_AROUND_KEY = ("copula", "cue", "filler", "rating")
 _NUMBER = re.compile(r"^\s*(\d{1,9}(?:[.,]\d{1,9})?)\s*%?\s*$")
 
 
@@ -37,20 +38,19 @@ def read_label_map(value: Any, vocabulary: Vocabulary) -> Reading | None:
         return None
     if all(isinstance(one, bool) for one in pairs.values()):
         true = tuple(name for name in vocabulary.names if pairs[name])
-        if len(true) == 1 or (true and vocabulary.multi_label):
-            return Reading("ok", true, how="json")
+        problem = "" if true else "no label is true"
+        if len(true) > 1 and not vocabulary.multi_label:
+            problem = "several labels"
         return Reading(
-            "unparsed", reason="several labels" if true else "no label is true", how="json"
+            "unparsed" if problem else "ok", () if problem else true, reason=problem, how="json"
         )
-    numbers = {name: _number(pairs[name]) for name in vocabulary.names}
-    scores = {name: number for name, number in numbers.items() if number is not None}
-    if len(scores) < len(numbers):
+    scores = {name: one for name in vocabulary.names if (one := _number(pairs[name])) is not None}
+    if len(scores) < len(pairs):
         return None
     best = [name for name, number in scores.items() if number == max(scores.values())]
-    if vocabulary.multi_label:
-        return Reading("unparsed", scores=scores, reason="scores, not labels", how="json")
-    if len(best) > 1:
-        return Reading("unparsed", scores=scores, reason="scores tie", how="json")
+    if len(best) > 1 or vocabulary.multi_label:
+        reason = "scores, not labels" if vocabulary.multi_label else "scores tie"
+        return Reading("unparsed", scores=scores, reason=reason, how="json")
     return Reading("ok", (best[0],), scores=scores, how="json")
 
 
@@ -77,9 +77,11 @@ def _label(text: Any, vocabulary: Vocabulary) -> str | None:
     if not isinstance(text, str) or len(text) > 60:
         return None
     units = units_of(text, vocabulary, tolerant=True)
-    if len(units) != 1 or len(units[0].labels) != 1:
+    named = [unit.labels for unit in units if unit.labels]
+    others = [unit for unit in units if not unit.labels]
+    if len(named) != 1 or len(named[0]) != 1 or not all(u.is_a(*_AROUND_KEY) for u in others):
         return None
-    (name,) = units[0].labels
+    (name,) = named[0]
     return name
 
 

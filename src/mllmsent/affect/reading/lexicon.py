@@ -39,13 +39,18 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.reading.text import Token
 
-__all__ = ["KINDS", "Phrases", "languages_of", "lexicon", "tokens_of"]
+__all__ = ["KINDS", "Phrases", "active_languages", "lexicon", "likely_languages", "tokens_of"]
 
 KINDS = frozenset(
-    "cue answer final image viewer pronoun copula verb feel choose as classify filler intense slight "
-    "partial minor negator hedge or and contrast concession condition reason early correction person "
-    "elsewhere secondary idiom yes no cannot task sorry missing people notjust explain make find rather summary".split()
-)
+    {
+        "and", "answer", "as", "between", "cannot", "choose", "classify", "concession", "condition",
+        "contrast", "copula", "correction", "cue", "early", "elsewhere", "explain", "feel", "filler",
+        "final", "find", "fits", "hedge", "idiom", "image", "intense", "key", "make", "minor",
+        "missing", "negator", "no", "notjust", "or", "outof", "part", "partial", "points", "prep", "have", "weak", "evoked", "people", "person",
+        "pronoun", "rating", "rather", "reason", "secondary", "slight", "sorry", "summary",
+        "task", "towhich", "upto", "verb", "viewer", "without", "yes",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +126,20 @@ def lexicon() -> Phrases:
     return Phrases.of(meanings)
 
 
-def languages_of(tokens: Sequence[Token]) -> frozenset[str] | None:
+def active_languages(tokens: Sequence[Token]) -> frozenset[str] | None:
+    """The languages in which a text's words are to be read; None for all.
+
+    A word like Portuguese "no" must not be read as the English one, so only those count whose words
+    make up most of the text; English alone where it ties with others.
+    """
+    likely = likely_languages(tokens)
+    return frozenset({"en"}) if likely and "en" in likely else likely
+
+
+def likely_languages(tokens: Sequence[Token]) -> frozenset[str] | None:
     """The languages whose words a text is made of: the best, and those that tie with it.
 
-    A word like Portuguese "no" must not be read as the English one. None where the text has none of
-    the words of any language, as a bare label has not.
+    None where the text has none of the words of any language, as a bare label has not.
     """
     known = lexicon()
     counts: Counter[str] = Counter()

@@ -36,12 +36,13 @@ def read_answer(text: str, scheme: Scheme) -> Reading:
         The reading; this never raises, whatever the text.
     """
     answer, is_cut = without_reasoning(text)
+    # Some single characters stand for many, so that the length is looked at twice.
+    if len(answer) <= MAX_CHARACTERS:
+        answer = plain(answer).strip()
     if len(answer) > MAX_CHARACTERS:
         return Reading("unparsed", reason="longer than any answer")
-    answer = plain(answer).strip()
     if not any(char.isalnum() for char in answer):
-        reason = "nothing after the reasoning" if is_cut or text.strip() else "empty"
-        return Reading("unparsed", reason=reason)
+        return Reading("unparsed", reason="cut off in the reasoning" if is_cut else "empty")
     if scheme.kind == "dimensional":
         reading = read_dimensions(answer, scheme)
     elif scheme.open_vocabulary:

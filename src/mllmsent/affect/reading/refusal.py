@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.affect.reading.lexicon import languages_of, lexicon
+from mllmsent.affect.reading.lexicon import active_languages, lexicon
 from mllmsent.affect.reading.text import tokenize
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ def is_refusal(text: str) -> bool:
 
 
 def _declines(tokens: Sequence[Token]) -> bool:
-    languages = languages_of(tokens)
+    languages = active_languages(tokens)
     known = lexicon()
     position, reach, is_sorry = 0, -1, False
+    task = -_REACH - 1
     while position < len(tokens):
         length, kinds = known.at(tokens, position, languages)
         if kinds & {"sorry", "missing"}:
@@ -37,10 +38,13 @@ def _declines(tokens: Sequence[Token]) -> bool:
             if "missing" in kinds:
                 return True
         if "cannot" in kinds:
-            if is_sorry:
+            # The task comes first in some languages.
+            if is_sorry or position - task <= _REACH:
                 return True
             reach = position + max(length, 1) + _REACH
-        elif "task" in kinds and position < reach:
-            return True
+        elif "task" in kinds:
+            if position < reach:
+                return True
+            task = position
         position += max(length, 1)
     return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllmsent.affect.reading.lexicon import languages_of, lexicon
+from mllmsent.affect.reading.lexicon import active_languages, lexicon, likely_languages
 from mllmsent.affect.reading.text import tokenize
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ _SIGNS = {
     "*": "emphasis",
 }
 _LONGEST_QUOTE = 40
+# What refusals and numbers are made of says nothing about a label.
+_ELSEWHERE_KNOWN = frozenset(
+    {"task", "missing", "upto", "outof", "points", "explain", "sorry", "prep"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,11 @@ class Unit:
             "symbol", "quoted", "arrow", or a sign ("comma", "colon", ...).
         labels: Names of the labels it means; empty unless it is one.
         text: It, folded.
-        is_quoted: Whether it is a label alone between quotes.
     """
 
     kinds: frozenset[str]
     labels: frozenset[str] = frozenset()
     text: str = ""
-    is_quoted: bool = False
 
     def is_a(self, *kinds: str) -> bool:
         """Whether it may be one of these kinds."""
@@ -78,21 +80,23 @@ def units_of(text: str, vocabulary: Vocabulary, *, tolerant: bool = False) -> li
         tolerant: Whether a word that misses a label's name by one slip is taken for it.
     """
     tokens = tokenize(text)
-    languages = languages_of(tokens)
+    languages = active_languages(tokens)
     # Labels are often given in English within another language.
-    label_languages = None if languages is None else languages | {"en"}
+    likely = likely_languages(tokens)
+    label_languages = None if likely is None else likely | {"en"}
     units: list[Unit] = []
     position = 0
     while position < len(tokens):
         size, labels = vocabulary.phrases.at(tokens, position, label_languages)
         length, kinds = lexicon().at(tokens, position, languages)
-        if size and size >= length:
+        if size and (size > length or (size == length and "idiom" not in kinds)):
             shown = " ".join(t.text for t in tokens[position : position + size])
             units.append(Unit(frozenset({"label"}), labels, shown))
             position += size
         elif length:
             shown = " ".join(t.text for t in tokens[position : position + length])
-            units.append(Unit(kinds, text=shown))
+            is_known = not kinds <= _ELSEWHERE_KNOWN
+            units.append(Unit(kinds if is_known else kinds | {"unknown"}, text=shown))
             position += length
         else:
             units.append(_lone(tokens[position], vocabulary, tolerant=tolerant))
@@ -140,7 +144,7 @@ def _without_quotes(units: Sequence[Unit]) -> list[Unit]:
             part for part in units[position + 1 : end] if not part.is_a("stop", "comma", "symbol")
         ]
         if len(inner) == 1 and inner[0].is_a("label"):
-            result.append(replace(inner[0], is_quoted=True))
+            result.append(inner[0])
         elif inner and all(
             part.is_a("label", "intense", "slight", "filler", "cue") for part in inner
         ):

@@ -30,7 +30,6 @@ class Vocabulary:
             positive" is not "positive".
         graded: Whether a degree changes the label: it does on an ordered scale.
         multi_label: Whether several labels may be given.
-        kinds_of_cue: Folded words that name what this scheme asks about, before the general ones.
     """
 
     phrases: Phrases
