@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ class Said:
         self.code, self.out, self.err = code, out, err
 
 
+Say = Callable[..., Said]
+
+
 @pytest.fixture
-def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
     """Run a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLLMSENT_ANSWERS", raising=False)
@@ -37,7 +41,7 @@ def say(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_examples(command: str, say) -> None:
+def test_every_command_has_help_with_examples(command: str, say: Say) -> None:
     said = say(command, "--help")
     assert said.code == 0
     assert "Example" in said.out
@@ -77,7 +81,7 @@ def test_help_imports_nothing_heavy() -> None:
     ],
 )
 def test_wrong_input_exits_with_2_and_names_the_cure(
-    words: list[str], parts: list[str], say
+    words: list[str], parts: list[str], say: Say
 ) -> None:
     said = say(*words)
     assert said.code == 2
@@ -92,7 +96,7 @@ def test_debug_shows_the_traceback() -> None:
     assert "Traceback" in done.stderr
 
 
-def test_from_init_to_report_in_the_readmes_words(say, tmp_path: Path) -> None:
+def test_from_init_to_report_in_the_readmes_words(say: Say, tmp_path: Path) -> None:
     assert say("init", "my-study").code == 0
     again = say("init", "my-study")
     assert again.code == 2
@@ -130,7 +134,7 @@ def test_from_init_to_report_in_the_readmes_words(say, tmp_path: Path) -> None:
     assert (tmp_path / "page.html").stat().st_size > 1000
 
 
-def test_a_model_that_is_not_there_ends_with_1_and_says_why(say, tmp_path: Path) -> None:
+def test_a_model_that_is_not_there_ends_with_1_and_says_why(say: Say, tmp_path: Path) -> None:
     draw(tmp_path / "photos", 2)
     (tmp_path / "study.yaml").write_text(
         "name: down\ndataset: photos\nschemes: [polarity3]\n"
@@ -143,7 +147,7 @@ def test_a_model_that_is_not_there_ends_with_1_and_says_why(say, tmp_path: Path)
     assert responses[0]["rank"] is None
 
 
-def test_audit_lists_faults_and_exits_by_their_severity(say, tmp_path: Path) -> None:
+def test_audit_lists_faults_and_exits_by_their_severity(say: Say, tmp_path: Path) -> None:
     draw(tmp_path / "photos", 3)
     (tmp_path / "photos" / "neutral" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     said = say("audit", "photos")
@@ -155,7 +159,7 @@ def test_audit_lists_faults_and_exits_by_their_severity(say, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["schemes", "prompts", "models", "classifiers", "datasets"])
-def test_lists_come_for_people_and_for_scripts(kind: str, say) -> None:
+def test_lists_come_for_people_and_for_scripts(kind: str, say: Say) -> None:
     assert say(kind, "list").code == 0
     rows = json.loads(say(kind, "list", "--json").out)
     assert len(rows) >= 2

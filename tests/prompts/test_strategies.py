@@ -108,7 +108,9 @@ def test_exemplars_are_turns_with_their_own_image_before_the_question() -> None:
 
 
 def test_a_well_formed_answer_names_each_dimension() -> None:
-    assert well_formed_answer(SCALES, {"valence": 7.25, "arousal": 2}) == "valence: 7.2, arousal: 2.0"
+    assert (
+        well_formed_answer(SCALES, {"valence": 7.25, "arousal": 2}) == "valence: 7.2, arousal: 2.0"
+    )
     assert well_formed_answer(POLARITY, "neutral") == "neutral"
 
 
