@@ -170,6 +170,34 @@ def test_muted_colors_are_less_colorful() -> None:
     assert colorfulness("muted") < 0.75 * colorfulness("vivid")
 
 
+@pytest.mark.parametrize("setting", FACTORS["setting"])
+@pytest.mark.parametrize(
+    ("factor", "value"),
+    [("time", "night"), ("light", "cold"), ("palette", "muted"), ("weather", "fog")],
+)
+def test_another_hour_or_weather_leaves_everything_in_its_place(
+    setting: str, factor: str, value: str
+) -> None:
+    """Interventions on the atmosphere move nothing but light, sky and weather."""
+    subjects = (Subject(expression="happy", look=3),)
+    scene = Scene(setting=setting, layout=13, subjects=subjects, objects=("gift",))
+    other = Scene.from_dict(scene.as_dict() | {factor: value})
+    first, second = render_masks(scene, 128), render_masks(other, 128)
+    for name in ("gift", "subject-1", "subject-1/face"):
+        assert (first.mask(name) == second.mask(name)).all()
+    moved = first.mask("sky") != second.mask("sky")
+    assert moved.mean() < 0.003
+    shapes = [
+        [
+            part.geometry
+            for part in sketch_scene(one)._parts
+            if not isinstance(part, tuple) and part.element == 0 and part.is_solid
+        ]
+        for one in (scene, other)
+    ]
+    assert shapes[0] == shapes[1]
+
+
 def test_a_drawing_holds_no_text_and_nothing_from_outside() -> None:
     svg = scene_svg(sample_scene(1, 1))
     assert svg.startswith("<svg")

@@ -50,7 +50,7 @@ def sketch_scene(scene: Scene) -> Sketch:
                 sketch, light, is_right=scene.layout % 2 == 1, has_branch=not scene.is_indoors
             )
     if not scene.is_indoors:
-        draw_weather(sketch, light, scene, Dice(scene.layout, "weather"))
+        draw_weather(sketch, light, scene)
     _wash(sketch, light, scene)
     return sketch
 

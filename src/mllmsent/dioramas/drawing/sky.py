@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.drawing import color as c
 from mllmsent.dioramas.drawing.sketch import SIDE
 
 if TYPE_CHECKING:
-    from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.drawing.light import Light
     from mllmsent.dioramas.drawing.sketch import Sketch
     from mllmsent.dioramas.scene import Scene
@@ -26,22 +26,27 @@ def sun_place(scene: Scene, horizon: float) -> tuple[float, float]:
     return SIDE * side, horizon * height
 
 
-def draw_sky(sketch: Sketch, light: Light, scene: Scene, dice: Dice, horizon: float) -> None:
-    """Fill the square's upper part, down to a little below `horizon`, with sky."""
+def draw_sky(sketch: Sketch, light: Light, scene: Scene, horizon: float) -> None:
+    """Fill the square's upper part, down to a little below `horizon`, with sky.
+
+    Its chance is its own, so that another weather leaves the rest of the picture as it is.
+    """
     with sketch.element("sky", "sky"):
         sketch.rect(0, 0, SIDE, horizon + 40, sketch.down(0, horizon + 4, *light.sky))
         if scene.time == "night" and scene.weather in {"clear", "cloudy", "snow"}:
-            _stars(sketch, dice, horizon, 46 if scene.weather == "clear" else 16)
+            _stars(
+                sketch, Dice(scene.layout, "stars"), horizon, 46 if scene.weather == "clear" else 16
+            )
         _sun(sketch, light, scene, horizon)
         if "rainbow" in scene.objects:
             with sketch.element("rainbow", "object"):
                 _rainbow(sketch, horizon)
-        _clouds(sketch, light, scene, dice, horizon)
+        _clouds(sketch, light, scene, Dice(scene.layout, "clouds"), horizon)
         if scene.weather == "storm":
-            _lightning(sketch, dice, horizon)
+            _lightning(sketch, Dice(scene.layout, "lightning"), horizon)
         if "fireworks" in scene.objects:
             with sketch.element("fireworks", "object"):
-                _fireworks(sketch, light, dice, horizon)
+                _fireworks(sketch, light, Dice(scene.layout, "fireworks"), horizon)
 
 
 def _stars(sketch: Sketch, dice: Dice, horizon: float, count: int) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.drawing import color as c
 from mllmsent.dioramas.drawing.sketch import SIDE
 
 if TYPE_CHECKING:
-    from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.drawing.light import Light
     from mllmsent.dioramas.drawing.sketch import Sketch
     from mllmsent.dioramas.scene import Scene
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_weather"]
 
 
-def draw_weather(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> None:
+def draw_weather(sketch: Sketch, light: Light, scene: Scene) -> None:
     """Let it rain, snow or drift over the whole square."""
+    dice = Dice(scene.layout, "weather")
     with sketch.element("weather", "weather"):
         if scene.weather in {"rain", "storm"}:
             _rain(sketch, light, dice, is_storm=scene.weather == "storm")

@@ -23,7 +23,7 @@ _HORIZON = 214.0
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     hill(
         sketch,
         light,

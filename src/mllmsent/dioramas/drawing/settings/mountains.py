@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.drawing import color as c
 from mllmsent.dioramas.drawing.nature import hill, pine, ridge, stone, tufts
 from mllmsent.dioramas.drawing.settings.stage import Stage
@@ -11,7 +12,6 @@ from mllmsent.dioramas.drawing.sketch import SIDE
 from mllmsent.dioramas.drawing.sky import draw_sky, sun_place
 
 if TYPE_CHECKING:
-    from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.drawing.light import Light
     from mllmsent.dioramas.drawing.sketch import Sketch
     from mllmsent.dioramas.scene import Scene
@@ -23,7 +23,7 @@ _HORIZON = 226.0
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     ridge(
         sketch,
         light,
@@ -42,7 +42,7 @@ def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
         f"q22 -14 44 -4q20 -14 42 -6q20 -8 46 -2V{_HORIZON + 2}Z",
         far,
     )
-    _lake(sketch, light, scene, dice)
+    _lake(sketch, light, scene, Dice(scene.layout, "lake"))
     hill(sketch, light, left=268, middle=308, right=276, color="#6f9a62", depth=0.08)
     for x, base, scale in ((14, 292, 1.35), (52, 284, 1.0), (372, 294, 1.45), (334, 286, 0.95)):
         pine(

@@ -23,7 +23,7 @@ _HORIZON = 208.0
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     _skyline(sketch, light, dice)
     hill(sketch, light, left=210, middle=208, right=212, color="#7fb27c", depth=0.6)
     for number in range(6):

@@ -23,7 +23,7 @@ _HORIZON = 210.0
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     hill(sketch, light, left=190, middle=206, right=196, color="#8b9990", depth=0.9)
     is_left = scene.layout % 2 == 0
     with sketch.moved(0 if is_left else SIDE, 0, is_mirrored=not is_left):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.drawing import color as c
 from mllmsent.dioramas.drawing.settings.stage import Stage
 from mllmsent.dioramas.drawing.sketch import SIDE
 from mllmsent.dioramas.drawing.sky import draw_sky, sun_place
 
 if TYPE_CHECKING:
-    from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.drawing.light import Light
     from mllmsent.dioramas.drawing.sketch import Sketch
     from mllmsent.dioramas.scene import Scene
@@ -23,16 +23,18 @@ _SHORE = 286.0
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     is_rough = scene.weather == "storm"
     _headland(sketch, light, dice, is_right=scene.layout % 2 == 1)
     near = light.on("#2f8fa8" if not is_rough else "#3d6675")
     far = c.mix(light.on("#4fb0c4", 0.5), light.sky[2], 0.45)
     sketch.rect(0, _HORIZON, SIDE, SIDE - _HORIZON, sketch.down(_HORIZON, _SHORE, far, near))
-    _glitter(sketch, light, scene, dice)
-    if not is_rough and dice.happens(0.45):
+    # the water's chance is its own: rough or calm, the beach stays as it is
+    water = Dice(scene.layout, "water")
+    _glitter(sketch, light, scene, Dice(scene.layout, "glitter"))
+    if water.happens(0.45) and not is_rough:
         _sailboat(sketch, light, SIDE * (0.62 if scene.layout % 2 else 0.34), _HORIZON + 9)
-    _waves(sketch, light, dice, is_rough=is_rough)
+    _waves(sketch, light, water, is_rough=is_rough)
     _sand(sketch, light, dice)
     return Stage(ground=310)
 

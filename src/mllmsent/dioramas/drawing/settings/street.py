@@ -26,7 +26,7 @@ _WALLS = ("#d98f6f", "#e3b778", "#7fa3a8", "#c97b78", "#94a978", "#d8c6a4", "#8f
 
 def draw(sketch: Sketch, light: Light, scene: Scene, dice: Dice) -> Stage:
     """Draw it, sky included."""
-    draw_sky(sketch, light, scene, dice, _HORIZON)
+    draw_sky(sketch, light, scene, _HORIZON)
     _far_houses(sketch, light, dice)
     walls = dice.shuffled(_WALLS)
     edges = (-14, 92 + dice.near(0, 6), 192 + dice.near(0, 8), 292 + dice.near(0, 6), 398)
@@ -100,7 +100,7 @@ def _house(
     ]
     for pane in panes:
         _window(
-            sketch, light, pane, c.lighter(wall, 0.45), is_lit=light.is_dark and dice.happens(0.55)
+            sketch, light, pane, c.lighter(wall, 0.45), is_lit=dice.happens(0.55) and light.is_dark
         )
     return panes[0]
 
