@@ -105,10 +105,10 @@ def _paint(out: Path, diorama: Diorama, size: int) -> list[dict[str, Any]]:
     masks = masks_of(sketch, size)
     name = f"{diorama.item_id}.png"
     picture = Image.fromarray(rasterize(sketch.picture(), size))
-    picture.save(out / PICTURE_FOLDER / name, compress_level=6)
+    picture.save(out / PICTURE_FOLDER / name, compress_level=4)
     image = Image.fromarray(masks.labels + np.uint8(_WEATHER) * masks.weather)
     image.putpalette(_palette())
-    image.save(out / MASK_FOLDER / name, compress_level=6)
+    image.save(out / MASK_FOLDER / name, compress_level=4)
     return _elements(masks)
 
 
