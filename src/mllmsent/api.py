@@ -103,6 +103,8 @@ class Run:
         return leaderboard(
             evidence_of(self.folder),
             metrics=metrics,
+            # Systems are ranked by what they say of the images as they are, where that was asked.
+            condition="none" if "none" in study.conditions else study.conditions[0],
             resampling=Resampling(
                 n_resamples=intervals.resamples, level=intervals.level, seed=study.seed
             ),
@@ -142,8 +144,8 @@ class Run:
 def plan(
     study: str | Path | Study,
     *,
-    out: Path | None = None,
-    cache: Path | None = None,
+    out: str | Path | None = None,
+    cache: str | Path | None = None,
     **changes: Any,
 ) -> Plan:
     """What a study would ask and what it would cost; nothing is sent.
@@ -160,8 +162,8 @@ def plan(
 def run(
     study: str | Path | Study,
     *,
-    out: Path | None = None,
-    cache: Path | None = None,
+    out: str | Path | None = None,
+    cache: str | Path | None = None,
     in_flight: int | None = None,
     observer: Observer | None = None,
     say: Callable[[str], None] | None = None,

@@ -95,7 +95,7 @@ def leaderboard(
             if not board:
                 continue
             rows = pd.DataFrame([_row(evidence, scheme, entry, resampling) for entry in board])
-            rows["metric"] = ranked_by[name]
+            rows["metric"], rows["condition"] = ranked_by[name], condition
             rows, tests = _ranked(rows, board, ranked_by[name], resampling)
             tables.append(rows)
             differences[f"{name}/{dimension}" if dimension else name] = tests
@@ -129,7 +129,7 @@ def _row(
         "ranked": entry.failed_share <= MOST_FAILED and entry.sample is not None,
         "unranked_because": ""
         if entry.failed_share <= MOST_FAILED
-        else f"{entry.failed_share:.0%} of its questions had no answer",
+        else f"{entry.failed_share:.1%} of its questions had no answer",
     }
     if entry.sample is None:
         return row

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "AnswerCache"]
 
 _VERSION = 1
+_INSERT = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?)"
 _FIELDS = {field.name for field in fields(Response)}
 _DEFAULTS = asdict(Response(status="ok"))
 
@@ -63,10 +64,20 @@ class AnswerCache:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"The folder of the answer cache cannot be made: {error.strerror}.",
+                file=path.parent,
+                cure="Name a file that can be written with --cache.",
+            ) from None
         self._reader = self._connect()
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_all, name="answer-cache", daemon=True)
+        # Opened here, so that what is wrong with the file is told to whoever opens it.
+        self._thread = threading.Thread(
+            target=self._write_all, args=(self._connect(),), name="answer-cache", daemon=True
+        )
         self._thread.start()
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Answer]:
@@ -132,8 +143,13 @@ class AnswerCache:
             for key, answer in answers.items()
             if key not in known
         ]
-        with self._reader:
-            self._reader.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?)", rows)
+        if not rows:
+            return 0  # a cache that can only be read is still good to read from
+        try:
+            with self._reader:
+                self._reader.executemany(_INSERT, rows)
+        except sqlite3.Error as error:
+            raise self._unwritable(error) from None
         return len(rows)
 
     def close(self) -> None:
@@ -155,13 +171,15 @@ class AnswerCache:
                     file=self.path,
                     cure="Update mllmsent, or name another file with --cache.",
                 )
-            with connection:
+            if version < _VERSION:
+                connection.execute("BEGIN IMMEDIATE")
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS answers "
                     "(key TEXT PRIMARY KEY, response TEXT NOT NULL, created_at TEXT NOT NULL) "
                     "WITHOUT ROWID"
                 )
                 connection.execute(f"PRAGMA user_version={_VERSION}")
+                connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise InputError(
                 f"This cannot be used as the answer cache: {error}.",
@@ -170,8 +188,14 @@ class AnswerCache:
             ) from None
         return connection
 
-    def _write_all(self) -> None:
-        connection = self._connect()
+    def _unwritable(self, error: Exception) -> InputError:
+        return InputError(
+            f"Answers cannot be written: {error}.",
+            file=self.path,
+            cure="Is the disk full? What was committed before is safe; run again.",
+        )
+
+    def _write_all(self, connection: sqlite3.Connection) -> None:
         while True:
             first = self._writes.get()
             if first is None:
@@ -187,16 +211,9 @@ class AnswerCache:
             error: Exception | None = None
             try:
                 with connection:
-                    connection.executemany(
-                        "INSERT OR IGNORE INTO answers VALUES (?, ?, ?)",
-                        [row for write in batch for row in write.rows],
-                    )
-            except sqlite3.Error as caught:
-                error = InputError(
-                    f"Answers cannot be written: {caught}.",
-                    file=self.path,
-                    cure="Is the disk full? What was committed before is safe; run again.",
-                )
+                    connection.executemany(_INSERT, [row for write in batch for row in write.rows])
+            except Exception as caught:  # noqa: BLE001 - a dead writer would leave askers waiting
+                error = self._unwritable(caught)
             _tell(batch, error)
             if last:
                 break

@@ -7,9 +7,10 @@ comes back, keeps what failed apart with its reason, and goes on. Only it writes
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mllmsent.foundation.errors import InputError
 from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import AnswerCache
 
-__all__ = ["Observer", "execute"]
+__all__ = ["NOT_ASKED", "Observer", "execute"]
 
 HOPELESS_AFTER = 20
 """A model none of whose first answers arrived is not asked on: it is misconfigured or down."""
+
+NOT_ASKED = "not asked: "
+"""What the reason of a question starts with that was not asked because its model gave up."""
+
+_TEXTS = ("text", "reasoning", "stop_reason", "reported_model", "image_note", "error")
 
 
 class Observer(Protocol):
@@ -51,7 +57,6 @@ class _Lane:
     answers: int = 0
     failures_in_a_row: int = 0
     hopeless: str = ""
-    unsent: list[str] = field(default_factory=list)
 
 
 async def execute(
@@ -75,6 +80,9 @@ async def execute(
 
     Returns:
         Request key to response for what failed; everything else is in the cache.
+
+    Raises:
+        InputError: If answers cannot be committed, because the disk is full, say.
     """
     waiting: dict[str, dict[str, Request]] = {name: {} for name in models}
     for question in questions:
@@ -87,11 +95,15 @@ async def execute(
         observer.begins(name, asked=len(to_ask), cached=len(known))
         size = max(1, models[name].capabilities.max_batch_size)
         lanes.append(_Lane(name, models[name], _batches(to_ask, size)))
-    async with asyncio.TaskGroup() as group:
-        for lane in lanes:
-            limit = (in_flight or {}).get(lane.name) or lane.model.capabilities.max_in_flight
-            for _ in range(limit):
-                group.create_task(_work(lane, cache, observer, failed, limit))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                limit = (in_flight or {}).get(lane.name) or lane.model.capabilities.max_in_flight
+                for _ in range(limit):
+                    group.create_task(_work(lane, cache, observer, failed, limit))
+    except* InputError as unwritable:
+        # Every worker says the same; one sentence is enough.
+        raise unwritable.exceptions[0] from None
     return failed
 
 
@@ -125,7 +137,7 @@ async def _work(
             observer.answered(lane.name, response)
         reason = _give_up(lane, responses, limit)
         if reason and not lane.hopeless:
-            lane.hopeless = f"not asked: {reason}"
+            lane.hopeless = f"{NOT_ASKED}{reason}"
             observer.stopped(lane.name, reason)
 
 
@@ -144,14 +156,31 @@ def _give_up(lane: _Lane, responses: Sequence[Response], limit: int) -> str:
 
 async def _ask(model: Model, requests: Sequence[Request]) -> Sequence[Response]:
     try:
-        responses = await model.answer(requests)
+        responses = [_storable(response) for response in await model.answer(requests)]
     except Exception as error:  # noqa: BLE001 - one bad item, or one bad plug-in, never stops a run
-        reason = f"{type(error).__name__}: {error}"[:500]
+        reason = _text(f"{type(error).__name__}: {error}"[:500])
         return [Response(status="failed", error=reason) for _ in requests]
     if len(responses) != len(requests):
         reason = f"the model gave {len(responses)} responses to {len(requests)} requests"
         return [Response(status="failed", error=reason) for _ in requests]
     return responses
+
+
+def _storable(response: Response) -> Response:
+    """A response as files take it: whole characters, and plain numbers."""
+    changes: dict[str, Any] = {
+        name: _text(value) for name in _TEXTS if not (value := getattr(response, name)).isascii()
+    }
+    if response.label_scores is not None:
+        changes["label_scores"] = {
+            _text(label): float(score) for label, score in response.label_scores.items()
+        }
+    return replace(response, **changes) if changes else response
+
+
+def _text(text: str) -> str:
+    # Half of a character, as a cut-off escape leaves it, is in no encoding that files have.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _batches(

@@ -10,27 +10,34 @@ report/             pages
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import load_scheme
+from mllmsent.foundation.config import Config
 from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import empty_table, read_table, write_table
 from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
     from mllmsent.affect.scheme import Scheme
 
-__all__ = ["RunFolder", "open_folder"]
+__all__ = ["RunFolder", "claimed", "open_folder", "study_yaml", "write_text"]
 
 FORMAT = 1
 """Version of the folder's layout."""
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class RunFolder:
         Raises:
             InputError: If it is absent, not JSON, or of a newer format.
         """
-        file = self.path / "manifest.json"
+        file = self.path / MANIFEST
         try:
             manifest = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -102,13 +109,35 @@ class RunFolder:
         manifest: Mapping[str, Any],
         tables: Mapping[str, pd.DataFrame],
     ) -> None:
-        """Write everything; each file whole or not at all, the manifest last."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_text(self.path / "study.yaml", study_yaml(study))
-        for name, table in tables.items():
-            write_table(name, table, self.path / f"{name}.parquet")
+        """Write everything, or leave what is there as it is.
+
+        A report of the tables that were there before goes: it would contradict these.
+
+        Raises:
+            InputError: If it cannot be written; what was there before is then still there.
+        """
+        partial = self.path / f".partial-{os.getpid()}"
         text = json.dumps({"format": FORMAT, **manifest}, indent=2, ensure_ascii=False, default=str)
-        write_text(self.path / "manifest.json", text + "\n")
+        try:
+            partial.mkdir(parents=True, exist_ok=True)
+            (partial / "study.yaml").write_text(study_yaml(study), encoding="utf-8")
+            for name, table in tables.items():
+                write_table(name, table, partial / f"{name}.parquet")
+            (partial / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            # Without its manifest a folder is no run: nobody reads half of one and half of another.
+            (self.path / MANIFEST).unlink(missing_ok=True)
+            (self.path / "report" / "index.html").unlink(missing_ok=True)
+            for file in sorted(partial.iterdir(), key=lambda file: file.name == MANIFEST):
+                file.replace(self.path / file.name)
+        except OSError as error:
+            raise InputError(
+                f"The run cannot be written: {error.strerror or error}.",
+                file=self.path,
+                cure="Is the disk full, or the folder read-only? Every answer is kept in the cache: "
+                "run again, perhaps with another --out.",
+            ) from None
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
         for name in ("study", "manifest", "schemes"):
             self.__dict__.pop(name, None)
 
@@ -124,15 +153,62 @@ def open_folder(path: str | Path) -> RunFolder:
         InputError: If there is no run there; the message says what is missing.
     """
     folder = Path(path)
-    if folder.name == "manifest.json":
+    if folder.name == MANIFEST:
         folder = folder.parent
     if not folder.is_dir():
-        known = sorted(p.parent.name for p in folder.parent.glob("*/manifest.json"))
+        known = sorted(p.parent.name for p in folder.parent.glob(f"*/{MANIFEST}"))
         listing = f"Runs beside it: {', '.join(known)}." if known else ""
         raise InputError("There is no such run folder.", file=folder, cure=listing)
     run = RunFolder(folder)
     _ = run.manifest
     return run
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Make a run folder and keep other processes from running the same study meanwhile.
+
+    Raises:
+        InputError: If it cannot be made or written to, or another process is at it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(
+            "This is a file, not a folder.", file=folder, cure="Name another --out."
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"The run folder cannot be made: {error.strerror}.",
+            file=folder,
+            cure="Name another --out.",
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise InputError(
+            "The run folder cannot be written to.", file=folder, cure="Name another --out."
+        )
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not on every system
+
+    # The folder itself is locked, so that no lock is left behind, whatever ends the process.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise InputError(
+            "Another process is running this study now.",
+            file=folder,
+            cure="Wait until it is done, or name another --out.",
+        ) from None
+    except OSError:
+        pass  # a file system without locks
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def study_yaml(study: Study) -> str:
@@ -145,16 +221,45 @@ def study_yaml(study: Study) -> str:
     yaml.default_flow_style = False
     yaml.width = 100
     stream = StringIO()
-    yaml.dump(study.model_dump(mode="json", exclude_none=True), stream)
+    yaml.dump(_written(study), stream)
     return stream.getvalue()
 
 
+def _written(value: Any) -> Any:
+    """Plain values for YAML; what is not set is left out, unless that would mean something else."""
+    if isinstance(value, Config):
+        fields = type(value).model_fields
+        values = {name: getattr(value, name) for name in fields}
+        return {
+            name: _written(each)
+            for name, each in values.items()
+            if each is not None or fields[name].get_default(call_default_factory=True) is not None
+        }
+    if isinstance(value, dict):
+        return {key: _written(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_written(each) for each in value]
+    return value
+
+
 def write_text(file: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(file)
+    """Write a text file, whole or not at all.
+
+    Raises:
+        InputError: If it cannot be written.
+    """
+    partial = file.with_name(f"{file.name}.partial-{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise InputError(
+            f"This cannot be written: {error.strerror}.",
+            file=file,
+            cure="Is the disk full, or the folder read-only? Name another place.",
+        ) from None
 
 
 _RERUN = "Run the study again: `mllmsent run STUDY`; answered requests are not sent again."

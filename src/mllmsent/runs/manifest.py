@@ -47,12 +47,14 @@ def make_manifest(
         status: "complete", "incomplete" or "stopped".
         began: When it began.
         ended: When it ended.
-        requests: Counts: planned, cached, sent, failed, refused.
+        requests: Counts: planned, cached, sent, failed, unanswered, refused.
         responses: Table `responses`.
         notes: What a reader must know, one sentence each.
     """
     dataset, study = prepared.dataset, prepared.study
-    cost = responses["cost_usd"].dropna()
+    # Two items with one picture share a request, which was paid for once.
+    sent = responses.drop_duplicates("request_key")
+    cost = sent["cost_usd"].dropna()
     return {
         "mllmsent": __version__,
         "created_at": began.isoformat(),
@@ -96,8 +98,8 @@ def make_manifest(
         "packages": _packages(),
         "requests": dict(requests),
         "tokens": {
-            "input": int(responses["input_tokens"].sum()),
-            "output": int(responses["output_tokens"].sum()),
+            "input": int(sent["input_tokens"].sum()),
+            "output": int(sent["output_tokens"].sum()),
         },
         "cost_usd": float(cost.sum()) if len(cost) else None,
         "notes": list(notes),
@@ -105,13 +107,16 @@ def make_manifest(
 
 
 def _hardware() -> dict[str, Any]:
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return {
+    found: dict[str, Any] = {
         "platform": platform.platform(),
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
-        "memory_gb": round(pages * size / 2**30, 1),
     }
+    try:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return found  # not every system tells
+    return found | {"memory_gb": round(size / 2**30, 1)}
 
 
 def _packages() -> dict[str, str]:

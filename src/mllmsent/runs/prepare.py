@@ -13,7 +13,7 @@ from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.models import get_model
 from mllmsent.models.interface import Settings
-from mllmsent.pathways.interface import Asked, ClassifierSpec, Inquiry, Task
+from mllmsent.pathways.interface import Asked, ClassifierSpec, Inquiry, Task, strategy_settings
 from mllmsent.prompts import get_strategy
 from mllmsent.runs.tasks import has_truth, is_file, make_tasks
 from mllmsent.text import get_classifier
@@ -127,7 +127,7 @@ def prepare(
     strategies = _strategies(study, base)
     dataset = _dataset(study, base, workspace, say)
     models = {choice.shown: _model(choice, dataset, base) for choice in study.models}
-    asked = _asked(study, models)
+    asked = _asked(study, models, strategies)
     found = make_tasks(study, base, dataset, strategies)
     _check_fit(strategies, found.tasks, study)
     classifiers = tuple(
@@ -212,7 +212,9 @@ def _table(choice: ModelChoice) -> str:
     return choice.model.removeprefix(REPLAY)
 
 
-def _asked(study: Study, models: Mapping[str, Model]) -> tuple[Asked, ...]:
+def _asked(
+    study: Study, models: Mapping[str, Model], strategies: Sequence[Strategy]
+) -> tuple[Asked, ...]:
     """The models as they are asked; no two of them may be one and the same system."""
     asked: list[Asked] = []
     for choice in study.models:
@@ -222,13 +224,18 @@ def _asked(study: Study, models: Mapping[str, Model]) -> tuple[Asked, ...]:
             settings=_settings(choice.settings or study.settings),
             note=SIMULATED_NOTE if choice.model.startswith("simulated/") else "",
         )
-        for other in asked:
-            if (one.identity, one.settings) == (other.identity, other.settings):
-                raise InputError(
-                    f"{other.name!r} and {one.name!r} are one model, asked in one way.",
-                    item="models",
-                    cure="Leave one out, or ask several times with `repeats`.",
-                )
+        for other in (other for other in asked if other.identity == one.identity):
+            for strategy in strategies:
+                # A strategy may set the temperature in which the two differ.
+                if strategy_settings(strategy, one.settings) == strategy_settings(
+                    strategy, other.settings
+                ):
+                    raise InputError(
+                        f"{other.name!r} and {one.name!r} are one model, which strategy "
+                        f"{strategy.name!r} asks in one way.",
+                        item="models",
+                        cure="Leave one out, or ask several times with `repeats`.",
+                    )
         asked.append(one)
     return tuple(asked)
 

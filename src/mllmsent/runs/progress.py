@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mllmsent.foundation.errors import printable
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
@@ -114,7 +116,9 @@ class Display:
 
     def stopped(self, model: str, reason: str) -> None:
         """See `Observer`."""
-        self._console.print(f"{model}: {reason}", style="red", markup=False, highlight=False)
+        self._console.print(
+            printable(f"{model}: {reason}"), style="red", markup=False, highlight=False
+        )
 
     def _print_lines(self) -> None:
         self._last_line = time.monotonic()
@@ -130,7 +134,7 @@ class Display:
                 f"${count.cost:.2f}" if count.cost is not None else "",
             ]
             line = f"{model}: " + ", ".join(part for part in parts if part)
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(printable(line), markup=False, highlight=False)
 
     def _table(self) -> RenderableType:
         from rich.progress_bar import ProgressBar  # noqa: PLC0415
@@ -143,7 +147,7 @@ class Display:
         for model, count in self._counts.items():
             left = count.left_s if count.done < count.asked else 0.0
             table.add_row(
-                Text(model),
+                Text(printable(model)),
                 ProgressBar(
                     total=max(count.asked, 1), completed=count.done or (not count.asked), width=24
                 ),

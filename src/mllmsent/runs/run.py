@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.foundation.errors import InputError, MllmsentError
+from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
 from mllmsent.runs.cache import AnswerCache
-from mllmsent.runs.executor import execute
-from mllmsent.runs.folder import RunFolder
+from mllmsent.runs.event_loop import to_the_end
+from mllmsent.runs.executor import NOT_ASKED, execute
+from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.manifest import make_manifest
 from mllmsent.runs.plan import Plan, make_plan
 from mllmsent.runs.prepare import Prepared, prepare
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.cache import Answer
     from mllmsent.runs.executor import Observer
 
 __all__ = ["RunStoppedError", "plan_study", "run_study"]
@@ -53,17 +54,20 @@ class _Place:
 def plan_study(
     study: str | Path | Study,
     *,
-    out: Path | None = None,
-    cache: Path | None = None,
+    out: str | Path | None = None,
+    cache: str | Path | None = None,
     **changes: Any,
 ) -> Plan:
     """What a study would ask, and what it would cost; see `api.plan`."""
     place = _place(study, out, cache, changes)
     prepared = prepare(place.study, place.base, place.folder.parent)
     questions = _questions(prepared)
-    with closing(AnswerCache(place.cache)) as answers:
-        _bring_along(place.folder, answers)
-        known = answers.known(question.key for question in questions)
+    known: set[str] = set()
+    # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
+    if place.cache.exists() or (place.folder / "responses.parquet").exists():
+        with closing(AnswerCache(place.cache)) as answers:
+            _bring_along(place.folder, answers)
+            known = answers.known(question.key for question in questions)
     return make_plan(
         place.study,
         questions,
@@ -77,8 +81,8 @@ def plan_study(
 def run_study(
     study: str | Path | Study,
     *,
-    out: Path | None = None,
-    cache: Path | None = None,
+    out: str | Path | None = None,
+    cache: str | Path | None = None,
     in_flight: int | None = None,
     observer: Observer | None = None,
     say: Callable[[str], None] | None = None,
@@ -93,43 +97,47 @@ def run_study(
     began = datetime.now(UTC)
     say = say or (lambda _: None)
     place = _place(study, out, cache, changes)
-    prepared = prepare(place.study, place.base, place.folder.parent, say=say)
-    for note in prepared.notes:
-        say(note)
-    questions = _questions(prepared)
-    with closing(AnswerCache(place.cache)) as answers:
-        _bring_along(place.folder, answers)
-        cached = answers.known(question.key for question in questions)
+    with claimed(place.folder):
+        prepared = prepare(place.study, place.base, place.folder.parent, say=say)
+        for note in prepared.notes:
+            say(note)
+        questions = _questions(prepared)
         failed: dict[str, Response] = {}
         stopped = False
-        try:
-            asyncio.run(
-                _ask(
-                    prepared,
-                    questions,
-                    answers,
-                    observer=observer or Silent(),
-                    in_flight=in_flight,
-                    failed=failed,
+        with closing(AnswerCache(place.cache)) as answers:
+            _bring_along(place.folder, answers)
+            cached = answers.known(question.key for question in questions)
+            try:
+                to_the_end(
+                    _ask(
+                        prepared,
+                        questions,
+                        answers,
+                        observer=observer or Silent(),
+                        in_flight=in_flight,
+                        failed=failed,
+                    )
                 )
-            )
-        except KeyboardInterrupt:
-            stopped = True
-            say("Stopping: what was answered is kept.")
+            except KeyboardInterrupt:
+                stopped = True
+                say("Stopping: what was answered is kept.")
+            found = answers.get_many(question.key for question in questions)
         folder = RunFolder(place.folder)
-        _write(
+        notes = _write(
             prepared,
             folder,
             questions,
-            answers,
+            found,
             cached=cached,
             failed=failed,
             began=began,
             stopped=stopped,
         )
+        for note in notes[len(prepared.notes) :]:
+            say(note)
     if stopped:
         raise RunStoppedError(
-            "Stopped. Every answer that arrived is kept.",
+            f"Stopped. Every answer that arrived is kept, and read in {place.folder}.",
             cure="The same command goes on from here.",
         )
     return folder
@@ -144,11 +152,7 @@ async def _ask(
     in_flight: int | None,
     failed: dict[str, Response],
 ) -> None:
-    limits = {
-        model.shown: in_flight or model.in_flight
-        for model in prepared.study.models
-        if in_flight or model.in_flight
-    }
+    limits = {model.shown: in_flight or model.in_flight for model in prepared.study.models}
     try:
         await execute(
             questions,
@@ -167,17 +171,19 @@ def _write(
     prepared: Prepared,
     folder: RunFolder,
     questions: Sequence[Question],
-    answers: AnswerCache,
+    found: Mapping[str, Answer],
     *,
     cached: set[str],
     failed: Mapping[str, Response],
     began: datetime,
     stopped: bool,
-) -> None:
+) -> list[str]:
+    """Write the run folder, and give what a reader of it must know."""
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-    found = answers.get_many(question.key for question in questions)
-    responses = {key: answer.response for key, answer in found.items()} | dict(failed)
+    # Another process may have had the answer meanwhile: then nothing is missing.
+    failed = {key: response for key, response in failed.items() if key not in found}
+    responses = {key: answer.response for key, answer in found.items()} | failed
     rows: dict[str, list[dict[str, Any]]] = {
         "predictions": [], "readings": [], "descriptions": [],
     }  # fmt: skip
@@ -223,8 +229,10 @@ def _write(
             requests={
                 "planned": len(planned),
                 "cached": len(cached),
-                "sent": len(planned) - len(cached),
-                "failed": unanswered,
+                "sent": len(found.keys() - cached)
+                + sum(response.attempts > 0 for response in failed.values()),
+                "failed": len(failed),
+                "unanswered": unanswered,
                 "refused": sum(response.status == "refused" for response in responses.values()),
             },
             responses=table,
@@ -232,6 +240,7 @@ def _write(
         ),
         tables,
     )
+    return notes
 
 
 def _questions(prepared: Prepared) -> list[Question]:
@@ -243,7 +252,10 @@ def _questions(prepared: Prepared) -> list[Question]:
 
 
 def _place(
-    study: str | Path | Study, out: Path | None, cache: Path | None, changes: Mapping[str, Any]
+    study: str | Path | Study,
+    out: str | Path | None,
+    cache: str | Path | None,
+    changes: Mapping[str, Any],
 ) -> _Place:
     if isinstance(study, Study):
         base = Path()
@@ -255,14 +267,12 @@ def _place(
     else:
         base = Path(study).parent
         study = load_study(study)
-    folder = out or Path("runs") / study.name
-    if folder.exists() and not folder.is_dir():
-        raise InputError("This is a file, not a folder.", file=folder, cure="Name another --out.")
+    folder = Path(out or Path("runs") / study.name)
     return _Place(
         study=_changed(study, changes),
         base=base,
         folder=folder,
-        cache=cache or folder.parent / "answers.sqlite",
+        cache=Path(cache or folder.parent / "answers.sqlite"),
     )
 
 
@@ -287,8 +297,11 @@ def _bring_along(folder: Path, answers: AnswerCache) -> None:
 
 def _reasons(failed: Mapping[str, Response]) -> str:
     counts: dict[str, int] = {}
+    wording: dict[str, str] = {}
     for response in failed.values():
-        reason = response.error.split(":")[0][:60] or "no reason given"
-        counts[reason] = counts.get(reason, 0) + 1
+        error = response.error.removeprefix(NOT_ASKED) or "no reason given"
+        kind = error.split(":")[0][:60]
+        counts[kind] = counts.get(kind, 0) + 1
+        wording.setdefault(kind, error if len(error) <= 160 else f"{error[:157]}...")
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
-    return "; ".join(f"{reason} ({count})" for reason, count in ranked) or "they were not sent"
+    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or "they were not sent"
