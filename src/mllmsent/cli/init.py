@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -34,7 +35,9 @@ def command(name: str, images: Path | None, *, force: bool) -> None:
             "This study exists already.", file=file, cure="Take another name, or say --force."
         )
     folder = images or file.with_suffix("") / "images"
-    text = starter_study(file.stem, folder)
+    # Paths in a study start where its file is.
+    there = os.path.relpath(folder, file.parent) if not folder.is_absolute() else folder
+    text = starter_study(file.stem, Path(there))
     if images is None:
         folder.mkdir(parents=True, exist_ok=True)
     elif not images.exists():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any
 
 import click
 
-from mllmsent.foundation.errors import MllmsentError, nearest
+from mllmsent.foundation.errors import MllmsentError, nearest, printable
 from mllmsent.foundation.version import __version__
 
 __all__ = ["cli", "main"]
@@ -27,6 +28,9 @@ COMMANDS = {
     "classifiers": "List the text classifiers that read descriptions.",
 }
 """Name to one line of help: listing commands imports none of them."""
+
+STOPPED = 130
+"""Exit code of what the user stopped, as shells have it."""
 
 EPILOG = """\b
 Examples:
@@ -84,6 +88,10 @@ def cli(ctx: click.Context, *, debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 not all could be done, 2 wrong input, 130 stopped."""
     debug = "--debug" in (sys.argv[1:] if args is None else args)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or file that knows fewer characters than names have gets them written out.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         result: Any = cli.main(args=args, prog_name="mllmsent", standalone_mode=False)
     except click.ClickException as error:
@@ -91,14 +99,21 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except MllmsentError as error:
         if debug:
             raise
-        click.echo(f"Error: {error}", err=True)
+        stopped = error.exit_code == STOPPED
+        click.echo(printable(f"{error}" if stopped else f"Error: {error}"), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader, `head` for example, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        place = "" if error.filename is None else f"{error.filename}: "
+        click.echo(printable(f"Error: {place}{error.strerror or error}."), err=True)
+        sys.exit(2)
     sys.exit(result if isinstance(result, int) else 0)

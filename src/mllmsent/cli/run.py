@@ -84,6 +84,7 @@ def command(
 
     from mllmsent import api
     from mllmsent.cli.show import show_leaderboard, show_plan
+    from mllmsent.foundation.errors import printable
     from mllmsent.runs.progress import Display
 
     # What is shown while it runs goes to standard error: standard output is for results.
@@ -100,7 +101,7 @@ def command(
             cache=cache,
             in_flight=in_flight,
             observer=display,
-            say=lambda text: console.print(text, markup=False, highlight=False),
+            say=lambda text: console.print(printable(text), markup=False, highlight=False),
             **changes,
         )
     show_leaderboard(run, as_json=as_json, notes=False)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from mllmsent.foundation.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +47,8 @@ def stdout() -> Console:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON; NaN, which JSON does not know, as null."""
-    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=encoding != "utf8"))
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -77,7 +81,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         table.add_column(column, justify="left" if column == "model" else "right")
     for line in plan.lines:
         table.add_row(
-            Text(line.model),
+            Text(printable(line.model)),
             f"{line.requests:,}",
             f"{line.cached:,}",
             f"{line.to_send:,}",
@@ -87,7 +91,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         )
     console.print(table)
     for note in plan.notes:
-        console.print(note, markup=False, highlight=False)
+        console.print(printable(note), markup=False, highlight=False)
     console.print(plan.closing, markup=False, highlight=False)
 
 
@@ -116,51 +120,82 @@ def show_leaderboard(
         return
     console = stdout()
     for warning in run.warnings() if notes else ():
-        console.print(warning, style="yellow", markup=False, highlight=False)
+        console.print(printable(warning), style="yellow", markup=False, highlight=False)
     if not len(rows):
-        console.print("No row can be scored: the dataset says nothing about these items.")
+        why = "no answer is to an item with a target"
+        if not len(run.targets):
+            why = "the dataset says nothing about these items"
+        console.print(f"No row can be scored: {why}.")
         console.print("The answers are in predictions.parquet, and the report shows them.")
         return
-    for (name, dimension), part in rows.groupby(["scheme", "dimension"], sort=False, dropna=False):
-        console.print(_board(str(name), dimension, part))
+    intervals = run.folder.study.intervals
+    by_fold = run.folder.study.folds.kind == "published"
+    for _, part in rows.groupby(["scheme", "dimension"], sort=False, dropna=False):
+        console.print(_board(part, console.width, by_fold=by_fold))
+        for row in part[part["unranked_because"] != ""].itertuples():
+            line = printable(f"Not ranked: {row.system}: {row.unranked_because}.")
+            console.print(line, style="yellow", markup=False, highlight=False)
     console.print(
-        "Intervals: 95 % bootstrap over items. Systems that share a letter cannot be told apart "
-        "(paired permutation test, Holm-corrected)."
-        if run.folder.study.intervals.level == 0.95
-        else f"Intervals: {run.folder.study.intervals.level:.0%} bootstrap over items.",
+        f"Intervals: {100 * intervals.level:g} % bootstrap over items. Systems that share a letter "
+        "cannot be told apart (paired permutation test, Holm-corrected).",
         style="dim",
     )
 
 
-def _board(scheme: str, dimension: Any, rows: pd.DataFrame) -> Table:
+def _board(rows: pd.DataFrame, width: int, *, by_fold: bool) -> Table:
+    """A leaderboard as a table; where the terminal is narrow, with fewer metrics."""
     from rich.table import Table
     from rich.text import Text
 
-    of_dimension = isinstance(dimension, str)
-    shown = (
-        ["ccc", "pearson", "rmse"]
-        if of_dimension
-        else [name for name in ("macro_f1", "weighted_f1", "accuracy") if name in rows]
-    )
-    title = f"{scheme}: {dimension}" if of_dimension else scheme
-    table = Table(
-        title=Text(f"{title}, ranked by {rows['metric'].iloc[0]}"), box=None, title_justify="left"
-    )
-    for column in ("#", "system", *shown, "read", "n", "same as"):
-        left = column in {"system", "same as"}
-        table.add_column(column, justify="left" if left else "right", no_wrap=True)
-    for _, row in rows.iterrows():
-        rank = "-" if _missing(row["rank"]) else str(int(row["rank"]))
-        notes = "" if row["complete"] else " (incomplete)"
-        table.add_row(
-            rank,
-            Text(str(row["system"]) + notes),
-            *(_with_interval(row, name) for name in shown),
-            f"{row['coverage']:.0%}",
-            str(row["n"]),
-            Text(str(row["group"])),
+    first = rows.iloc[0]
+    title = f"{first['scheme']}, ranked by {first['metric']}"
+    if isinstance(first["dimension"], str):
+        title = f"{first['scheme']}: {first['dimension']}, ranked by {first['metric']}"
+    if first["condition"] != "none":
+        title += f", under condition {first['condition']}"
+    lines = [_line(row, _metrics(rows, by_fold=by_fold)) for _, row in rows.iterrows()]
+    head = list(lines[0])
+    widths = {name: max(len(name), *(len(line[name]) for line in lines)) for name in head}
+    # Where all does not fit, the metrics that nobody ranks by go, the last first.
+    extra = _metrics(rows, by_fold=by_fold)[1:]
+    while extra and sum(widths[name] + 2 for name in head) > width:
+        head.remove(extra.pop())
+    table = Table(title=Text(printable(title)), box=None, title_justify="left")
+    for name in head:
+        left = name in {"system", "same as"}
+        # A long name goes on in the next line; a number that is cut off is another number.
+        table.add_column(
+            name,
+            justify="left" if left else "right",
+            no_wrap=name != "system",
+            overflow="fold",
         )
+    for line in lines:
+        table.add_row(*(Text(line[name]) for name in head))
     return table
+
+
+def _metrics(rows: pd.DataFrame, *, by_fold: bool) -> list[str]:
+    """The metrics to show, the ranked one first."""
+    shown = ["macro_f1", "weighted_f1", "accuracy"]
+    if isinstance(rows["dimension"].iloc[0], str):
+        shown = ["ccc", "pearson", "rmse"]
+    elif by_fold:
+        shown.insert(1, "weighted_f1_folds")  # what the published tables have
+    ranked = [str(rows["metric"].iloc[0]), *shown]
+    return [name for name in dict.fromkeys(ranked) if name in rows and rows[name].notna().any()]
+
+
+def _line(row: pd.Series[Any], metrics: Sequence[str]) -> dict[str, str]:
+    notes = "" if row["complete"] else " (incomplete)"
+    return {
+        "#": "-" if _missing(row["rank"]) else str(int(row["rank"])),
+        "system": printable(str(row["system"])) + notes,
+        **{name: _with_interval(row, name) for name in metrics},
+        "read": "-" if _missing(row["coverage"]) else f"{row['coverage']:.0%}",
+        "n": str(row["n"]),
+        "same as": str(row["group"]),
+    }
 
 
 def _with_interval(row: Any, name: str) -> str:
@@ -204,13 +239,14 @@ def show_findings(findings: Sequence[Finding], *, all_rows: bool) -> None:
     colors = {"error": "bold red", "warning": "yellow", "info": "cyan"}
     for finding in sorted(findings, key=lambda each: order.index(each.severity)):
         title = Text(f"{finding.severity} ", style=colors[finding.severity])
-        title.append(finding.code, style="bold").append(f": {finding.message}", style="default")
+        title.append(finding.code, style="bold")
+        title.append(printable(f": {finding.message}"), style="default")
         console.print(title)
         for system in finding.systems:
-            console.print(Text(f"    {system}"))
+            console.print(Text(printable(f"    {system}")))
         shown = finding.rows if all_rows else finding.rows[:SHOWN_ROWS]
         for row in shown:
-            console.print(Text(f"    {_row_line(row)}", style="dim"))
+            console.print(Text(printable(f"    {_row_line(row)}"), style="dim"))
         if len(finding.rows) > len(shown):
             console.print(
                 Text(f"    and {len(finding.rows) - len(shown)} more: see --all-rows", style="dim")

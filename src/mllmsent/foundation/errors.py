@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["InputError", "MissingExtraError", "MllmsentError", "nearest"]
+__all__ = ["InputError", "MissingExtraError", "MllmsentError", "nearest", "printable"]
 
 
 class MllmsentError(Exception):
@@ -106,3 +107,18 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return ""
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"Known: {shown}."
+
+
+# Controls but line break and tab, marks that turn the direction of writing, half characters.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """A foreign text as a terminal can show it: what would steer the terminal is written out.
+
+    Names of files, answers of models and words of servers may hold anything; an escape sequence in
+    them could clear the screen or forge a line.
+    """
+    return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], text)
