@@ -28,7 +28,9 @@ __all__ = ["read_free"]
 _MARKUP = re.compile(r"[*`#>\"]+|^\s*[-+]\s|</?[a-z]{1,12}>", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-+*•]|\(?\d{1,2}[.)])\s*")
 _KEY = re.compile(r"^\s*(?P<key>[^:=\n]{1,60})\s*[:=]\s*(?P<value>.*)$")
-_BETWEEN = re.compile(r"\s*[,;/|&+]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|及|和)\s+|(?:、|和|と)")
+_BETWEEN = re.compile(
+    r"\s*[,;/|&+]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|及|和)\s+|(?:、|和|と)", re.IGNORECASE
+)
 _MOST_WORDS = 3
 _LONGEST = 40
 _MOST_ITEMS = 24

@@ -49,7 +49,9 @@ def read_answer(text: str, scheme: Scheme) -> Reading:
         reading = read_free(answer, scheme)
     else:
         reading = _read_labels(answer, scheme)
-    if reading.status == "unparsed" and is_refusal(_all_words(answer)):
+    # Any words could be labels of an open vocabulary, those of a refusal too.
+    is_doubtful = scheme.open_vocabulary and reading.how != "json"
+    if (reading.status == "unparsed" or is_doubtful) and is_refusal(_all_words(answer)):
         return Reading("refused", reason="the answer declines")
     return reading
 

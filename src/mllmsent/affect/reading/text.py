@@ -52,6 +52,7 @@ _DIGIT_DASH = re.compile(r"(?<=\d)\s?[–—](?=\s?\d)")
 _CAMEL = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ])")
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs", "Cn"}
 _ACCENT = re.compile("[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
+_SPACES = re.compile(r"[^\S\n]+")
 _NOT = re.compile(r"n't\b")
 _ARABIC_ARTICLE = re.compile(r"^[وفبلك]?ال(?=..)")
 
@@ -111,9 +112,11 @@ def plain(text: str) -> str:
     """
     text = _DIGIT_DASH.sub("-", text).translate(_SAME)
     text = unicodedata.normalize("NFKC", text).translate(_SAME)
-    return "".join(
-        char for char in text if char == "\n" or unicodedata.category(char) not in _INVISIBLE
+    shown = "".join(
+        char if char == "\n" or unicodedata.category(char) not in _INVISIBLE else ""
+        for char in text
     )
+    return _SPACES.sub(" ", shown)
 
 
 def fold(text: str) -> str:

@@ -45,6 +45,7 @@ _SIGNS = {
     "*": "emphasis",
 }
 _LONGEST_QUOTE = 40
+_HAN = frozenset({"zh", "ja"})
 # What refusals and numbers are made of says nothing about a label.
 _ELSEWHERE_KNOWN = frozenset(
     {"task", "missing", "upto", "outof", "points", "explain", "sorry", "prep"}
@@ -84,6 +85,8 @@ def units_of(text: str, vocabulary: Vocabulary, *, tolerant: bool = False) -> li
     # Labels are often given in English within another language.
     likely = likely_languages(tokens)
     label_languages = None if likely is None else likely | {"en"}
+    if label_languages is not None and label_languages & _HAN:
+        label_languages |= _HAN  # a word in Han characters alone could be of either
     units: list[Unit] = []
     position = 0
     while position < len(tokens):
