@@ -73,7 +73,8 @@ def cases(evidence: Evidence, *, condition: str = "none", annotators: str = "all
         "item_id", "scheme", "dimension", "system_id", "system", "status", "answer", "truth",
         "error", "outcome", "note", "request_keys",
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=columns)
+    # As objects, so that None stays None and is not taken for a number that is missing.
+    table = pd.DataFrame(rows, columns=columns, dtype=object)
     known = table[table["item_id"].isin(list(order))]
     place = known["item_id"].map(order)
     return known.loc[place.sort_values(kind="stable").index].reset_index(drop=True)

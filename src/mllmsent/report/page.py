@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from mllmsent import __version__
 from mllmsent.analysis import evidence_of
 from mllmsent.analysis import leaderboard as make_leaderboard
+from mllmsent.foundation.version import __version__
 from mllmsent.report.environment import fill, static
 from mllmsent.report.findings import Findings, study_resampling
 from mllmsent.report.sections import SECTIONS
 from mllmsent.report.writing import listed, plural
-from mllmsent.runs.folder import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +65,11 @@ def write_report(run: RunFolder, board: Leaderboard | None = None, out: Path | N
     page = run.path / "report" / "index.html" if out is None else out
     if page.is_dir() or not page.suffix:
         page /= "index.html"
-    write_text(page, build_report(run, board).html)
+    html = build_report(run, board).html
+    page.parent.mkdir(parents=True, exist_ok=True)
+    partial = page.with_name(page.name + ".partial")
+    partial.write_text(html, encoding="utf-8")
+    partial.replace(page)
     return page
 
 
@@ -89,7 +92,7 @@ def build_report(run: RunFolder, board: Leaderboard | None = None) -> Report:
     html = fill(
         "page.html",
         study=run.study,
-        version=run.manifest.get("mllmsent", __version__),
+        version=__version__,
         sections=sections,
         masthead=_masthead(findings),
         # These are files of this package: they are put in as they are.

@@ -39,8 +39,9 @@ def excerpt(text: str, limit: int = 600, end: int = 0) -> str:
         limit: At most this many characters are kept.
         end: Of them, so many from the end, where verdicts stand.
     """
+    text = text.strip("\r\n")
     if len(text) <= limit:
-        return clean(text).strip("\n")
+        return clean(text)
     start = clean(text[: limit - end]).strip()
     last = f" {clean(text[-end:]).strip()}" if end else ""
     return f"{start} …{last} ({len(text):,} characters in all)"

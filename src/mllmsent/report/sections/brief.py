@@ -182,20 +182,31 @@ def _pathways(findings: Findings) -> list[Markup]:
         if not len(rows):
             continue
         worse, better = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
-        unclear = len(rows) - worse - better
-        sentences.append(
-            Markup(
-                "{} was clearly better than a direct answer of the same model in <b>{}</b> of {}, "
-                "clearly worse in <b>{}</b>, and not clearly either in {}."
-            ).format(
-                what,
-                better or "none",
-                plural(len(rows), "comparison"),
-                worse or "none",
-                unclear or "none",
-            )
-        )
+        sentences.append(_against_direct(what, better, worse, len(rows)))
     return sentences
+
+
+def _against_direct(what: str, better: int, worse: int, n: int) -> Markup:
+    unclear = n - better - worse
+    if n == 1:
+        verdict = "not clearly different from"
+        if better or worse:
+            verdict = f"clearly {'better' if better else 'worse'} than"
+        return Markup("{} was {} a direct answer of the same model.").format(what, verdict)
+    if better:
+        start = Markup(
+            "{} was clearly better than a direct answer of the same model in <b>{}</b> of {} "
+            "comparisons"
+        ).format(what, better, n)
+    else:
+        start = Markup(
+            "{} was in <b>none</b> of {} comparisons clearly better than a direct answer of the "
+            "same model"
+        ).format(what, n)
+    rest = [Markup("clearly worse in <b>{}</b>").format(worse)] if worse else []
+    if unclear:
+        rest.append(Markup("not clearly different in {}").format(unclear))
+    return Markup("{}{}{}.").format(start, ", and " if rest else "", listed(rest))
 
 
 def _people(findings: Findings) -> list[Markup]:
