@@ -140,6 +140,14 @@ def test_equal_things_under_two_names_and_what_does_not_fit_are_refused(
         ready(tmp_path, BASE.replace(old, new, 1))
 
 
+def test_some_classifier_has_to_read_in_each_scheme(photos: Path, tmp_path: Path) -> None:
+    text = BASE.replace("dataset: photos", "dataset: photos/neutral").replace(
+        "[polarity3]", "[polarity3, mikels]"
+    )
+    with pytest.raises(InputError, match="No classifier of the study reads in mikels"):
+        ready(tmp_path, text + "pathways: [described]\nclassifiers: [vader]\n")
+
+
 def test_one_model_asked_in_two_ways_is_two_systems(photos: Path, tmp_path: Path) -> None:
     url = '"http://127.0.0.1:9/v1"'
     text = BASE.replace(

@@ -255,10 +255,13 @@ def _check_conditions(study: Study) -> None:
 
 
 def _check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Task]) -> None:
+    """Classifiers are told apart, and some of them reads in each scheme."""
     for task in tasks:
         seen: dict[str, str] = {}
+        reasons = []
         for spec in classifiers:
-            identity = canonical_json(dict(spec.make(task).identity))
+            classifier = spec.make(task)
+            identity = canonical_json(dict(classifier.identity))
             if identity in seen:
                 raise InputError(
                     f"{seen[identity]!r} and {spec.name!r} are one classifier.",
@@ -266,6 +269,13 @@ def _check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Ta
                     cure="Leave one out.",
                 )
             seen[identity] = spec.name
+            reasons.append(classifier.supports(task.scheme))
+        if reasons and None not in reasons:
+            raise InputError(
+                f"No classifier of the study reads in {task.scheme.name}: {reasons[0]}",
+                item="classifiers",
+                cure="Add one that does, such as linear.",
+            )
 
 
 def _settings(choice: SettingsChoice) -> Settings:
