@@ -135,6 +135,17 @@ def test_a_strategy_of_ones_own_is_a_file(tmp_path: Path) -> None:
     assert words(strategy, POLARITY).endswith("Label: negative, neutral, positive")
 
 
+def test_a_file_that_is_edited_is_read_anew(tmp_path: Path) -> None:
+    """A notebook goes on for hours: its wordings are those of the file, not of the first reading."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD)
+    first = get_strategy(str(file))
+    file.write_text(GOOD.replace("title: Mine", "title: Mine\nlanguage: de"))
+    again = get_strategy(str(file))
+    assert (first.language, again.language) == ("en", "de")
+    assert first.digest != again.digest
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -144,6 +155,7 @@ def test_a_strategy_of_ones_own_is_a_file(tmp_path: Path) -> None:
         ("title: Mine", "title: Mine\nsamples: 5", "temperature"),
         ("title: Mine", "title: Mine\nexemplars: {question: q}", "go together"),
         ("{role: user", "{role: sser", "'user'"),
+        ("pathway: direct", "pathway: scene\nsamples: 5\ntemperature: 1", "for the direct pathway"),
     ],
 )
 def test_a_broken_strategy_file_names_line_key_and_cure(

@@ -158,7 +158,8 @@ def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[s
     """The answer of one question's samples: its status, label or values, and scores.
 
     Several samples are put together by majority (self-consistency); a tie for the first place is
-    no answer. Numbers are averaged over the samples that could be read.
+    no answer. Numbers are averaged over the samples that could be read. While one sample has not been
+    answered, the question has not.
 
     Args:
         scheme: The scheme asked in.
@@ -167,11 +168,14 @@ def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[s
     Returns:
         The columns status, label, values, scores, score_kind and note of table `predictions`.
     """
-    answers = [response for response in responses if response is not None]
-    answers = [response for response in answers if response.status != "failed"]
-    if not answers:
-        reason = next((response.error for response in responses if response is not None), "")
-        return {"status": "failed", "note": reason or "never answered"}
+    answers = [each for each in responses if each is not None and each.status != "failed"]
+    lacking = len(responses) - len(answers)
+    if lacking:
+        # The vote of fewer samples would be another system's answer.
+        errors = [each.error for each in responses if each is not None and each.status == "failed"]
+        reason = next((error for error in errors if error), "never answered")
+        of = f"{lacking} of {len(responses)} samples have no answer: "
+        return {"status": "failed", "note": reason if len(responses) == 1 else f"{of}{reason}"}
     readings = [_read(scheme, response) for response in answers]
     if len(readings) == 1:
         return _columns(scheme, readings[0])

@@ -7,7 +7,7 @@ path in a study, or offered by another package through the entry-point group
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
@@ -58,8 +58,8 @@ class Strategy(Config):
     """The wording in which a model is asked.
 
     Templates see: `labels` (names), `definitions` (label to sentence), `dimensions` (with name,
-    low, high, low_anchor, high_anchor), `scheme`, `target` (the emotion target in words),
-    `answer_form` (how a well-formed answer looks) and `answer_json` (the same as a JSON example).
+    low, high, low_anchor, high_anchor), `scheme`, `target` (the emotion target in words) and
+    `answer_form` (how a well-formed answer looks).
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
@@ -100,12 +100,14 @@ class Strategy(Config):
             raise ValueError(
                 "Several samples need a `temperature` above 0, or they are all the same."
             )
+        if self.pathway != "direct" and (self.samples > 1 or self.exemplars is not None):
+            raise ValueError("`samples` and `exemplars` are for the direct pathway.")
         wants = any(turn.exemplars for turn in self.messages)
         if wants != (self.exemplars is not None):
             raise ValueError("`exemplars` and a message with `exemplars: true` go together.")
         return self
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Identity of the wording: two files with one name and version but other words differ."""
         return json_digest(self.model_dump(mode="json", exclude={"title", "description"}), length=8)
@@ -114,6 +116,11 @@ class Strategy(Config):
 @cache
 def _built_in() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_FOLDER.glob("*.yaml"))}
+
+
+@cache
+def _load_built_in(name: str) -> Strategy:
+    return load_strategy(_built_in()[name])
 
 
 def strategy_names(pathway: str | None = None) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def get_strategy(name: str, *, folder: Path | None = None) -> Strategy:
     if name.endswith((".yaml", ".yml")):
         return load_strategy((folder or Path()) / name)
     if name in _built_in():
-        return load_strategy(_built_in()[name])
+        return _load_built_in(name)
     for point in entry_points(group="mllmsent.strategies"):
         if point.name == name:
             return load_strategy(Path(point.load()))
@@ -144,7 +151,6 @@ def get_strategy(name: str, *, folder: Path | None = None) -> Strategy:
     raise InputError(f"No prompt strategy is called {name!r}.", cure=nearest(name, known))
 
 
-@cache
 def load_strategy(path: Path) -> Strategy:
     """Read a strategy file.
 
