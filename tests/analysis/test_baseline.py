@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, f1_score
@@ -17,6 +17,7 @@ FEW = Resampling(n_resamples=100)
 LABELS = ("negative", "neutral", "positive")
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(LABELS), min_size=1, max_size=30))
 def test_it_scores_as_scikit_learns_dummy_does(said: list[str]) -> None:
     truth = {f"i{number}": label for number, label in enumerate(said)}

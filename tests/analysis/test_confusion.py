@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as reference_confusions
 from sklearn.metrics import precision_recall_fscore_support
@@ -33,6 +33,7 @@ def test_silence_is_a_column_of_its_own_and_no_answer_is_none() -> None:
     assert table[table["truth"] == "neutral"]["share"].isna().all()
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(LABELS), said), min_size=1, max_size=40))
 def test_counts_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     truth = {f"i{number}": pair[0] for number, pair in enumerate(pairs)}
@@ -45,6 +46,7 @@ def test_counts_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     assert (ours[names].to_numpy() == theirs).all()
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(LABELS), said), min_size=2, max_size=30))
 def test_scores_of_labels_are_those_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     truth = {f"i{number}": pair[0] for number, pair in enumerate(pairs)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.analysis.small_evidence import make_evidence
 
@@ -52,6 +52,7 @@ def test_items_of_every_kind_are_chosen_while_there_are_any() -> None:
 answers = st.sampled_from([*LABELS, "unparsed", "refused", "failed"])
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from([*LABELS, None]), answers, answers), max_size=30),
     st.integers(1, 12),

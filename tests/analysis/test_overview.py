@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 from tests.analysis.small_evidence import make_evidence
@@ -15,6 +17,9 @@ from mllmsent.analysis.overview import (
 )
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FEW = Resampling(n_resamples=100)
 
@@ -66,7 +71,9 @@ def test_an_item_with_several_labels_counts_for_each() -> None:
     assert (counts["awe"], counts["fear"], counts["anger"]) == (2, 1, 0)
 
 
-def said_of(rows: list[tuple[str, str, object]], scheme: str, dimension: str = "") -> pd.DataFrame:
+def said_of(
+    rows: Sequence[tuple[str, str, object]], scheme: str, dimension: str = ""
+) -> pd.DataFrame:
     return check_table(
         "annotations",
         pd.DataFrame(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.analysis.small_evidence import make_evidence
 
@@ -111,6 +111,7 @@ def test_a_set_of_labels_is_right_as_a_whole() -> None:
 answer = st.sampled_from([*LABELS, "unparsed", "refused", "failed"])
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(LABELS), answer, answer), min_size=1, max_size=25))
 def test_every_paired_question_is_counted_once(rows: list[tuple[str, str, str]]) -> None:
     items = [f"i{number}" for number in range(len(rows))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mllmsent.affect import get_scheme
@@ -30,6 +30,7 @@ SYSTEM = SystemName("s1", "m/a", "direct", "direct")
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 
 
+@settings(deadline=None)
 @given(numbers, numbers)
 def test_an_axis_holds_its_values_between_round_ends(one: float, other: float) -> None:
     low, high = sorted((one, other))

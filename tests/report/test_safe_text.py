@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mllmsent.report.environment import environment
@@ -12,6 +12,7 @@ from mllmsent.report.safe_text import clean, excerpt
 anything = st.text(st.characters(exclude_categories=()))
 
 
+@settings(deadline=None)
 @given(anything)
 def test_cleaned_text_can_be_written_and_controls_nothing(text: str) -> None:
     """Whatever came in: it encodes, and holds no control and no override of direction."""
@@ -52,6 +53,7 @@ def test_a_cut_may_keep_the_end_where_the_verdict_is() -> None:
     assert '"verdict": "neutral"}' in shown
 
 
+@settings(deadline=None)
 @given(anything, st.integers(1, 80))
 def test_an_excerpt_is_never_much_longer_than_asked(text: str, limit: int) -> None:
     assert len(excerpt(text, limit)) <= limit + 40
