@@ -98,8 +98,10 @@ def _problem(
     first, last = live[0].place, live[-1].place
     labels = {name for one in live for name in one.labels}
     around = [*units[:last], *before_reason(units[last + 1 :])]
-    if any(unit.is_a("hedge", "or") for unit in around):
+    if any(unit.is_a("hedge", "or") and not _joins(unit, vocabulary) for unit in around):
         return "hedged"
+    if any(unit.is_a("somebody") for unit in units):
+        return "not for everybody"
     if any(len(one.labels) > 1 for one in live):
         return "a word of two labels"
     if vocabulary.multi_label:
@@ -123,6 +125,11 @@ def _is_among_adjectives(units: Sequence[Unit]) -> bool:
     strange = sum(unit.is_a("unknown") for unit in units)
     joined = any(unit.is_a("and", "comma") for unit in units)
     return joined and strange <= 2 and all(u.is_a("label", "unknown", *BARE) for u in units)
+
+
+def _joins(unit: Unit, vocabulary: Vocabulary) -> bool:
+    """Whether a word like "a mix of" only joins labels, several being allowed."""
+    return vocabulary.multi_label and unit.is_a("blend")
 
 
 def _offers_more(units: Sequence[Unit]) -> bool:

@@ -205,8 +205,9 @@ def _before(parts: Sequence[Part], name: int) -> int | None:
 
 def _is_sole(parts: Sequence[Part], place: int) -> bool:
     """Whether no second number follows that could be meant: "7 for men, 6 for women"."""
-    if _has(parts[place + 1 : place + 1 + _NEAR], "doubt"):
-        return False
+    near = parts[place + 1 : place + 1 + _NEAR]
+    if _has(near, "doubt") or _has(near[:1], "other"):
+        return False  # "3 lower than", "3 people"
     for index in range(place + 1, len(parts)):
         if parts[index].kind == "name":
             return True

@@ -34,10 +34,13 @@ def read_label_map(value: Any, vocabulary: Vocabulary) -> Reading | None:
         not cover every label.
     """
     pairs = _pairs(value, vocabulary)
-    if pairs is None or set(pairs) != set(vocabulary.names):
+    if not pairs:
+        return None
+    is_all_true = all(one is True for one in pairs.values()) and vocabulary.multi_label
+    if set(pairs) != set(vocabulary.names) and not is_all_true:
         return None
     if all(isinstance(one, bool) for one in pairs.values()):
-        true = tuple(name for name in vocabulary.names if pairs[name])
+        true = tuple(name for name in vocabulary.names if pairs.get(name))
         problem = "" if true else "no label is true"
         if len(true) > 1 and not vocabulary.multi_label:
             problem = "several labels"

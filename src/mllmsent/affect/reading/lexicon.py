@@ -43,12 +43,13 @@ __all__ = ["KINDS", "Phrases", "active_languages", "lexicon", "likely_languages"
 
 KINDS = frozenset(
     {
-        "and", "answer", "as", "between", "cannot", "choose", "classify", "concession", "condition",
-        "contrast", "copula", "correction", "cue", "early", "elsewhere", "explain", "feel", "filler",
-        "final", "find", "fits", "hedge", "idiom", "image", "intense", "key", "make", "minor",
-        "missing", "negator", "no", "notjust", "or", "outof", "part", "partial", "points", "prep", "have", "weak", "evoked", "people", "person",
-        "pronoun", "rating", "rather", "reason", "secondary", "slight", "sorry", "summary",
-        "task", "towhich", "upto", "verb", "viewer", "without", "yes",
+        "and", "answer", "as", "between", "blend", "cannot", "choose", "classify", "concession",
+        "condition", "contrast", "copula", "correction", "cue", "early", "elsewhere", "evoked",
+        "explain", "feel", "filler", "final", "find", "fits", "have", "hedge", "idiom", "image",
+        "intense", "key", "make", "minor", "missing", "negator", "no", "notjust", "or", "outof",
+        "part", "partial", "people", "person", "points", "prep", "pronoun", "rather", "rating",
+        "reason", "secondary", "slight", "somebody", "sorry", "summary", "task", "towhich",
+        "upto", "verb", "viewer", "weak", "without", "yes",
     }
 )  # fmt: skip
 

@@ -93,7 +93,9 @@ def license_of(units: Sequence[Unit], first: int, last: int, *, graded: bool) ->
     Returns:
         STATEMENT, REMARK or ASIDE; 0 where the labels are only mentioned.
     """
-    if any(unit.is_a("early", "secondary") for unit in units[:first]):
+    if any(unit.is_a("early") for unit in units):
+        return 0
+    if any(unit.is_a("secondary") for unit in units[:first]):
         return 0
     strength = max(_by_known_words(units, graded=graded), _as_subject(units, first, last))
     if _ends_well(units, first, last, graded=graded):
@@ -261,7 +263,7 @@ def _evoked(place: _Place) -> int:
         return 0
     head = place.head
     is_there = place.units[place.index].is_a("have")
-    is_image = head is not None and head.is_a("image", "pronoun", "cue", "answer")
+    is_image = head is not None and head.is_a("image", "pronoun", "cue", "answer", "viewer")
     return REMARK if is_image else 0 if is_there else ASIDE
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["read_sentence"]
 
 _SIGNS = frozenset({"colon", "dash", "arrow"})
+_OF_DEGREE = (
+    "slight", "partial", "filler", "pronoun", "intense", "copula", "reason", "rather",
+)  # fmt: skip
 _LONGEST_KEY = 4
 _LONGEST_SENTENCE = 300
 
@@ -136,17 +139,10 @@ def _after_remark(
             reading.strength >= verdict.strength or verdict.strength == ASIDE
         )
         return replace(verdict, problem="several labels") if is_rival else verdict
-    says_degree = (
-        "slight",
-        "partial",
-        "filler",
-        "pronoun",
-        "intense",
-        "copula",
-        "reason",
-        "rather",
-    )
-    if not reading.degree or not all(unit.is_a(*says_degree) for unit in clause.units):
+    is_denial = clause.opener == "contrast" and clause.has("negator") and not reading.denied
+    if is_denial and not clause.has("unknown"):
+        return replace(verdict, problem="taken back")  # "..., but it is not"
+    if not reading.degree or not all(unit.is_a(*_OF_DEGREE) for unit in clause.units):
         return verdict
     labels, problem = with_degree(verdict.labels, reading.degree, vocabulary)
     return replace(verdict, labels=labels, problem=problem or verdict.problem)
@@ -163,17 +159,23 @@ def _strength(
 ) -> int:
     """How strongly a clause gives its labels, by its words or by standing where an answer does."""
     clause = clauses[index]
-    if reading.strength:
+    if clause.has("notjust") and _is_mild(reading, clause, vocabulary):
+        return 0  # what it is beyond "not just slightly" is not said
+    if reading.strength or not (reading.is_bare or reading.is_among):
         return reading.strength
-    if index == 0 and reading.is_among and bare >= LINE:
-        return bare
     if not reading.is_bare:
-        return 0
-    if clause.has("notjust") or (verdict is not None and clause.opener in {"open", "contrast"}):
+        return bare if index == 0 and bare >= LINE else 0
+    if clause.has("notjust"):
         return ASIDE
     if index == 0:
-        return bare if _explains(clauses[1:], vocabulary) else 0
-    return _late_strength(clauses, index, bare=bare)
+        return bare if _explains(clauses[1:], vocabulary, bare=bare) else 0
+    is_beside = verdict is not None and clause.opener in {"open", "contrast"}
+    return 0 if is_beside else _late_strength(clauses, index, bare=bare)
+
+
+def _is_mild(reading: ClauseReading, clause: Clause, vocabulary: Vocabulary) -> bool:
+    mild = set(vocabulary.milder.values())
+    return clause.has("slight", "partial") or not mild.isdisjoint(reading.labels)
 
 
 def _late_strength(clauses: Sequence[Clause], index: int, *, bare: int) -> int:
@@ -198,16 +200,18 @@ def _leads_to(clauses: Sequence[Clause], index: int) -> bool:
     before = clauses[index - 1]
     if any(unit.labels for unit in before.units):
         return True
-    is_key = index == 1 and len(before.units) <= _LONGEST_KEY and not before.units[0].is_a("reason")
+    is_key = len(before.units) <= _LONGEST_KEY and not before.units[0].is_a("reason")
+    is_key = is_key and not before.has("negator")
     return not is_key and not before.has("elsewhere", "person", "people", "secondary")
 
 
-def _explains(rest: Sequence[Clause], vocabulary: Vocabulary) -> bool:
+def _explains(rest: Sequence[Clause], vocabulary: Vocabulary, *, bare: int) -> bool:
     """Whether what follows a label at the start of a sentence only says why."""
     if not rest or rest[0].opener != "comma":
         return True
-    if vocabulary.multi_label and all(len(clause.units) <= 2 for clause in rest):
-        return True  # words of another vocabulary in the list
+    is_list = all(len(clause.units) <= 2 for clause in rest)
+    if is_list and (vocabulary.multi_label or (vocabulary.graded and bare >= LINE)):
+        return True  # other words in the list: "awe, serenity", "tone: neutral, businesslike"
     after = rest[0].units
     if all(unit.is_a("intense", "filler", "number") for unit in after):
         return True
