@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from mllmsent.affect.reading.license import BARE, DRESS, KNOWN, license_of
+from mllmsent.affect.reading.dress import BARE, DRESS, KNOWN
+from mllmsent.affect.reading.license import license_of
 from mllmsent.affect.reading.mentions import before_reason, mentions_of
 
 if TYPE_CHECKING:

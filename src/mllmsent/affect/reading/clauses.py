@@ -122,6 +122,8 @@ def _opener(units: Sequence[Unit], index: int) -> str | None:
     sign = next((kind for kind in _OPENERS if unit.is_a(kind)), None)
     if sign in _LASTING and unit.is_a("filler", "reason"):
         return None
+    if sign == "concession" and any(after.is_a("comma") for after in units[index + 1 : index + 2]):
+        return "comma"  # "overall, though, it is ..."
     if sign in {"comma", "semicolon"} and _joins(units, index):
         return None
     return sign

@@ -119,11 +119,16 @@ def _collected(pairs: Sequence[tuple[str, float]], scheme: Scheme, how: str) -> 
 def _alone(parts: Sequence[Part]) -> float | None:
     """The number of an answer to a single question: "7", "I would give it a 7"."""
     numbers = [part.number for part in parts if part.kind == "number"]
-    if len(numbers) != 1 or _has(parts, "name", "range", "other", "doubt", "or", "last"):
+    if len(numbers) != 1 or _has(parts, "name", "range", "doubt", "or", "last"):
         return None
-    is_keyed = [part.kind for part in parts[:3]] == ["link", "key", "number"]  # "score: 7"
-    is_bare = all(part.kind in _BARE for part in parts[1 if is_keyed else 0 :])
-    return numbers[0] if is_bare or _has(parts, "says") else None
+    if _has(parts, "other") and parts[0].kind != "number":
+        return None
+    place = next(index for index, part in enumerate(parts) if part.kind == "number")
+    before, after = parts[:place], parts[place + 1 :]
+    is_said = all(part.kind in _SIGNS | {"link"} for part in before)
+    is_explained = bool(after) and after[0].kind in {"dash", "sign"}
+    is_whole = all(part.kind in _SIGNS for part in after) or (is_explained and not before)
+    return numbers[0] if (is_said and is_whole) or _has(parts, "says") else None
 
 
 def _in_lines(lines: Sequence[Sequence[Part]], scheme: Scheme) -> list[tuple[str, float]]:

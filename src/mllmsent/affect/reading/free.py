@@ -31,6 +31,10 @@ _KEY = re.compile(r"^\s*(?P<key>[^:=\n]{1,60})\s*[:=]\s*(?P<value>.*)$")
 _BETWEEN = re.compile(
     r"\s*[,;/|&+]\s*|\s+(?:and|und|et|y|e|en|i|и|ve|及|和)\s+|(?:、|和|と)", re.IGNORECASE
 )
+_NO_EMOTION = (
+    "negator", "hedge", "or", "no", "cannot", "viewer", "pronoun", "image", "copula", "verb", "person",
+    "people", "elsewhere",
+)  # fmt: skip
 _MOST_WORDS = 3
 _LONGEST = 40
 _MOST_ITEMS = 24
@@ -140,7 +144,7 @@ def _items(words: Iterable[str], vocabulary: Vocabulary) -> tuple[str, ...]:
         units = units_of(shown, vocabulary)
         if not shown or not units:
             continue
-        if not _is_word(shown) or any(unit.is_a("negator", "hedge", "or", "no") for unit in units):
+        if not _is_word(shown) or any(unit.is_a(*_NO_EMOTION) for unit in units):
             return ()
         names = units[0].labels if len(units) == 1 else frozenset()
         result.append(next(iter(names)) if len(names) == 1 else shown)

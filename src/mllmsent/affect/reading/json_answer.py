@@ -163,9 +163,7 @@ def _rank(key: str, vocabulary: Vocabulary, inside: int) -> int:
         return _LAST
     if any(unit.is_a("answer", "cue") for unit in units):
         return _ANSWER
-    if inside > _OTHER:
-        return inside
-    return _OTHER
+    return max(inside, _OTHER)
 
 
 def _maps(value: Any) -> Iterator[Any]:

@@ -1,26 +1,32 @@
 """The words around a label, by language, and text marked with them.
 
-Each file in `words/` is one language: kind of word to phrases. A new language is a new file. What
-the kinds are for:
+Each file in `words/` is one language: kind of word to phrases. A new language is a new file. The
+kinds, and what each is for:
 
-    cue         what is asked about: "sentiment", "mood"
-    answer      what an answer is called: "label", "choice", "best fit"
-    final       makes it the last word: "final", "in conclusion"
+    cue         what is asked about: "sentiment", "mood"; weak where it may be of other things too
+    answer      what an answer is called: "label", "choice"; key where only before a colon: "output"
+    final       makes it the last word: "in conclusion"; summary: "overall", "so", "primary"
     image       the image; viewer: who looks at it; pronoun: "it", for either
-    copula      "is"; verb: "evokes"; feel: "feels"; choose: "I'd go with"
-    as          "as", "under": what follows is the class; classify: "described"
-    filler      says nothing either way
-    intense     stronger; slight: weaker; partial: weaker in no agreed degree
-    minor       "a touch of": what follows is beside the point
-    negator     denies; hedge: leaves open; or: offers another; and: joins
+    person      somebody in the image; people: several; somebody: some viewers and not others
+    elsewhere   what is in the image and is not its emotion: "background", "caption"
+    secondary   not the main one: "second best"; explain: a key beside the answer's: "reason"
+    idiom       a turn of phrase that holds a label word by chance: "I'm positive that"
+    copula      "is"; verb: "evokes"; have: "has"; feel: "feels"; make: "makes"; find: "finds"
+    choose      "I'd go with"; classify: "classified"; as: "as", "under"; fits: "fits best"
+    evoked      what joins a cue to its cause: "(the mood) created (by)"
+    filler      says nothing either way; rather: "only", "instead"
+    intense     stronger; slight: weaker; partial: weaker in no agreed degree; notjust: more than
+    minor       "a touch of": what follows is in passing; part: "elements": what precedes is
+    negator     denies; without: denies up to the next clause's subject
+    hedge       leaves open; blend: "a mix of"; or: offers another; and: joins
     contrast    "but"; concession: "although"; condition: "if"
     reason      why, or under what circumstances: the label before it is complete
+    prep        "in", "of": the label before it is complete if the image follows
     early       a view not yet final: "at first"; correction: takes back what was said
-    person      somebody in the image; elsewhere: something in it that is not its emotion
-    secondary   not the main one: "second best", "alternative"
-    idiom       a turn of phrase that holds a label word by chance: "I'm positive that"
     yes, no     marks in a list of labels
     cannot, task, sorry, missing    what refusals are made of
+    rating      what may stand between a dimension and its number; towhich: "(7) for (valence)"
+    upto, between, outof, points    how scales are spoken of: "1 to 9", "7 out of 9", "9-point scale"
 """
 
 from __future__ import annotations

@@ -133,43 +133,32 @@ def _initials(tokens: Sequence[Token], names: Phrases) -> dict[int, str]:
 
 
 def _ranges(parts: Sequence[Part], scheme: Scheme) -> list[Part]:
-    """Parts with "1 to 9", "6-7" and "between 6 and 7" as one part each."""
+    """Parts with "1 to 9", "between 6 and 7", "6 or 7" and "9-point scale" as one part each."""
     result: list[Part] = []
     index = 0
     while index < len(parts):
-        three = parts[index : index + 3]
-        if [part.kind for part in three] == [
-            "number",
-            three[1].kind if len(three) > 1 else "",
-            "number",
-        ]:
-            low, between, high = three
-            opened = bool(result) and result[-1].kind == "between"
-            if between.kind in {"dash", "upto"} or (opened and between.kind == "and"):
-                ends = (low.number, high.number)
-                is_scale = any(ends == (scale.low, scale.high) for scale in scheme.dimensions)
-                result.append(Part("scale" if is_scale else "range"))
-                index += 3
-                continue
-            if between.kind == "or":
-                result.append(Part("number"))
-                index += 3
-                continue
-        pointed = parts[index : index + 3]
-        size = 3 if [p.kind for p in pointed[1:]] == ["dash", "points"] else 2
-        if (
-            pointed[0].kind == "number"
-            and pointed[size - 1 : size]
-            and pointed[size - 1].kind == "points"
-        ):
-            # "a 9-point scale"
-            fits = all(pointed[0].number == scale.span + 1 for scale in scheme.dimensions)
-            result.append(Part("scale" if fits else "range"))
-            index += size
-            continue
-        result.append(parts[index])
-        index += 1
+        is_opened = bool(result) and result[-1].kind == "between"
+        size, part = _range_at(parts[index : index + 3], scheme, is_opened=is_opened)
+        result.append(part or parts[index])
+        index += size
     return result
+
+
+def _range_at(three: Sequence[Part], scheme: Scheme, *, is_opened: bool) -> tuple[int, Part | None]:
+    """How many of the next parts are one, and which one that is."""
+    kinds = [part.kind for part in three]
+    if kinds[:2] == ["number", "points"] or kinds == ["number", "dash", "points"]:
+        fits = all(three[0].number == scale.span + 1 for scale in scheme.dimensions)
+        return len(kinds) if kinds[1] == "dash" else 2, Part("scale" if fits else "range")
+    if len(kinds) < 3 or kinds[::2] != ["number", "number"]:
+        return 1, None
+    if kinds[1] == "or":
+        return 3, Part("number")
+    if kinds[1] in {"dash", "upto"} or (is_opened and kinds[1] == "and"):
+        ends = (three[0].number, three[2].number)
+        is_scale = any(ends == (scale.low, scale.high) for scale in scheme.dimensions)
+        return 3, Part("scale" if is_scale else "range")
+    return 1, None
 
 
 def _fractions(parts: Sequence[Part], scheme: Scheme) -> list[Part]:

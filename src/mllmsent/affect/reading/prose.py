@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mllmsent.affect.reading.clause import is_cue_phrase
+from mllmsent.affect.reading.dress import BARE
 from mllmsent.affect.reading.evidence import FINAL, REMARK, STATEMENT, Evidence
-from mllmsent.affect.reading.license import BARE
 from mllmsent.affect.reading.listing import read_listing, read_scores
 from mllmsent.affect.reading.sentence import read_sentence
 from mllmsent.affect.reading.units import units_of

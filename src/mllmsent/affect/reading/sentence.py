@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.affect.reading.clause import is_cue_phrase, read_clause
 from mllmsent.affect.reading.clauses import clauses_of, without_preamble
-from mllmsent.affect.reading.evidence import ASIDE, FINAL, LINE, REMARK, Evidence
+from mllmsent.affect.reading.evidence import ASIDE, FINAL, LINE, REMARK, STATEMENT, Evidence
 from mllmsent.affect.reading.mentions import with_degree
 
 if TYPE_CHECKING:
@@ -40,8 +40,11 @@ def read_sentence(units: Sequence[Unit], vocabulary: Vocabulary, *, bare: int) -
     Returns:
         Evidence in order; nothing where the sentence gives none.
     """
-    if len(units) > _LONGEST_SENTENCE or any(unit.is_a("question") for unit in units):
+    if len(units) > _LONGEST_SENTENCE:
         return []
+    if any(unit.is_a("question") for unit in units):
+        # "Or is it neutral?" unsays what was said; other questions say nothing.
+        return [Evidence(strength=STATEMENT, problem="asked again")] if units[0].is_a("or") else []
     clauses = clauses_of(units)
     found = [Evidence(is_correction=True)] if any(c.opener == "correction" for c in clauses) else []
     if vocabulary.multi_label and any(unit.is_a("secondary") for unit in units):
@@ -142,6 +145,8 @@ def _after_remark(
     is_denial = clause.opener == "contrast" and clause.has("negator") and not reading.denied
     if is_denial and not clause.has("unknown"):
         return replace(verdict, problem="taken back")  # "..., but it is not"
+    if vocabulary.graded and clause.has("negator") and clause.has("intense"):
+        return replace(verdict, problem=verdict.problem or "graded")  # "..., not strongly so"
     if not reading.degree or not all(unit.is_a(*_OF_DEGREE) for unit in clause.units):
         return verdict
     labels, problem = with_degree(verdict.labels, reading.degree, vocabulary)
