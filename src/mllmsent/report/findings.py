@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import get_scheme, scheme_names
-from mllmsent.analysis import evidence_of
+from mllmsent.analysis import evidence_of, known_scenes, score_scene_fields
 from mllmsent.analysis.baseline import baseline
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.overview import people_agreement, status_counts
@@ -95,6 +95,16 @@ class Findings:
     def names(self) -> dict[str, SystemName]:
         """System to its short name."""
         return system_names(self.evidence.systems)
+
+    @cached_property
+    def scene_fields(self) -> pd.DataFrame:
+        """What the scene pathway saw against what was drawn; empty where that is not known."""
+        return score_scene_fields(
+            self.run.table("readings"),
+            self.evidence.systems,
+            known_scenes(self.run.dataset_root()),
+            resampling=self.resampling,
+        )
 
     @cached_property
     def boards(self) -> list[Board]:

@@ -14,6 +14,7 @@ from mllmsent.report.sections.method import method
 from mllmsent.report.sections.pathways import pathways
 from mllmsent.report.sections.pictures import pictures
 from mllmsent.report.sections.reproduce import reproduce
+from mllmsent.report.sections.scene_fields import scene_fields
 from mllmsent.report.sections.section import Section, SectionMaker
 from mllmsent.report.sections.unread import unread
 
@@ -25,6 +26,7 @@ SECTIONS: tuple[SectionMaker, ...] = (
     leaderboards,
     confusions,
     pathways,
+    scene_fields,
     explore,
     pictures,
     data_card,

@@ -1,5 +1,6 @@
 "use strict";
-/* Two things a page of paper cannot do: filter the gallery, and play with one figure. */
+/* Two things a page of paper cannot do, filter the gallery and play with one figure, and one that it
+   needs: the wording of the questions unfolded. */
 (() => {
   const get = (id) => document.getElementById(id);
   const option = (text, value) => {
@@ -8,6 +9,17 @@
     made.value = value;
     return made;
   };
+
+  /* Paper. */
+  const folded = () => document.querySelectorAll("details[data-prints]:not([open])");
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...folded()];
+    for (const part of unfolded) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of unfolded) part.open = false;
+  });
 
   /* The gallery. */
   const gallery = get("gallery-cards");
