@@ -86,6 +86,22 @@ def test_ctrl_c_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(tmp_pa
     assert not report.exists(), "it would contradict the new tables"
 
 
+def test_ctrl_c_while_the_sample_dataset_is_drawn_is_no_traceback(tmp_path: Path) -> None:
+    """A terminal sends it to every process of the group, those that draw among them."""
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "name: drawn\ndataset: {source: dioramas, options: {n: 400, size: 512}}\n"
+        "schemes: [mikels]\nmodels: [simulated/keen]\n"
+    )
+    process = start(study, start_new_session=True)
+    until(lambda: len(list(tmp_path.glob("**/images/*.png"))) >= 3, process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "Stopped" in err
+
+
 def test_a_notebook_can_run_a_study_in_its_own_event_loop(photos: Path, write_study: Write) -> None:
     async def cell() -> api.Run:
         return api.run(study, out=study.parent / "run")

@@ -24,4 +24,8 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Ctrl-C goes to every process of a terminal; the one that started this says what it means.
+        sys.exit(130)
