@@ -136,6 +136,12 @@ def test_the_page_prints(page_file: Path, visit: Callable[..., Visit]) -> None:
         assert not page.locator(hidden).is_visible()
     assert page.locator(".card:visible").count() == 36
     assert page.evaluate("document.documentElement.scrollWidth") == 688
+    wording = page.locator(".wording[open]")
+    assert wording.count() == 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert wording.count() == 3
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert wording.count() == 0
     assert page.pdf(format="A4", print_background=True).startswith(b"%PDF")
 
 
