@@ -320,21 +320,24 @@ def _shared_texts(
     for row, text in enumerate(texts):
         if text.strip():
             rows_of[" ".join(text.split()).casefold()].append(row)
-    shared = [
-        (item_of[test], item_of[train])
-        for rows in rows_of.values()
-        if len(rows) > 1
-        for test in rows
-        for train in rows
-        if fold_of[test] >= 0
-        and learnable[train]
-        and fold_of[train] != fold_of[test]
-        and item_of[train] != item_of[test]
-    ]
+    shared: dict[Any, Any] = {}
+    for rows in rows_of.values():
+        # One example per tested item is enough to say so.
+        for test in rows if len(rows) > 1 else ():
+            if fold_of[test] < 0 or item_of[test] in shared:
+                continue
+            for train in rows:
+                if (
+                    learnable[train]
+                    and fold_of[train] != fold_of[test]
+                    and item_of[train] != item_of[test]
+                ):
+                    shared[item_of[test]] = item_of[train]
+                    break
     if not shared:
         return None
-    tested = len({test for test, _ in shared})
+    tested, learned = next(iter(shared.items()))
     return (
-        f"{tested} items are tested whose very text is learned from under another item, such as "
-        f"{shared[0][0]} and {shared[0][1]}. If those are one image, give them one group."
+        f"{len(shared)} items are tested whose very text is learned from under another item, such "
+        f"as {tested} and {learned}. If those are one image, give them one group."
     )
