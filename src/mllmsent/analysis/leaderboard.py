@@ -8,6 +8,7 @@ any is incomplete, and with more than 1 % of them it is not ranked.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.evidence import Evidence, Scored
+    from mllmsent.metrics import Metric
 
 __all__ = ["MOST_FAILED", "Leaderboard", "default_metric", "leaderboard"]
+
+LEAST_PERMUTATIONS = 10_000
+"""How many permutations a paired test takes at least."""
 
 MOST_FAILED = 0.01
 """With a larger share of questions that had no answer, a system is not ranked."""
@@ -94,7 +99,8 @@ def leaderboard(
             board = [entry for entry in scored if entry.dimension == dimension]
             if not board:
                 continue
-            rows = pd.DataFrame([_row(evidence, scheme, entry, resampling) for entry in board])
+            shown = metrics_for(sample_kind(scheme), n_labels=len(scheme.labels) or None)
+            rows = pd.DataFrame([_row(evidence, entry, shown, resampling) for entry in board])
             rows["metric"], rows["condition"] = ranked_by[name], condition
             rows, tests = _ranked(rows, board, ranked_by[name], resampling)
             tables.append(rows)
@@ -107,7 +113,7 @@ def leaderboard(
 
 
 def _row(
-    evidence: Evidence, scheme: Scheme, entry: Scored, resampling: Resampling
+    evidence: Evidence, entry: Scored, shown: Sequence[Metric[Any]], resampling: Resampling
 ) -> dict[str, Any]:
     system = evidence.systems.set_index("system_id").loc[entry.system_id]
     row: dict[str, Any] = {
@@ -133,7 +139,6 @@ def _row(
     }
     if entry.sample is None:
         return row
-    shown = metrics_for(sample_kind(scheme), n_labels=len(scheme.labels) or None)
     evaluation = evaluate(shown, entry.sample, resampling)
     for name, score in evaluation.scores.items():
         row[name] = score.value
@@ -184,13 +189,16 @@ def _ranked(
         for system, ranked in zip(rows["system_id"], rows["ranked"], strict=True)
         if ranked
     ]
+    alpha = 1 - resampling.level
+    pairs = len(order) * (len(order) - 1) // 2
     tests = paired_tests(
         chosen,
         {system: samples[system] for system in order},
-        n_permutations=max(resampling.n_resamples, 1000),
+        # The least p value is one in so many permutations; times the number of pairs, which is
+        # Holm's first step, it must still be able to fall below alpha.
+        n_permutations=max(LEAST_PERMUTATIONS, math.ceil(2 * pairs / alpha)),
         seed=resampling.seed,
     )
-    alpha = 1 - resampling.level
     different = [(test.first, test.second) for test in tests if test.p_holm <= alpha]
     letters = significance_letters(order, different)
     rows["group"] = [letters.get(system, "") for system in rows["system_id"]]

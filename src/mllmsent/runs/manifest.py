@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mllmsent.prompts.strategy import Turn
     from mllmsent.runs.prepare import Prepared
 
 __all__ = ["make_manifest"]
@@ -88,7 +89,7 @@ def make_manifest(
                 "title": strategy.title,
                 "pathway": strategy.pathway,
                 "language": strategy.language,
-                "messages": [f"{turn.role}: {turn.text.strip()}" for turn in strategy.messages],
+                "messages": [_worded(turn) for turn in strategy.messages],
             }
             for strategy in prepared.inquiry.strategies
         },
@@ -104,6 +105,18 @@ def make_manifest(
         "cost_usd": float(cost.sum()) if len(cost) else None,
         "notes": list(notes),
     }
+
+
+def _worded(turn: Turn) -> str:
+    """A message of a strategy as a page shows it: where the item stands, and the template."""
+    parts = [turn.text.strip()]
+    if turn.image == "first":
+        parts.insert(0, "[item]")
+    elif turn.image == "last":
+        parts.append("[item]")
+    if turn.exemplars:
+        parts.insert(0, "[solved examples]")
+    return f"{turn.role}: " + "\n".join(part for part in parts if part)
 
 
 def _hardware() -> dict[str, Any]:
