@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError, nearest
-from mllmsent.models.interface import Request
-from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
+from mllmsent.pathways.asking import ask_each
+from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
 from mllmsent.text import LeakageWarning, cross_validate
@@ -72,35 +72,15 @@ class Described:
                         inquiry.shown(item, condition),
                         emotion_target=inquiry.dataset.emotion_target,
                     )
-                    for model in asked:
-                        for repeat in range(inquiry.repeats):
-                            request = Request(
-                                messages=messages,
-                                settings=strategy_settings(
-                                    strategy, model.settings, seed_shift=repeat
-                                ),
-                                sample=repeat,
-                                about=about(
-                                    item,
-                                    self.stage,
-                                    strategy,
-                                    condition=condition,
-                                    repeat=repeat,
-                                ),
-                            )
-                            yield Question(
-                                key=request.key(model.identity),
-                                request=request,
-                                model=model.name,
-                                stage=self.stage,
-                                item_id=item,
-                                strategy=strategy.name,
-                                strategy_version=f"{strategy.version}+{strategy.digest}",
-                                scheme=None,
-                                condition=condition,
-                                repeat=repeat,
-                                sample=0,
-                            )
+                    yield from ask_each(
+                        inquiry,
+                        asked,
+                        strategy,
+                        messages,
+                        stage=self.stage,
+                        item=item,
+                        condition=condition,
+                    )
 
     def predict(
         self,

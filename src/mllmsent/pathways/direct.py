@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import Reading, answer_schema, read_answer
-from mllmsent.models.interface import Request, Response
+from mllmsent.pathways.asking import ask_each
 from mllmsent.pathways.exemplars import choose_exemplars
-from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
+from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mllmsent.affect.scheme import Scheme
+    from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Asked, Inquiry
     from mllmsent.prompts import Exemplar, Strategy
 
@@ -48,39 +49,18 @@ class Direct:
                             emotion_target=inquiry.dataset.emotion_target,
                             exemplars=exemplars[fold],
                         )
-                        for model in inquiry.models:
-                            for number in range(inquiry.repeats * strategy.samples):
-                                request = Request(
-                                    messages=messages,
-                                    settings=strategy_settings(
-                                        strategy, model.settings, seed_shift=number
-                                    ),
-                                    answer_schema=schema,
-                                    sample=number,
-                                    about=about(
-                                        item,
-                                        self.stage,
-                                        strategy,
-                                        scheme=task.scheme.name,
-                                        condition=condition,
-                                        repeat=number // strategy.samples,
-                                        sample=number % strategy.samples,
-                                    ),
-                                )
-                                yield Question(
-                                    key=request.key(model.identity),
-                                    request=request,
-                                    model=model.name,
-                                    stage=self.stage,
-                                    item_id=item,
-                                    strategy=strategy.name,
-                                    strategy_version=f"{strategy.version}+{strategy.digest}",
-                                    scheme=task.scheme.name,
-                                    condition=condition,
-                                    repeat=number // strategy.samples,
-                                    sample=number % strategy.samples,
-                                    fold=fold,
-                                )
+                        yield from ask_each(
+                            inquiry,
+                            inquiry.models,
+                            strategy,
+                            messages,
+                            stage=self.stage,
+                            item=item,
+                            condition=condition,
+                            scheme=task.scheme.name,
+                            answer_schema=schema,
+                            fold=fold,
+                        )
 
     def predict(
         self,

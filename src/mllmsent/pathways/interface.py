@@ -33,7 +33,6 @@ __all__ = [
     "Pathway",
     "Question",
     "Task",
-    "about",
     "strategy_settings",
 ]
 
@@ -274,28 +273,6 @@ class Pathway(Protocol):
             responses: Request key to response; a key that is absent was never answered.
         """
         ...
-
-
-def about(
-    item: str,
-    stage: str,
-    strategy: Strategy,
-    *,
-    scheme: str = "",
-    condition: str = "none",
-    repeat: int = 0,
-    sample: int = 0,
-) -> dict[str, str]:
-    """What a request is asked for, in words: never sent, but how recorded answers are found."""
-    return {
-        "item_id": item,
-        "stage": stage,
-        "prompt": strategy.name,
-        "scheme": scheme,
-        "condition": condition,
-        "repeat": str(repeat),
-        "sample": str(sample),
-    }
 
 
 def strategy_settings(strategy: Strategy, settings: Settings, *, seed_shift: int = 0) -> Settings:

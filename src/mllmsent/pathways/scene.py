@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import answer_schema
 from mllmsent.affect.reading.json_find import find_json
-from mllmsent.models.interface import Request, Response
+from mllmsent.models.interface import Response
+from mllmsent.pathways.asking import ask_each
 from mllmsent.pathways.direct import direct_system, put_together
-from mllmsent.pathways.interface import Outcome, Question, about, strategy_settings
+from mllmsent.pathways.interface import Outcome, Question
 from mllmsent.prompts import render
 
 if TYPE_CHECKING:
@@ -66,37 +67,17 @@ class Scene:
                             inquiry.shown(item, condition),
                             emotion_target=inquiry.dataset.emotion_target,
                         )
-                        for model in inquiry.models:
-                            for repeat in range(inquiry.repeats):
-                                request = Request(
-                                    messages=messages,
-                                    settings=strategy_settings(
-                                        strategy, model.settings, seed_shift=repeat
-                                    ),
-                                    answer_schema=schema,
-                                    sample=repeat,
-                                    about=about(
-                                        item,
-                                        self.stage,
-                                        strategy,
-                                        scheme=task.scheme.name,
-                                        condition=condition,
-                                        repeat=repeat,
-                                    ),
-                                )
-                                yield Question(
-                                    key=request.key(model.identity),
-                                    request=request,
-                                    model=model.name,
-                                    stage=self.stage,
-                                    item_id=item,
-                                    strategy=strategy.name,
-                                    strategy_version=f"{strategy.version}+{strategy.digest}",
-                                    scheme=task.scheme.name,
-                                    condition=condition,
-                                    repeat=repeat,
-                                    sample=0,
-                                )
+                        yield from ask_each(
+                            inquiry,
+                            inquiry.models,
+                            strategy,
+                            messages,
+                            stage=self.stage,
+                            item=item,
+                            condition=condition,
+                            scheme=task.scheme.name,
+                            answer_schema=schema,
+                        )
 
     def predict(
         self,
