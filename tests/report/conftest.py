@@ -64,7 +64,9 @@ def page_file(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+# Of the module, not the session: while it is open, its event loop runs in this thread, and tests
+# of other rooms that follow in the same process could not run one of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real Chromium; skips where the machine has none."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
