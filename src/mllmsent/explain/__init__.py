@@ -1,1 +1,1 @@
-"""TODO."""
+"""Why a model answered as it did: attention, occlusion, reasoning traces. Empty yet."""

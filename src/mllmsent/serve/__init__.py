@@ -1,1 +1,1 @@
-"""TODO."""
+"""The web app and the JSON API over runs. Empty yet."""
