@@ -8,6 +8,7 @@ import pytest
 
 from mllmsent.analysis import known_scenes, score_scene_fields
 from mllmsent.dioramas import make_dioramas, true_reading
+from mllmsent.foundation import InputError
 from mllmsent.foundation.tables import check_table
 from mllmsent.pathways.scene import read_scene
 
@@ -81,3 +82,10 @@ def test_readings_come_from_answers_as_models_give_them(folder: Path) -> None:
     reading = read_scene('{"atmosphere": "dark night", "subjects": ["a dog"], "cues": []}')
     assert reading is not None
     assert reading.subjects == (("a dog", ""),)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"item_id": "a"}', '{"item_id": "a", "scene": 3}'])
+def test_a_broken_scene_file_is_named_with_its_line(tmp_path: Path, line: str) -> None:
+    (tmp_path / "scenes.jsonl").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"scenes\.jsonl:1: This is no scene"):
+        known_scenes(tmp_path)

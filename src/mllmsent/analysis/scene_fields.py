@@ -7,13 +7,12 @@ that were never drawn). Counts are summed over scenes; intervals draw scenes aga
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.dioramas import Scene, score_reading
+from mllmsent.dioramas import SCENE_FILE, read_scenes, score_reading
 from mllmsent.metrics import Resampling
 from mllmsent.metrics.bootstrap import draw
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from mllmsent.dioramas import Scene
 
 __all__ = ["FIELD_COLUMNS", "known_scenes", "score_scene_fields"]
 
@@ -35,12 +36,7 @@ FIELD_COLUMNS = (
 
 def known_scenes(folder: Path) -> dict[str, Scene]:
     """Item to what was drawn, for a folder of dioramas; empty where the folder holds none."""
-    file = folder / "scenes.jsonl"
-    if not file.is_file():
-        return {}
-    with file.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines if line.strip()]
-    return {row["item_id"]: Scene.from_dict(row["scene"]) for row in rows}
+    return read_scenes(folder) if (folder / SCENE_FILE).is_file() else {}
 
 
 def score_scene_fields(

@@ -15,6 +15,7 @@ from mllmsent.dioramas.reading_score import FieldScore, score_reading
 from mllmsent.dioramas.render import Masks, render, render_masks, scene_svg
 from mllmsent.dioramas.sampling import Diorama, sample_diorama, sample_scene
 from mllmsent.dioramas.scene import DIORAMAS_VERSION, FACTORS, Scene, Subject
+from mllmsent.dioramas.scene_file import SCENE_FILE, read_scenes
 from mllmsent.dioramas.simulated.answering import DioramaAnswerer
 from mllmsent.dioramas.simulated.mllm import SIMULATION_VERSION, SimulatedMLLM
 from mllmsent.dioramas.simulated.profiles import get_profile, profile_names
@@ -23,6 +24,7 @@ from mllmsent.dioramas.simulated.systems import BlindSpot, SystemSpec, simulate_
 __all__ = [
     "DIORAMAS_VERSION",
     "FACTORS",
+    "SCENE_FILE",
     "SIMULATION_VERSION",
     "BlindSpot",
     "Contribution",
@@ -48,6 +50,7 @@ __all__ = [
     "make_dioramas",
     "oracle_scores",
     "profile_names",
+    "read_scenes",
     "render",
     "render_masks",
     "sample_diorama",

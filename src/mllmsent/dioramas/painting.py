@@ -7,7 +7,6 @@ snow falls in front of it.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from mllmsent.dioramas.drawing.compose import sketch_scene
 from mllmsent.dioramas.drawing.raster import rasterize
 from mllmsent.dioramas.render import Masks, masks_of
 from mllmsent.dioramas.sampling import sample_diorama
+from mllmsent.dioramas.scene_file import read_scene_rows
 from mllmsent.foundation import InputError
 
 if TYPE_CHECKING:
@@ -71,17 +71,11 @@ def load_masks(folder: Path, item_id: str) -> dict[str, NDArray[np.bool_]]:
     """
     from PIL import Image  # noqa: PLC0415 - only where masks are read
 
-    scenes = folder / "scenes.jsonl"
-    if not scenes.is_file():
-        raise InputError("This folder holds no dioramas.", file=folder)
-    for line in scenes.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["item_id"] == item_id:
-            with Image.open(folder / row["mask"]) as image:
-                values = np.asarray(image)
-            break
-    else:
+    row = read_scene_rows(folder).get(item_id)
+    if row is None:
         raise InputError("There is no such diorama.", file=folder, item=item_id)
+    with Image.open(folder / row["mask"]) as image:
+        values = np.asarray(image)
     labels = values % _WEATHER
     masks: dict[str, NDArray[np.bool_]] = {}
     for element in row["elements"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BytesIO
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.dioramas.scene import Scene
+from mllmsent.dioramas.scene_file import read_scene_rows, read_scenes
 from mllmsent.dioramas.simulated.perception import Sight
-from mllmsent.foundation import InputError
 from mllmsent.foundation.digest import file_sha256
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from PIL import Image
+
+    from mllmsent.dioramas.scene import Scene
 
 __all__ = ["Album", "Recognized"]
 
@@ -63,24 +63,8 @@ class Album:
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "scenes.jsonl"
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError:
-            raise InputError(
-                "This folder holds no dioramas.",
-                file=folder,
-                cure="Make some: mllmsent datasets make dioramas --out FOLDER",
-            ) from None
-        self._scenes: dict[str, Scene] = {}
-        self._files: dict[str, Path] = {}
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                self._scenes[row["item_id"]] = Scene.from_dict(row["scene"])
-                self._files[row["item_id"]] = folder / row["image"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise InputError(f"This is no scene: {error}.", file=path, line=number) from None
+        self._scenes = read_scenes(folder)
+        self._files = {item: folder / row["image"] for item, row in read_scene_rows(folder).items()}
         self._seen: dict[str, Recognized | None] = {}
 
     @cached_property
