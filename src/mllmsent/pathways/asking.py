@@ -1,19 +1,67 @@
-"""One rendered question, asked of every model as often as the study says."""
+"""Planning questions: every wording, scheme, condition and item, asked of every model."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.interface import Request
+from mllmsent.pathways.exemplars import choose_exemplars
 from mllmsent.pathways.interface import Question, strategy_settings
+from mllmsent.prompts import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mllmsent.pathways.interface import Asked, Inquiry
-    from mllmsent.prompts import Message, Strategy
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.pathways.interface import Asked, Inquiry, Pathway
+    from mllmsent.prompts import Exemplar, Message, Strategy
 
-__all__ = ["ask_each"]
+__all__ = ["ask_each", "ask_in_schemes"]
+
+
+def ask_in_schemes(
+    inquiry: Inquiry, pathway: Pathway, schema_of: Callable[[Scheme], Mapping[str, Any]]
+) -> Iterator[Question]:
+    """The questions of a pathway that asks for the answer in each scheme.
+
+    Args:
+        inquiry: What is planned from.
+        pathway: Whose wordings are asked.
+        schema_of: JSON Schema of a structured answer in a scheme.
+
+    Yields:
+        A question per strategy, scheme, condition, item, model, repeat and sample.
+    """
+    for strategy in inquiry.strategies_of(pathway.name):
+        for task in inquiry.tasks:
+            if task.scheme.kind not in strategy.schemes:
+                continue
+            schema = schema_of(task.scheme) if strategy.readout == "json" else None
+            exemplars: dict[int | None, tuple[Exemplar, ...]] = {}
+            for condition in inquiry.conditions:
+                for item in inquiry.shown_under(task.items, condition):
+                    fold = task.folds.get(item) if strategy.exemplars else None
+                    if fold not in exemplars:
+                        exemplars[fold] = choose_exemplars(inquiry, task, strategy, fold)
+                    messages = render(
+                        strategy,
+                        task.scheme,
+                        inquiry.shown(item, condition),
+                        emotion_target=inquiry.dataset.emotion_target,
+                        exemplars=exemplars[fold],
+                    )
+                    yield from ask_each(
+                        inquiry,
+                        inquiry.models,
+                        strategy,
+                        messages,
+                        stage=pathway.stage,
+                        item=item,
+                        condition=condition,
+                        scheme=task.scheme.name,
+                        answer_schema=schema,
+                        fold=fold,
+                    )
 
 
 def ask_each(

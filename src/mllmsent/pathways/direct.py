@@ -6,11 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import Reading, answer_schema, read_answer
-from mllmsent.pathways.asking import ask_each
-from mllmsent.pathways.exemplars import choose_exemplars
+from mllmsent.pathways.asking import ask_in_schemes
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.system import System
-from mllmsent.prompts import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Asked, Inquiry
-    from mllmsent.prompts import Exemplar, Strategy
+    from mllmsent.prompts import Strategy
 
 __all__ = ["Direct", "direct_system", "put_together"]
 
@@ -31,36 +29,7 @@ class Direct:
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
         """One question per item, model, strategy, scheme, condition, repeat and sample."""
-        for strategy in inquiry.strategies_of(self.name):
-            for task in inquiry.tasks:
-                if task.scheme.kind not in strategy.schemes:
-                    continue
-                schema = answer_schema(task.scheme) if strategy.readout == "json" else None
-                exemplars: dict[int | None, tuple[Exemplar, ...]] = {}
-                for condition in inquiry.conditions:
-                    for item in inquiry.shown_under(task.items, condition):
-                        fold = task.folds.get(item) if strategy.exemplars else None
-                        if fold not in exemplars:
-                            exemplars[fold] = choose_exemplars(inquiry, task, strategy, fold)
-                        messages = render(
-                            strategy,
-                            task.scheme,
-                            inquiry.shown(item, condition),
-                            emotion_target=inquiry.dataset.emotion_target,
-                            exemplars=exemplars[fold],
-                        )
-                        yield from ask_each(
-                            inquiry,
-                            inquiry.models,
-                            strategy,
-                            messages,
-                            stage=self.stage,
-                            item=item,
-                            condition=condition,
-                            scheme=task.scheme.name,
-                            answer_schema=schema,
-                            fold=fold,
-                        )
+        yield from ask_in_schemes(inquiry, self, answer_schema)
 
     def predict(
         self,

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import answer_schema
 from mllmsent.affect.reading.json_find import find_json
 from mllmsent.models.interface import Response
-from mllmsent.pathways.asking import ask_each
+from mllmsent.pathways.asking import ask_in_schemes
 from mllmsent.pathways.direct import direct_system, put_together
 from mllmsent.pathways.interface import Outcome, Question
-from mllmsent.prompts import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,30 +53,7 @@ class Scene:
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
         """One question per item, model, strategy, scheme, condition and repeat."""
-        for strategy in inquiry.strategies_of(self.name):
-            for task in inquiry.tasks:
-                if task.scheme.kind not in strategy.schemes:
-                    continue
-                schema = scene_schema(task.scheme) if strategy.readout == "json" else None
-                for condition in inquiry.conditions:
-                    for item in inquiry.shown_under(task.items, condition):
-                        messages = render(
-                            strategy,
-                            task.scheme,
-                            inquiry.shown(item, condition),
-                            emotion_target=inquiry.dataset.emotion_target,
-                        )
-                        yield from ask_each(
-                            inquiry,
-                            inquiry.models,
-                            strategy,
-                            messages,
-                            stage=self.stage,
-                            item=item,
-                            condition=condition,
-                            scheme=task.scheme.name,
-                            answer_schema=schema,
-                        )
+        yield from ask_in_schemes(inquiry, self, scene_schema)
 
     def predict(
         self,
