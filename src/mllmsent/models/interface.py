@@ -74,6 +74,10 @@ class Request:
         messages: The conversation so far; the model gives the next turn.
         settings: How to answer.
         answer_schema: JSON Schema of the wanted answer, or None for free text.
+        candidates: Every answer that is possible, as the model would write it. Where there are any,
+            the likelihood of each is wanted in place of a text (readout `likelihood`).
+        calibrated: Whether the likelihoods of the candidates given content-free images are wanted
+            as well, to be held against them.
         sample: Number of this sample where the same question is asked several times; part of the
             key, so that a second sample is a second answer and not a cache hit.
         about: Where the question comes from (item_id, stage, prompt, condition, repeat), for models
@@ -83,6 +87,8 @@ class Request:
     messages: tuple[Message, ...]
     settings: Settings = field(default_factory=Settings)
     answer_schema: Mapping[str, Any] | None = None
+    candidates: tuple[str, ...] = ()
+    calibrated: bool = False
     sample: int = 0
     about: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -99,6 +105,9 @@ class Request:
         Args:
             model_identity: `Model.identity`.
         """
+        # What is not asked for leaves no trace in the key: answers to older questions stay found.
+        scored = {"candidates": list(self.candidates)} if self.candidates else {}
+        calibrated = {"calibrated": True} if self.calibrated else {}
         return json_digest(
             {
                 "model": dict(model_identity),
@@ -115,6 +124,8 @@ class Request:
                 "settings": self.settings.as_dict(),
                 "answer_schema": None if self.answer_schema is None else dict(self.answer_schema),
                 "sample": self.sample,
+                **scored,
+                **calibrated,
             }
         )
 
@@ -130,7 +141,13 @@ class Response:
         reasoning: The model's reasoning, where it is given apart from the answer.
         stop_reason: The server's word: "stop", "length", "content_filter".
         reported_model: The name the server says answered.
-        label_scores: Label to score, for readouts that give one.
+        label_scores: Candidate to the summed log-likelihood, in nats, of its tokens and of the token
+            that ends the answer, so that no candidate is the beginning of another; None where no
+            candidates were asked about.
+        label_tokens: Candidate to the number of tokens summed over: score by tokens is the
+            length-normalized likelihood.
+        label_prior: Candidate to the summed log-likelihood given content-free images, where
+            `calibrated` asked for it.
         image_sha256: SHA-256 of each image's bytes as they were sent, in order.
         image_note: How the images sent differ from the files, empty where they do not.
         input_tokens: Tokens read, as the server counts them.
@@ -152,6 +169,8 @@ class Response:
     stop_reason: str = ""
     reported_model: str = ""
     label_scores: Mapping[str, float] | None = None
+    label_tokens: Mapping[str, int] | None = None
+    label_prior: Mapping[str, float] | None = None
     image_sha256: tuple[str, ...] = ()
     image_note: str = ""
     input_tokens: int | None = None
@@ -177,6 +196,8 @@ class Capabilities:
         label_scores: Whether label likelihoods can be had.
         logprobs: Whether token log probabilities come with the text.
         attention: Whether attention over image tokens can be had.
+        shares_images: Whether questions about one image are cheaper when they are asked together;
+            a run then sends them side by side.
     """
 
     max_batch_size: int = 1
@@ -186,6 +207,7 @@ class Capabilities:
     label_scores: bool = False
     logprobs: bool = False
     attention: bool = False
+    shares_images: bool = False
 
 
 @runtime_checkable
