@@ -1,0 +1,127 @@
+"""Writing answers: the next token of every row, until each has come to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.models.local.forward import extend, take_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+
+    from mllmsent.models.local.constraints import Walk
+    from mllmsent.models.local.forward import State
+    from mllmsent.models.local.loading import Loaded
+    from mllmsent.models.local.sampling import Sampling
+
+__all__ = ["StoppedError", "Writing", "Written", "write"]
+
+
+class StoppedError(Exception):
+    """Whoever asked no longer waits for the answer."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How one row is to be written.
+
+    Attributes:
+        prompt: Token ids of its prompt, for penalties on repetition.
+        max_tokens: Most tokens of the answer.
+        sampling: How the next token is chosen.
+        walk: What a structured answer allows; None for free text.
+    """
+
+    prompt: Sequence[int]
+    max_tokens: int
+    sampling: Sampling
+    walk: Walk | None = None
+
+
+@dataclass
+class Written:
+    """An answer.
+
+    Attributes:
+        ids: Its tokens, without the one that ended it.
+        stop_reason: "stop" where the model ended it, "length" where it was cut.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    stop_reason: str = "length"
+
+
+def write(
+    loaded: Loaded,
+    state: State,
+    rows: Sequence[Writing],
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Written]:
+    """Write the answers of all rows.
+
+    Rows that have ended are taken out as soon as they are half of the batch, so that a batch of one
+    long answer and many short ones costs little more than the long one.
+
+    Args:
+        loaded: The model.
+        state: Where the rows stand, one per row; used up.
+        rows: How each is written.
+        stopped: Whether to break off.
+
+    Raises:
+        StoppedError: If `stopped` said so.
+    """
+    import torch  # noqa: PLC0415 - heavy
+
+    written = [Written() for _ in rows]
+    alive = list(range(len(rows)))  # row of the state -> row of the batch
+    ended = {number for number, row in enumerate(rows) if row.max_tokens < 1}
+    ends = set(loaded.eos_ids)
+    logits = state.logits
+    while len(ended) < len(rows):
+        if stopped():
+            raise StoppedError
+        chosen = _choose(logits, [rows[number] for number in alive], [written[n] for n in alive])
+        for number, token in zip(alive, chosen, strict=True):
+            if number in ended:
+                continue
+            answer, row = written[number], rows[number]
+            if token in ends:
+                answer.stop_reason = "stop"
+                ended.add(number)
+                continue
+            answer.ids.append(token)
+            if row.walk is not None:
+                row.walk.accept(token)
+            if len(answer.ids) >= row.max_tokens:
+                ended.add(number)
+        if len(ended) == len(rows):
+            break
+        staying = [place for place, number in enumerate(alive) if number not in ended]
+        if len(staying) <= len(alive) // 2:
+            state = take_rows(state, staying)
+            alive = [alive[place] for place in staying]
+            chosen = [chosen[place] for place in staying]
+        ids = torch.tensor(chosen, device=loaded.device)[:, None]
+        logits = extend(loaded, state, ids, torch.ones_like(ids))
+    return written
+
+
+def _choose(logits: torch.Tensor, rows: Sequence[Writing], done: Sequence[Written]) -> list[int]:
+    """The next token of each row."""
+    walks = [row.walk for row in rows]
+    if any(walk is not None for walk in walks):
+        from mllmsent.models.local.constraints import mask_rows  # noqa: PLC0415 - optional library
+
+        mask_rows(walks, logits)
+    if all(row.sampling.is_greedy for row in rows):
+        found: Any = logits.argmax(-1).tolist()
+        return list(found)
+    return [
+        row.sampling.choose(logits[place], row.prompt, answer.ids)
+        for place, (row, answer) in enumerate(zip(rows, done, strict=True))
+    ]

@@ -1,0 +1,285 @@
+"""From prepared questions to answers: looked at once, begun once, scored and written in batches."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mllmsent.models.local.batching import RowLimit, is_out_of_memory, packed, starting_rows
+from mllmsent.models.local.decoding import StoppedError, Writing, write
+from mllmsent.models.local.forward import Beginning, State, extend, prefill, take_rows
+from mllmsent.models.local.label_scores import score_answers
+from mllmsent.models.local.prefixes import Cluster, share_prefixes
+from mllmsent.models.local.vision import Eye, looks_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mllmsent.models.local.images import SeenImage
+    from mllmsent.models.local.loading import Loaded
+    from mllmsent.models.local.vision import ImageFeatures
+
+__all__ = ["Engine", "Job", "Result"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One prepared question.
+
+    Attributes:
+        ids: Token ids of the prompt.
+        images: Its images, in order.
+        image_end: Position after the last image token; 0 without images.
+        writing: How its answer is written; None where candidates are scored instead.
+        candidates: Token ids of each answer that is possible.
+    """
+
+    ids: tuple[int, ...]
+    images: tuple[SeenImage, ...]
+    image_end: int
+    writing: Writing | None = None
+    candidates: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the prompt and of the longest answer."""
+        if self.writing is not None:
+            return len(self.ids) + self.writing.max_tokens
+        return len(self.ids) + max(map(len, self.candidates), default=0)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a job.
+
+    Attributes:
+        ids: Tokens of the answer; empty where candidates were scored.
+        stop_reason: "stop" or "length".
+        scores: Summed log-likelihood of each candidate, in nats.
+        shared: How many tokens of the prompt were read together with other prompts'.
+        error: Why there is no answer; None where there is one.
+    """
+
+    ids: tuple[int, ...] = ()
+    stop_reason: str = ""
+    scores: tuple[float, ...] = ()
+    shared: int = 0
+    error: BaseException | None = None
+
+
+class Engine:
+    """One model on one device (or spread over several by its loader), asked by one thread at a time.
+
+    Args:
+        loaded: The model.
+        rows: Most rows at once; None finds it from the free memory.
+        share_prefixes: Whether what prompts have in common is computed once.
+        free_bytes: Tells the free memory of the model's device, or None where that is not known.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        rows: int | None = None,
+        share_prefixes: bool = True,
+        free_bytes: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self.loaded = loaded
+        self.eye = Eye(loaded) if looks_once(loaded) else None
+        self._share = share_prefixes
+        self._rows = rows
+        self._free_bytes = free_bytes
+        self.limit: RowLimit | None = None if rows is None else RowLimit(rows)
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Break off as soon as the token at hand is done."""
+        self._stopped = True
+
+    def run(self, jobs: Sequence[Job]) -> list[Result]:
+        """Answer every job; one that cannot be answered has its reason as its result."""
+        results: list[Result] = [Result()] * len(jobs)
+        if not jobs:
+            return results
+        if self.limit is None:
+            longest = max(job.longest for job in jobs)
+            self.limit = RowLimit(starting_rows(self.loaded, longest, self._free_bytes()))
+        for cluster in self._batches(jobs, self.limit):
+            self._guarded(jobs, cluster, results)
+        return results
+
+    def _batches(self, jobs: Sequence[Job], limit: RowLimit) -> list[list[Cluster]]:
+        """Clusters that are computed together, longest first: what does not fit shows at once."""
+        if self._share:
+            clusters = share_prefixes(
+                [job.ids for job in jobs],
+                [job.image_end for job in jobs],
+                [tuple(image.key for image in job.images) for job in jobs],
+            )
+        else:
+            clusters = [Cluster((number,), 0) for number in range(len(jobs))]
+        clusters = [part for cluster in clusters for part in _split(cluster, limit.rows)]
+        batches: list[list[Cluster]] = []
+        for shared in (True, False):
+            kind = [cluster for cluster in clusters if bool(cluster.length) is shared]
+            kind.sort(key=lambda cluster: -_tokens(jobs, cluster))
+            if not shared and self.eye is None:
+                # Images that go through with the prompt can only be stacked where they are alike.
+                kind.sort(key=lambda cluster: _shapes(jobs[cluster.members[0]]))
+                batches.extend([cluster] for cluster in kind)
+                continue
+            batches.extend(packed(kind, [len(cluster.members) for cluster in kind], limit))
+        return batches
+
+    def _guarded(
+        self, jobs: Sequence[Job], clusters: Sequence[Cluster], results: list[Result]
+    ) -> None:
+        """Compute a batch, in halves where memory does not suffice."""
+        members = [number for cluster in clusters for number in cluster.members]
+        try:
+            for number, result in zip(members, self._compute(jobs, clusters), strict=True):
+                results[number] = result
+            return
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the reason becomes the answer of these rows only
+            reason: BaseException = error
+        # Outside the handler: inside, the error's traceback would hold on to what fills the memory.
+        if is_out_of_memory(reason):
+            reason = reason.with_traceback(None)
+            self._make_room()
+            assert self.limit is not None, "set before anything is computed"
+            if self.limit.halve(len(members)):
+                for part in _halves(clusters):
+                    self._guarded(jobs, part, results)
+                return
+        if len(members) > 1 and not is_out_of_memory(reason):
+            # One question that breaks a batch must not take the others with it.
+            for number in members:
+                self._guarded(jobs, [Cluster((number,), 0)], results)
+            return
+        for number in members:
+            results[number] = Result(error=reason)
+
+    def _compute(self, jobs: Sequence[Job], clusters: Sequence[Cluster]) -> list[Result]:
+        """Answers of the clusters' members, in order."""
+        asked = [jobs[number] for cluster in clusters for number in cluster.members]
+        features = self._features(asked)
+        if all(cluster.length == 0 for cluster in clusters):
+            state = prefill(
+                self.loaded, [self._beginning(job, len(job.ids), features) for job in asked]
+            )
+            return self._answers(state, asked, [0] * len(asked))
+        state = prefill(
+            self.loaded,
+            [
+                self._beginning(jobs[cluster.members[0]], cluster.length, features)
+                for cluster in clusters
+            ],
+        )
+        places = [place for place, cluster in enumerate(clusters) for _ in cluster.members]
+        shared = [clusters[place].length for place in places]
+        results: list[Result] = [Result()] * len(asked)
+        for rows in self._continued_together(state, asked, shared):
+            part = take_rows(state, [places[row] for row in rows])
+            self._continue(part, [asked[row].ids[shared[row] :] for row in rows])
+            found = self._answers(part, [asked[row] for row in rows], [shared[r] for r in rows])
+            for row, result in zip(rows, found, strict=True):
+                results[row] = result
+        return results
+
+    def _features(self, jobs: Sequence[Job]) -> Mapping[str, ImageFeatures]:
+        if self.eye is None:
+            return {}
+        return self.eye.look(image for job in jobs for image in job.images)
+
+    def _beginning(self, job: Job, length: int, features: Mapping[str, ImageFeatures]) -> Beginning:
+        seen = None if self.eye is None else [features[image.key] for image in job.images]
+        return Beginning(job.ids[:length], job.images, seen)
+
+    def _continued_together(
+        self, state: State, jobs: Sequence[Job], shared: Sequence[int]
+    ) -> list[list[int]]:
+        """Rows whose remaining tokens can be padded to one length.
+
+        A sliding window counts what is in the cache, padding between a beginning and its
+        continuation included: beyond the window, only rows of one length go together.
+        """
+        rows = list(range(len(jobs)))
+        windows = [
+            layer.sliding_window
+            for layer in state.cache.layers
+            if getattr(layer, "is_sliding", False)
+        ]
+        width = max(len(job.ids) - length for job, length in zip(jobs, shared, strict=True))
+        reach = state.mask.shape[1] + width + max(job.longest - len(job.ids) for job in jobs)
+        if not windows or reach < min(windows):
+            return [rows]
+        by_length: dict[int, list[int]] = {}
+        for row in rows:
+            by_length.setdefault(len(jobs[row].ids) - shared[row], []).append(row)
+        return list(by_length.values())
+
+    def _continue(self, state: State, rests: Sequence[Sequence[int]]) -> None:
+        """Read what follows the shared beginning, padded before it: logits are at the end."""
+        import torch  # noqa: PLC0415 - heavy
+
+        width = max(map(len, rests))
+        pad = self.loaded.pad_id
+        ids = torch.tensor([[pad] * (width - len(rest)) + list(rest) for rest in rests])
+        mask = torch.tensor([[0] * (width - len(rest)) + [1] * len(rest) for rest in rests])
+        extend(self.loaded, state, ids.to(self.loaded.device), mask.to(self.loaded.device))
+
+    def _answers(self, state: State, jobs: Sequence[Job], shared: Sequence[int]) -> list[Result]:
+        results: list[Result] = [Result()] * len(jobs)
+        scored = [row for row, job in enumerate(jobs) if job.writing is None]
+        written = [row for row, job in enumerate(jobs) if job.writing is not None]
+        if scored:
+            part = state if not written else take_rows(state, scored)
+            found = score_answers(self.loaded, part, [jobs[row].candidates for row in scored])
+            for row, scores in zip(scored, found, strict=True):
+                results[row] = Result(scores=tuple(scores), shared=shared[row])
+        if written:
+            part = state if not scored else take_rows(state, written)
+            plans = [writing for row in written if (writing := jobs[row].writing) is not None]
+            answers = write(self.loaded, part, plans, stopped=lambda: self._stopped)
+            for row, answer in zip(written, answers, strict=True):
+                results[row] = Result(
+                    ids=tuple(answer.ids), stop_reason=answer.stop_reason, shared=shared[row]
+                )
+        return results
+
+    def _make_room(self) -> None:
+        import torch  # noqa: PLC0415
+
+        if self.eye is not None:
+            self.eye.forget()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def _split(cluster: Cluster, most: int) -> list[Cluster]:
+    """A cluster in parts of at most so many members."""
+    return [
+        Cluster(cluster.members[start : start + most], cluster.length)
+        for start in range(0, len(cluster.members), most)
+    ]
+
+
+def _halves(clusters: Sequence[Cluster]) -> list[list[Cluster]]:
+    if len(clusters) > 1:
+        middle = len(clusters) // 2
+        return [list(clusters[:middle]), list(clusters[middle:])]
+    (only,) = clusters
+    return [[part] for part in _split(only, (len(only.members) + 1) // 2)]
+
+
+def _tokens(jobs: Sequence[Job], cluster: Cluster) -> int:
+    return max(len(jobs[number].ids) for number in cluster.members)
+
+
+def _shapes(job: Job) -> str:
+    return str([[tuple(t.shape) for t in image.tensors.values()] for image in job.images])

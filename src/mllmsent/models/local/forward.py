@@ -1,0 +1,202 @@
+"""Running the language model: a beginning once, and what follows it for every row.
+
+Positions are always given: a row's tokens count from its own first token, whatever padding stands
+before it, so that an answer does not depend on what else is in the batch.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.models.local.vision import encoder_outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
+    from mllmsent.models.local.images import SeenImage
+    from mllmsent.models.local.loading import Loaded
+    from mllmsent.models.local.vision import ImageFeatures
+
+__all__ = ["Beginning", "State", "extend", "prefill", "take_rows"]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first tokens of a row, with the images among them.
+
+    Attributes:
+        ids: Token ids.
+        images: The images in the order of their tokens.
+        features: What the vision encoder made of each; None where it has not been asked.
+    """
+
+    ids: Sequence[int]
+    images: Sequence[SeenImage] = ()
+    features: Sequence[ImageFeatures] | None = None
+
+
+@dataclass
+class State:
+    """Where each row of a batch stands.
+
+    Attributes:
+        cache: Keys and values of everything read, one entry per row.
+        mask: (rows, tokens) 1 where a token was read, 0 where a row is padded.
+        lengths: (rows,) tokens read, padding not counted.
+        shift: (rows, 1) what multimodal positions differ by from the count of tokens; None in
+            families that count tokens.
+        logits: (rows, vocabulary) of what comes next, 32 bit.
+    """
+
+    cache: Any
+    mask: torch.Tensor
+    lengths: torch.Tensor
+    shift: torch.Tensor | None
+    logits: torch.Tensor
+
+
+def prefill(loaded: Loaded, rows: Sequence[Beginning]) -> State:
+    """Read the beginnings of several rows; shorter ones are padded on the left."""
+    import torch  # noqa: PLC0415 - heavy
+
+    longest = max(len(row.ids) for row in rows)
+    pads = [longest - len(row.ids) for row in rows]
+    ids = torch.tensor(
+        [[loaded.pad_id] * pad + list(row.ids) for pad, row in zip(pads, rows, strict=True)],
+        device=loaded.device,
+    )
+    mask = torch.ones_like(ids)
+    for number, pad in enumerate(pads):
+        mask[number, :pad] = 0
+    is_image = ((ids == loaded.image_token_id) & (mask == 1)).long()
+    inputs = _image_inputs(loaded, rows)
+    positions, shift = _positions(loaded, rows, ids, mask, is_image)
+    for name in ("token_type_ids", "mm_token_type_ids"):
+        if name in _parameters(loaded):
+            inputs[name] = is_image
+    with torch.inference_mode():
+        out = loaded.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            use_cache=True,
+            logits_to_keep=1,
+            **inputs,
+        )
+    return State(out.past_key_values, mask, mask.sum(1), shift, out.logits[:, -1].float())
+
+
+def extend(
+    loaded: Loaded, state: State, ids: torch.Tensor, mask: torch.Tensor, *, every: bool = False
+) -> torch.Tensor:
+    """Read more tokens in every row; the state moves on.
+
+    Args:
+        loaded: The model.
+        state: Where the rows stand.
+        ids: (rows, tokens) the next tokens.
+        mask: (rows, tokens) 0 where a row has fewer; padding may stand before or after its tokens.
+        every: Whether logits after every token are wanted, not only after the last.
+
+    Returns:
+        Logits, 32 bit: (rows, tokens, vocabulary) with `every`, else (rows, vocabulary).
+    """
+    import torch  # noqa: PLC0415
+
+    steps = mask.cumsum(1)
+    positions = (state.lengths[:, None] + steps - 1).clamp(min=0)
+    if state.shift is not None:
+        positions = (positions + state.shift).unsqueeze(0).expand(3, -1, -1)
+    state.mask = torch.cat([state.mask, mask], 1)
+    with torch.inference_mode():
+        out = loaded.model(
+            input_ids=ids,
+            attention_mask=state.mask,
+            position_ids=positions,
+            past_key_values=state.cache,
+            use_cache=True,
+            logits_to_keep=0 if every else 1,
+        )
+    state.cache = out.past_key_values
+    state.lengths = state.lengths + steps[:, -1]
+    logits: torch.Tensor = out.logits.float()
+    state.logits = logits[:, -1]
+    return logits if every else state.logits
+
+
+def take_rows(state: State, rows: Sequence[int]) -> State:
+    """A new state of some rows, each as often as it is named; the old one stays as it is."""
+    import torch  # noqa: PLC0415
+
+    index = torch.tensor(list(rows), device=state.mask.device)
+    cache = copy.copy(state.cache)
+    cache.layers = [_layer_rows(layer, index) for layer in state.cache.layers]
+    return State(
+        cache,
+        state.mask[index],
+        state.lengths[index],
+        None if state.shift is None else state.shift[index],
+        state.logits[index],
+    )
+
+
+def _layer_rows(layer: Any, index: torch.Tensor) -> Any:
+    # A layer's method selects in place; a copy with its own tensors leaves the original alone.
+    taken = copy.copy(layer)
+    if getattr(layer, "keys", None) is not None and layer.keys.numel():
+        taken.batch_select_indices(index.to(layer.keys.device))
+    return taken
+
+
+def _image_inputs(loaded: Loaded, rows: Sequence[Beginning]) -> dict[str, Any]:
+    """What a forward pass is told of the images, in the order of their tokens."""
+    import torch  # noqa: PLC0415
+
+    images = [image for row in rows for image in row.images]
+    if not images:
+        return {}
+    takes = _parameters(loaded)
+    features = [each for row in rows for each in (row.features or ())]
+    if len(features) == len(images):
+        return {"mm_encoder_outputs": {"image": encoder_outputs(features)}}
+    inputs = {}
+    for name in takes & set(images[0].tensors):
+        tensor = torch.cat([image.tensors[name] for image in images])
+        dtype = loaded.dtype if tensor.is_floating_point() else tensor.dtype
+        inputs[name] = tensor.to(loaded.device, dtype)
+    return inputs
+
+
+def _positions(
+    loaded: Loaded,
+    rows: Sequence[Beginning],
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    is_image: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Positions of the tokens, and what later ones differ by from the count of tokens."""
+    import torch  # noqa: PLC0415
+
+    base = loaded.model.model
+    if not hasattr(base, "get_rope_index"):
+        return (mask.cumsum(1) - 1).clamp(min=0), None
+    # Multimodal rotary positions (Qwen-VL): an image takes as many as its longer side has patches.
+    grids = [image.tensors["image_grid_thw"] for row in rows for image in row.images]
+    positions, shift = base.get_rope_index(
+        ids,
+        mm_token_type_ids=is_image,
+        image_grid_thw=torch.cat(grids).to(loaded.device) if grids else None,
+        attention_mask=mask,
+    )
+    return positions, shift
+
+
+def _parameters(loaded: Loaded) -> set[str]:
+    import inspect  # noqa: PLC0415
+
+    known = set(inspect.signature(loaded.model.forward).parameters)
+    return known | set(inspect.signature(loaded.model.model.forward).parameters)
