@@ -1,0 +1,37 @@
+"""Tiny checkpoints, made once a session; torchvision's missing operators, where it is installed."""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+HAS_TORCHVISION = importlib.util.find_spec("torchvision") is not None
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`tiny(family)`: the folder of a tiny checkpoint; not to be written into."""
+    made: dict[str, Path] = {}
+
+    def find(family: str) -> Path:
+        from tests.models.local.checkpoints import build  # noqa: PLC0415 - imports torch
+
+        if family not in made:
+            folder = tmp_path_factory.mktemp("checkpoints") / family
+            build(family, folder)
+            made[family] = folder
+        return made[family]
+
+    return find
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if HAS_TORCHVISION:
+        return
+    skip = pytest.mark.skip(reason="needs torchvision: `make torchvision` runs these")
+    for item in items:
+        if item.get_closest_marker("torchvision") is not None:
+            item.add_marker(skip)
