@@ -14,6 +14,7 @@ from mllmsent.prompts import (
     render,
     strategy_names,
     well_formed_answer,
+    with_readout,
 )
 
 POLARITY = Scheme(
@@ -51,7 +52,7 @@ def test_every_strategy_shows_the_item_once_and_says_how_to_answer(
     if strategy.pathway == "described":
         assert words(strategy, None).count("<picture>") == 1
         return
-    if scheme.kind not in strategy.schemes:
+    if strategy.supports(scheme) is not None:
         with pytest.raises(InputError, match="does not ask in"):
             words(strategy, scheme)
         return
@@ -156,6 +157,13 @@ def test_a_file_that_is_edited_is_read_anew(tmp_path: Path) -> None:
         ("title: Mine", "title: Mine\nexemplars: {question: q}", "go together"),
         ("{role: user", "{role: sser", "'user'"),
         ("pathway: direct", "pathway: scene\nsamples: 5\ntemperature: 1", "for the direct pathway"),
+        ("pathway: direct", "pathway: scene\nreadout: likelihood", "for the direct pathway"),
+        ("title: Mine", "title: Mine\ncalibrate: true", "goes with `readout: likelihood`"),
+        (
+            "title: Mine",
+            "title: Mine\nsamples: 5\ntemperature: 1\nreadout: likelihood",
+            "every sample would be the same",
+        ),
     ],
 )
 def test_a_broken_strategy_file_names_line_key_and_cure(
@@ -185,3 +193,47 @@ def test_a_template_that_cannot_or_must_not_be_filled_is_an_input_error(
 def test_an_unknown_strategy_is_answered_with_the_nearest() -> None:
     with pytest.raises(InputError, match="'zero-shot'"):
         get_strategy("zero-shoot")
+
+
+def test_the_likelihood_strategy_asks_in_the_very_words_of_zero_shot() -> None:
+    """What models encode for the one serves the other."""
+    assert words(get_strategy("likelihood"), POLARITY) == words(get_strategy("zero-shot"), POLARITY)
+
+
+def test_another_readout_is_another_strategy_in_the_same_words() -> None:
+    role = get_strategy("role")
+    read = with_readout(role, readout="likelihood")
+    assert read.name == "role-likelihood"
+    assert words(read, POLARITY) == words(role, POLARITY)
+    called = with_readout(role, readout="likelihood", name="mine")
+    variants = [
+        role, read, called,
+        with_readout(role, readout="likelihood", likelihood="mean"),
+        with_readout(role, readout="likelihood", calibrate=True),
+    ]  # fmt: skip
+    assert [each.name for each in variants[2:]] == [
+        "mine", "role-likelihood-mean", "role-likelihood-calibrated",
+    ]  # fmt: skip
+    assert len({each.digest for each in variants}) == 5
+    assert with_readout(variants[3], readout="text", name="role") == role
+
+
+def test_digests_of_wordings_that_were_there_before_stay_as_they_were() -> None:
+    """They are part of `system_id`: longitudinal records hang on them."""
+    assert get_strategy("zero-shot").digest == "a3a4e0b1"
+    assert get_strategy("few-shot").digest == "0e6240f4"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [
+        (SCALES, "scales have none"),
+        (Scheme("any", "categorical", open_vocabulary=True), "this one is open"),
+        (Scheme("many", "categorical", (Label("a"), Label("b")), multi_label=True), "several"),
+    ],
+)
+def test_likelihoods_are_of_one_label_from_a_closed_list(scheme: Scheme, said: str) -> None:
+    read = with_readout(get_strategy("zero-shot"), readout="likelihood")
+    assert said in str(read.supports(scheme))
+    assert get_strategy("zero-shot").supports(scheme) is None
+    assert read.supports(POLARITY) is None

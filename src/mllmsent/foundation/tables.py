@@ -114,7 +114,10 @@ TABLES: dict[str, TableSchema] = {
                 "revision": "string",
                 "frame_t": "float64",
                 "reasoning": "string",
+                # a readout of likelihoods: summed nats, what they are summed over, and without image
                 "label_scores": "map",
+                "label_tokens": "map",
+                "label_prior": "map",
                 "stop_reason": "string",
                 "image_sha256": "string",
                 "image_note": "string",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.models.interface import Request
 from mllmsent.pathways.exemplars import choose_exemplars
 from mllmsent.pathways.interface import Question, strategy_settings
+from mllmsent.pathways.likelihood import candidate_answers
 from mllmsent.prompts import render
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def ask_in_schemes(
     """
     for strategy in inquiry.strategies_of(pathway.name):
         for task in inquiry.tasks:
-            if task.scheme.kind not in strategy.schemes:
+            if strategy.supports(task.scheme) is not None:
                 continue
             schema = schema_of(task.scheme) if strategy.readout == "json" else None
+            candidates = candidate_answers(strategy, task.scheme)
             exemplars: dict[int | None, tuple[Exemplar, ...]] = {}
             for condition in inquiry.conditions:
                 for item in inquiry.shown_under(task.items, condition):
@@ -60,6 +62,7 @@ def ask_in_schemes(
                         condition=condition,
                         scheme=task.scheme.name,
                         answer_schema=schema,
+                        candidates=candidates,
                         fold=fold,
                     )
 
@@ -75,6 +78,7 @@ def ask_each(
     condition: str,
     scheme: str | None = None,
     answer_schema: Mapping[str, Any] | None = None,
+    candidates: tuple[str, ...] = (),
     fold: int | None = None,
 ) -> Iterator[Question]:
     """The questions that put one rendered wording about one item to each model.
@@ -89,6 +93,7 @@ def ask_each(
         condition: How its image is shown.
         scheme: Name of the scheme asked in; None for descriptions.
         answer_schema: JSON Schema of the wanted answer; None for free text.
+        candidates: Every answer that is possible, where the likelihood of each is wanted.
         fold: The item's fold, where exemplars depend on it.
 
     Yields:
@@ -102,6 +107,8 @@ def ask_each(
                 messages=messages,
                 settings=strategy_settings(strategy, model.settings, seed_shift=number),
                 answer_schema=answer_schema,
+                candidates=candidates,
+                calibrated=bool(candidates) and strategy.calibrate,
                 sample=number,
                 # Never sent: it is how recorded answers are found.
                 about={

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import Reading, answer_schema, read_answer
 from mllmsent.pathways.asking import ask_in_schemes
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.likelihood import read_likelihoods
 from mllmsent.pathways.system import System
 
 if TYPE_CHECKING:
@@ -69,8 +70,10 @@ class Direct:
                     "repeat": repeat,
                     "fold": asked[0].fold,
                     "request_keys": [question.key for question in asked],
-                    **put_together(
-                        schemes[scheme], [responses.get(question.key) for question in asked]
+                    **_answer(
+                        strategies[strategy],
+                        schemes[scheme],
+                        [responses.get(question.key) for question in asked],
                     ),
                 }
             )
@@ -101,6 +104,15 @@ def _training(strategy: Strategy, inquiry: Inquiry) -> str:
     return (
         f"examples from other folds, {inquiry.tasks[0].fold_rule}; drawn with seed {inquiry.seed}"
     )
+
+
+def _answer(
+    strategy: Strategy, scheme: Scheme, responses: Sequence[Response | None]
+) -> dict[str, Any]:
+    if strategy.readout == "likelihood":
+        (only,) = responses  # likelihoods are not drawn: there are no samples
+        return read_likelihoods(strategy, scheme, only)
+    return put_together(scheme, responses)
 
 
 def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.prompts import Exemplar, well_formed_answer
+from mllmsent.prompts import Exemplar, label_words, well_formed_answer
 
 if TYPE_CHECKING:
     from mllmsent.pathways.interface import Inquiry, Task
@@ -50,7 +50,7 @@ def choose_exemplars(
     if task.scheme.kind == "dimensional":
         chosen = _spread(task, training, strategy.exemplars.total, draw)
     else:
-        chosen = _balanced(task, training, strategy.exemplars.per_label, draw)
+        chosen = _balanced(task, training, strategy, strategy.exemplars.per_label, draw)
     draw.shuffle(chosen)
     return tuple(
         Exemplar(item_id=other, shown=inquiry.shown(other), answer=answer)
@@ -59,13 +59,12 @@ def choose_exemplars(
 
 
 def _balanced(
-    task: Task, training: list[str], per_label: int, draw: random.Random
+    task: Task, training: list[str], strategy: Strategy, per_label: int, draw: random.Random
 ) -> list[tuple[str, str]]:
     labels = task.labels()
     chosen: list[tuple[str, str]] = []
-    for label in task.scheme.label_names:
+    for label, answer in label_words(strategy, task.scheme).items():
         candidates = sorted(item for item in training if labels.get(item) == label)
-        answer = well_formed_answer(task.scheme, label)
         drawn = draw.sample(candidates, min(per_label, len(candidates)))
         chosen.extend((item, answer) for item in drawn)
     return chosen

@@ -276,7 +276,13 @@ class Pathway(Protocol):
 
 
 def strategy_settings(strategy: Strategy, settings: Settings, *, seed_shift: int = 0) -> Settings:
-    """The study's settings with what the strategy depends on, and a seed of its own per sample."""
+    """The study's settings with what the strategy depends on, and a seed of its own per sample.
+
+    Where likelihoods are wanted, nothing is drawn or written, and what would say how is left out:
+    the same likelihoods are the same answer, and the same system, whatever the temperature.
+    """
+    if strategy.readout == "likelihood":
+        return replace(settings, temperature=None, top_p=None, max_tokens=None, seed=None)
     temperature = settings.temperature if strategy.temperature is None else strategy.temperature
     max_tokens = settings.max_tokens
     if max_tokens is not None:

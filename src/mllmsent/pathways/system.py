@@ -29,7 +29,7 @@ class System:
         strategy: Name of the prompt strategy, empty for given descriptions.
         strategy_version: Its version and the digest of its words.
         language: Language of the wording.
-        readout: "text" or "json".
+        readout: "text", "json" or "likelihood".
         classifier: Name of the text classifier, empty outside the described pathway.
         classifier_identity: What makes the classifier itself.
         training: How the classifier was trained: "none", or the kind and seed of the folds; for

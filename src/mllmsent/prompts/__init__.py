@@ -1,16 +1,26 @@
 """Prompt strategies: the wording of a question as a versioned file, and how it is rendered."""
 
 from mllmsent.prompts.message import Message
-from mllmsent.prompts.render import Exemplar, render, well_formed_answer
-from mllmsent.prompts.strategy import Strategy, get_strategy, load_strategy, strategy_names
+from mllmsent.prompts.render import Exemplar, label_words, render, well_formed_answer
+from mllmsent.prompts.strategy import (
+    Readout,
+    Strategy,
+    get_strategy,
+    load_strategy,
+    strategy_names,
+    with_readout,
+)
 
 __all__ = [
     "Exemplar",
     "Message",
+    "Readout",
     "Strategy",
     "get_strategy",
+    "label_words",
     "load_strategy",
     "render",
     "strategy_names",
     "well_formed_answer",
+    "with_readout",
 ]

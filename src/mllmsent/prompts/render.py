@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mllmsent.data.images import ImageRef
     from mllmsent.prompts.strategy import Strategy
 
-__all__ = ["Exemplar", "render", "well_formed_answer"]
+__all__ = ["Exemplar", "label_words", "render", "well_formed_answer"]
 
 TARGET_WORDS = {
     "en": {
@@ -81,11 +81,12 @@ def render(
     Raises:
         InputError: If the strategy does not fit the scheme, or a template cannot be rendered.
     """
-    if scheme is not None and scheme.kind not in strategy.schemes:
+    reason = None if scheme is None else strategy.supports(scheme)
+    if scheme is not None and reason is not None:
         raise InputError(
             f"Strategy {strategy.name!r} does not ask in {scheme.kind} schemes such as "
-            f"{scheme.name!r}.",
-            cure=f"It asks in: {', '.join(strategy.schemes)}. Take another strategy or scheme.",
+            f"{scheme.name!r}. {reason}",
+            cure="Take another strategy or scheme.",
         )
     context = _context(strategy, scheme, emotion_target, labels)
     turns: list[Message] = []
@@ -105,6 +106,14 @@ def render(
     return tuple(turns)
 
 
+def label_words(strategy: Strategy, scheme: Scheme) -> dict[str, str]:
+    """Each label's name to the words in which the strategy offers it, in the scheme's order."""
+    return {
+        label.name: (label.translations.get(strategy.language) or (label.name,))[0]
+        for label in scheme.labels
+    }
+
+
 def well_formed_answer(scheme: Scheme, answer: Mapping[str, float] | str) -> str:
     """A label, or numbers on the scheme's dimensions, as a model is asked to write them.
 
@@ -120,16 +129,12 @@ def well_formed_answer(scheme: Scheme, answer: Mapping[str, float] | str) -> str
 def _context(
     strategy: Strategy, scheme: Scheme | None, emotion_target: str, labels: Sequence[str] | None
 ) -> dict[str, Any]:
-    words = TARGET_WORDS.get(strategy.language, TARGET_WORDS["en"])
-    context: dict[str, Any] = {"target": words[emotion_target]}
+    targets = TARGET_WORDS.get(strategy.language, TARGET_WORDS["en"])
+    context: dict[str, Any] = {"target": targets[emotion_target]}
     if scheme is None:
         return context
 
-    def in_language(name: str) -> str:
-        own = scheme.label(name).translations.get(strategy.language, ())
-        return own[0] if own else name
-
-    names = [in_language(name) for name in (labels or scheme.label_names)]
+    words = label_words(strategy, scheme)
     if scheme.kind == "dimensional":
         form = ", ".join(f"{d.name}: <{d.low:g} to {d.high:g}>" for d in scheme.dimensions)
     elif scheme.open_vocabulary:
@@ -140,8 +145,8 @@ def _context(
         form = "one label"
     return context | {
         "scheme": scheme,
-        "labels": names,
-        "definitions": {in_language(label.name): label.definition for label in scheme.labels},
+        "labels": [words[name] for name in labels or scheme.label_names],
+        "definitions": {words[label.name]: label.definition for label in scheme.labels},
         "dimensions": scheme.dimensions,
         "answer_form": form,
     }

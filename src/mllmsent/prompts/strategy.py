@@ -8,27 +8,44 @@ path in a study, or offered by another package through the entry-point group
 from __future__ import annotations
 
 from functools import cache, cached_property
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
 from mllmsent.affect.scheme import SchemeKind
-from mllmsent.foundation.config import Config, read_config, read_document
+from mllmsent.foundation.config import Config, Document, read_config, read_document
 from mllmsent.foundation.digest import json_digest
 from mllmsent.foundation.errors import InputError, nearest
+from mllmsent.foundation.registry import Registry
+
+if TYPE_CHECKING:
+    from mllmsent.affect.scheme import Scheme
 
 __all__ = [
     "Exemplars",
+    "Readout",
     "Strategy",
     "Turn",
     "get_strategy",
     "load_strategy",
     "strategy_names",
+    "with_readout",
 ]
 
 _FOLDER = Path(__file__).parent / "strategies"
+
+_PLUGINS: Registry[str | Path] = Registry(
+    kind="prompt strategy", builtin={}, group="mllmsent.strategies"
+)
+"""Paths of the files that other packages offer."""
+
+Readout = Literal["text", "json", "likelihood"]
+"""How a label is taken from a model: from what it writes, from JSON in a schema, or as the
+likelihood of each label."""
+
+Likelihood = Literal["sum", "mean"]
+"""How the likelihood of a label's tokens is put into one number."""
 
 
 class Exemplars(Config):
@@ -78,8 +95,21 @@ class Strategy(Config):
     """What it asks about; `any` strategies say the dataset's target in words."""
     schemes: tuple[SchemeKind, ...] = ("ordered", "categorical", "dimensional")
     """The kinds of scheme it can ask in."""
-    readout: Literal["text", "json"] = "text"
-    """Whether the answer is free text to be read or JSON in the scheme's schema."""
+    readout: Readout = "text"
+    """Whether the answer is free text to be read, JSON in the scheme's schema, or the likelihood of
+    each label as the answer. Likelihoods are of single labels from a closed list."""
+    likelihood: Likelihood = "sum"
+    """For the readout `likelihood`: by what labels are compared. The sum of the log-likelihoods of a
+    label's tokens and of the end after them is what the model gives that very answer, so that the
+    shares of the labels are its own probabilities. It goes against long labels where the model
+    could continue in many ways, hardly so where the question offers the labels: once one has begun,
+    the rest of it is all but certain. For the same reason the mean over the tokens goes in favor of
+    long labels there; it suits wordings that do not name the labels (Brown et al. 2020,
+    arXiv 2005.14165, section 2.4)."""
+    calibrate: bool = False
+    """For the readout `likelihood`: whether each label is held against its likelihood given
+    content-free images (Zhao et al. 2021, "Calibrate Before Use", arXiv 2102.09690), which takes
+    out what a model prefers to say whatever it is shown."""
     samples: int = Field(default=1, ge=1, le=64)
     """Answers per question; more than one are put together by majority (self-consistency)."""
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -107,10 +137,48 @@ class Strategy(Config):
             raise ValueError("`exemplars` and a message with `exemplars: true` go together.")
         return self
 
+    @model_validator(mode="after")
+    def _likelihoods_are_of_one_direct_answer(self) -> Strategy:
+        if self.readout != "likelihood":
+            for key in ("likelihood", "calibrate"):
+                if key in self.model_fields_set:
+                    raise ValueError(f"`{key}` goes with `readout: likelihood`.")
+            return self
+        if self.pathway != "direct":
+            raise ValueError("`readout: likelihood` is for the direct pathway.")
+        if self.samples > 1:
+            raise ValueError(
+                "`samples` and `readout: likelihood` exclude each other: likelihoods are not drawn, "
+                "so every sample would be the same."
+            )
+        return self
+
     @cached_property
     def digest(self) -> str:
         """Identity of the wording: two files with one name and version but other words differ."""
-        return json_digest(self.model_dump(mode="json", exclude={"title", "description"}), length=8)
+        told = {"title", "description"}
+        if self.readout != "likelihood":
+            told |= {"likelihood", "calibrate"}  # which mean nothing then
+        return json_digest(self.model_dump(mode="json", exclude=told), length=8)
+
+    @property
+    def score_kind(self) -> str:
+        """What a distribution read from likelihoods is called in table `predictions`."""
+        return f"likelihood-{self.likelihood}" + ("-calibrated" if self.calibrate else "")
+
+    def supports(self, scheme: Scheme) -> str | None:
+        """Why it cannot ask in a scheme, in a sentence; None where it can."""
+        if scheme.kind not in self.schemes:
+            return f"It asks in {' and '.join(self.schemes)} schemes."
+        if self.readout != "likelihood":
+            return None
+        if scheme.kind == "dimensional":
+            return "Likelihoods are of labels, and scales have none."
+        if scheme.open_vocabulary:
+            return "Likelihoods are of a closed list of labels, and this one is open."
+        if scheme.multi_label:
+            return "Likelihoods are of one label, and answers in this scheme may hold several."
+        return None
 
 
 @cache
@@ -125,9 +193,7 @@ def _load_built_in(name: str) -> Strategy:
 
 def strategy_names(pathway: str | None = None) -> tuple[str, ...]:
     """Names of the built-in and plugged-in strategies, of one pathway or of all."""
-    plugins = [point.name for point in entry_points(group="mllmsent.strategies")]
-    names = dict.fromkeys([*_built_in(), *plugins])
-    return tuple(name for name in names if pathway in {None, get_strategy(name).pathway})
+    return tuple(name for name in _names() if pathway in {None, get_strategy(name).pathway})
 
 
 def get_strategy(name: str, *, folder: Path | None = None) -> Strategy:
@@ -144,11 +210,46 @@ def get_strategy(name: str, *, folder: Path | None = None) -> Strategy:
         return load_strategy((folder or Path()) / name)
     if name in _built_in():
         return _load_built_in(name)
-    for point in entry_points(group="mllmsent.strategies"):
-        if point.name == name:
-            return load_strategy(Path(point.load()))
-    known = [*_built_in(), *(point.name for point in entry_points(group="mllmsent.strategies"))]
-    raise InputError(f"No prompt strategy is called {name!r}.", cure=nearest(name, known))
+    if name in _PLUGINS.names():
+        return load_strategy(Path(_PLUGINS.get(name)))
+    raise InputError(f"No prompt strategy is called {name!r}.", cure=nearest(name, _names()))
+
+
+def with_readout(
+    strategy: Strategy,
+    *,
+    readout: Readout | None = None,
+    likelihood: Likelihood | None = None,
+    calibrate: bool | None = None,
+    name: str | None = None,
+) -> Strategy:
+    """The same words, read in another way: another strategy.
+
+    Args:
+        strategy: The wording.
+        readout: How its answer is read; None leaves it.
+        likelihood: By what labels are compared; None leaves it.
+        calibrate: Whether likelihoods are calibrated; None leaves it.
+        name: What it is called; by default its name with what is changed: "role-likelihood-mean".
+
+    Raises:
+        InputError: If its answer cannot be read so.
+    """
+    wanted = {"readout": readout, "likelihood": likelihood, "calibrate": calibrate}
+    said = {key: value for key, value in wanted.items() if value is not None}
+    parts = [strategy.name] + [
+        value if isinstance(value, str) else f"{'' if value else 'un'}calibrated"
+        for key, value in said.items()
+        if value != getattr(strategy, key)
+    ]
+    gone = {"likelihood", "calibrate"} if readout in {"text", "json"} else set()
+    old: dict[str, Any] = strategy.model_dump(exclude_unset=True, exclude=gone)
+    values = old | said | {"name": name or "-".join(parts)}
+    return read_config(Strategy, Document(values, f"strategy {strategy.name}", {}))
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*_built_in(), *_PLUGINS.names()]))
 
 
 def load_strategy(path: Path) -> Strategy:

@@ -7,6 +7,7 @@ comes back, keeps what failed apart with its reason, and goes on. Only it writes
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -163,7 +164,30 @@ async def _ask(model: Model, requests: Sequence[Request]) -> Sequence[Response]:
     if len(responses) != len(requests):
         reason = f"the model gave {len(responses)} responses to {len(requests)} requests"
         return [Response(status="failed", error=reason) for _ in requests]
-    return responses
+    return [
+        _with_likelihoods(request, response)
+        for request, response in zip(requests, responses, strict=True)
+    ]
+
+
+def _with_likelihoods(request: Request, response: Response) -> Response:
+    """The response, or a failure where likelihoods were wanted and are not all there."""
+    if not request.candidates or response.status != "ok":
+        return response
+    wanted: dict[str, Mapping[str, float] | None] = {
+        "likelihood": response.label_scores,
+        "number of tokens": response.label_tokens,
+    }
+    if request.calibrated:
+        wanted["likelihood given content-free images"] = response.label_prior
+    for what, numbers in wanted.items():
+        for candidate in request.candidates:
+            number = (numbers or {}).get(candidate)
+            at_least_one = numbers is response.label_tokens
+            if number is None or not math.isfinite(number) or (at_least_one and number < 1):
+                error = f"the model gave no {what} of {candidate!r}"
+                return replace(response, status="failed", error=_text(error[:500]))
+    return response
 
 
 def _storable(response: Response) -> Response:
@@ -171,10 +195,10 @@ def _storable(response: Response) -> Response:
     changes: dict[str, Any] = {
         name: _text(value) for name in _TEXTS if not (value := getattr(response, name)).isascii()
     }
-    if response.label_scores is not None:
-        changes["label_scores"] = {
-            _text(label): float(score) for label, score in response.label_scores.items()
-        }
+    for name, number in (("label_scores", float), ("label_tokens", int), ("label_prior", float)):
+        numbers = getattr(response, name)
+        if numbers is not None:
+            changes[name] = {_text(label): number(value) for label, value in numbers.items()}
     return replace(response, **changes) if changes else response
 
 

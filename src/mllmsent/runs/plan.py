@@ -141,6 +141,8 @@ def _input_tokens(question: Question) -> int:
 
 
 def _output_tokens(question: Question) -> int:
+    if question.request.candidates:
+        return 0  # likelihoods are read off; nothing is written
     allowed = question.request.settings.max_tokens or 512
     typical = ANSWER_TOKENS[question.stage]
     # A wording that raised the limit thinks aloud first.

@@ -68,6 +68,8 @@ def responses_table(
                 "fold": question.fold,
                 "sample": question.sample,
                 "label_scores": response.label_scores,
+                "label_tokens": response.label_tokens,
+                "label_prior": response.label_prior,
                 "image_sha256": " ".join(response.image_sha256),
                 "cost_usd": estimate_cost(
                     price_name, response.input_tokens, response.output_tokens
@@ -86,9 +88,15 @@ def answers_in(responses: pd.DataFrame) -> dict[str, Answer]:
     for row in responses[responses["status"] != "failed"].to_dict(orient="records"):
         values: dict[str, Any] = {name: _given(row[name]) or "" for name in _TEXTS}
         values |= {name: _given(row[name]) for name in _NUMBERS}
+        tokens = row["label_tokens"]
         response = Response(
             status=row["status"],
             label_scores=row["label_scores"],
+            # A table's maps hold floats.
+            label_tokens=None
+            if tokens is None
+            else {word: int(count) for word, count in tokens.items()},
+            label_prior=row["label_prior"],
             image_sha256=tuple(str(_given(row["image_sha256"]) or "").split()),
             attempts=int(row["attempts"]),
             **values,
