@@ -52,6 +52,8 @@ PROVIDERS: Registry[ModelFactory] = Registry(
         "llamacpp": "mllmsent.models.openai_providers:llamacpp",
         "lmstudio": "mllmsent.models.openai_providers:lmstudio",
         "server": "mllmsent.models.openai_providers:server",
+        "hf": "mllmsent.models.local.provider:make_local",
+        "builtin": "mllmsent.models.local.provider:make_builtin",
         "replay": "mllmsent.models.replay:make_model",
         "simulated": "mllmsent.models.simulated:make_simulated",
     },
@@ -64,7 +66,7 @@ def get_model(ref: str, **options: Any) -> Model:
 
     Args:
         ref: `provider/name`: "openai/gpt-4o", "ollama/gemma3", "vllm/Qwen/Qwen3-VL-8B-Instruct",
-            "replay/answers.csv".
+            "hf/google/gemma-4-E4B-it", "hf/path/to/folder", "replay/answers.csv".
         options: What the provider takes: for served models `base_url`, `api_key_env`,
             `max_retries`, `timeout_s` and the others of `OpenAIChatOptions`.
 

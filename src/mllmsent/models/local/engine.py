@@ -103,11 +103,14 @@ class Engine:
         results: list[Result] = [Result()] * len(jobs)
         if not jobs:
             return results
+        import torch  # noqa: PLC0415 - heavy
+
         if self.limit is None:
             longest = max(job.longest for job in jobs)
             self.limit = RowLimit(starting_rows(self.loaded, longest, self._free_bytes()))
-        for cluster in self._batches(jobs, self.limit):
-            self._guarded(jobs, cluster, results)
+        with torch.inference_mode():
+            for clusters in self._batches(jobs, self.limit):
+                self._guarded(jobs, clusters, results)
         return results
 
     def _batches(self, jobs: Sequence[Job], limit: RowLimit) -> list[list[Cluster]]:
@@ -136,32 +139,37 @@ class Engine:
     def _guarded(
         self, jobs: Sequence[Job], clusters: Sequence[Cluster], results: list[Result]
     ) -> None:
-        """Compute a batch, in halves where memory does not suffice."""
+        """Compute a batch; in smaller ones where memory, or one of its questions, breaks it."""
         members = [number for cluster in clusters for number in cluster.members]
+        reason: BaseException | None = None
         try:
-            for number, result in zip(members, self._compute(jobs, clusters), strict=True):
-                results[number] = result
-            return
+            found = self._compute(jobs, clusters)
         except StoppedError:
             raise
         except Exception as error:  # noqa: BLE001 - the reason becomes the answer of these rows only
-            reason: BaseException = error
-        # Outside the handler: inside, the error's traceback would hold on to what fills the memory.
-        if is_out_of_memory(reason):
-            reason = reason.with_traceback(None)
-            self._make_room()
-            assert self.limit is not None, "set before anything is computed"
-            if self.limit.halve(len(members)):
-                for part in _halves(clusters):
+            reason = error.with_traceback(None)
+        # Outside the handler: inside, the error would hold on to what fills the memory.
+        if reason is not None:
+            parts = self._smaller(clusters, reason)
+            if parts:
+                for part in parts:
                     self._guarded(jobs, part, results)
                 return
-        if len(members) > 1 and not is_out_of_memory(reason):
-            # One question that breaks a batch must not take the others with it.
-            for number in members:
-                self._guarded(jobs, [Cluster((number,), 0)], results)
-            return
-        for number in members:
-            results[number] = Result(error=reason)
+            found = [Result(error=reason)] * len(members)
+        for number, result in zip(members, found, strict=True):
+            results[number] = result
+
+    def _smaller(
+        self, clusters: Sequence[Cluster], reason: BaseException
+    ) -> Sequence[Sequence[Cluster]]:
+        """Parts of a batch to try instead; none where nothing is to be gained."""
+        members = [number for cluster in clusters for number in cluster.members]
+        if is_out_of_memory(reason):
+            self._make_room()
+            assert self.limit is not None, "set before anything is computed"
+            return _halves(clusters) if self.limit.halve(len(members)) else []
+        # One question that breaks a batch must not take the others with it.
+        return [[Cluster((number,), 0)] for number in members] if len(members) > 1 else []
 
     def _compute(self, jobs: Sequence[Job], clusters: Sequence[Cluster]) -> list[Result]:
         """Answers of the clusters' members, in order."""

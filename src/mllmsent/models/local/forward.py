@@ -78,15 +78,14 @@ def prefill(loaded: Loaded, rows: Sequence[Beginning]) -> State:
     for name in ("token_type_ids", "mm_token_type_ids"):
         if name in _parameters(loaded):
             inputs[name] = is_image
-    with torch.inference_mode():
-        out = loaded.model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=positions,
-            use_cache=True,
-            logits_to_keep=1,
-            **inputs,
-        )
+    out = loaded.model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions,
+        use_cache=True,
+        logits_to_keep=1,
+        **inputs,
+    )
     return State(out.past_key_values, mask, mask.sum(1), shift, out.logits[:, -1].float())
 
 
@@ -112,15 +111,14 @@ def extend(
     if state.shift is not None:
         positions = (positions + state.shift).unsqueeze(0).expand(3, -1, -1)
     state.mask = torch.cat([state.mask, mask], 1)
-    with torch.inference_mode():
-        out = loaded.model(
-            input_ids=ids,
-            attention_mask=state.mask,
-            position_ids=positions,
-            past_key_values=state.cache,
-            use_cache=True,
-            logits_to_keep=0 if every else 1,
-        )
+    out = loaded.model(
+        input_ids=ids,
+        attention_mask=state.mask,
+        position_ids=positions,
+        past_key_values=state.cache,
+        use_cache=True,
+        logits_to_keep=0 if every else 1,
+    )
     state.cache = out.past_key_values
     state.lengths = state.lengths + steps[:, -1]
     logits: torch.Tensor = out.logits.float()

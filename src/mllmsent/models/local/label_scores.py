@@ -14,8 +14,6 @@ from mllmsent.models.local.forward import extend, take_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import torch
-
     from mllmsent.models.local.forward import State
     from mllmsent.models.local.loading import Loaded
 

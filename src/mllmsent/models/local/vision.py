@@ -99,8 +99,7 @@ class Eye:
             for name in images[0].tensors
             if name in self._takes
         }
-        with torch.inference_mode():
-            seen = self._encode(**inputs, return_dict=True)
+        seen = self._encode(**inputs, return_dict=True)
         pooled = seen.pooler_output
         listed = not isinstance(pooled, torch.Tensor)
         flat = torch.cat(list(pooled)) if listed else pooled.reshape(-1, pooled.shape[-1])
