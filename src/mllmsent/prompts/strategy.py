@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Exemplars",
+    "Likelihood",
     "Readout",
     "Strategy",
+    "StrategyName",
     "Turn",
     "get_strategy",
     "load_strategy",
@@ -39,6 +41,9 @@ _PLUGINS: Registry[str | Path] = Registry(
     kind="prompt strategy", builtin={}, group="mllmsent.strategies"
 )
 """Paths of the files that other packages offer."""
+
+StrategyName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+"""How a strategy may be called."""
 
 Readout = Literal["text", "json", "likelihood"]
 """How a label is taken from a model: from what it writes, from JSON in a schema, or as the
@@ -79,7 +84,7 @@ class Strategy(Config):
     `answer_form` (how a well-formed answer looks).
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    name: StrategyName
     """Name in studies and tables."""
     version: str
     """Changes when a word of the templates changes."""

@@ -89,6 +89,7 @@ def make_manifest(
                 "title": strategy.title,
                 "pathway": strategy.pathway,
                 "language": strategy.language,
+                "readout": strategy.readout,
                 "messages": [_worded(turn) for turn in strategy.messages],
             }
             for strategy in prepared.inquiry.strategies

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from mllmsent.foundation.config import Config, Document, parse_document, read_config, read_document
 from mllmsent.foundation.errors import InputError
+from mllmsent.prompts.strategy import Likelihood, Readout, StrategyName
 
 __all__ = [
     "ClassifierChoice",
@@ -19,6 +20,7 @@ __all__ = [
     "ModelChoice",
     "SchemeChoice",
     "SettingsChoice",
+    "StrategyChoice",
     "Study",
     "load_study",
     "parse_study",
@@ -140,6 +142,21 @@ class ModelChoice(Config):
         return self.name or self.model
 
 
+class StrategyChoice(Config):
+    """A wording, and how its answer is read."""
+
+    strategy: str
+    """Name of a strategy, or path of a strategy file."""
+    name: StrategyName | None = None
+    """What tables and reports call it; by default its own name, with what is changed below."""
+    readout: Readout | None = None
+    """`text`, `json`, or `likelihood`: the likelihood of each label as the answer."""
+    likelihood: Likelihood | None = None
+    """By what labels are compared: the `sum` over a label's tokens (the default), or the `mean`."""
+    calibrate: bool | None = None
+    """Whether each label is held against its likelihood given content-free images."""
+
+
 class ClassifierChoice(Config):
     """A text classifier that reads descriptions."""
 
@@ -203,7 +220,7 @@ class Study(Config):
     """Whose descriptions are read: names of models, or `dataset/NAME`; by default every model."""
     pathways: tuple[Literal["direct", "described", "scene"], ...] = ("direct",)
     """How the emotion is reached."""
-    strategies: tuple[str, ...] | None = None
+    strategies: tuple[StrategyChoice, ...] | None = None
     """Wordings; each belongs to a pathway. By default the plain one of each."""
     classifiers: tuple[ClassifierChoice, ...] = (
         ClassifierChoice(model="vader"),
@@ -232,6 +249,11 @@ class Study(Config):
     @classmethod
     def _schemes(cls, value: Any) -> Any:
         return [_short(item, "scheme") for item in value] if isinstance(value, list) else value
+
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _strategies(cls, value: Any) -> Any:
+        return [_short(item, "strategy") for item in value] if isinstance(value, list) else value
 
     @field_validator("models", "classifiers", mode="before")
     @classmethod

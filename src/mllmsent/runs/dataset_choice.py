@@ -1,0 +1,61 @@
+"""The dataset of a study: read, or drawn where it is the sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.data import load_dataset
+from mllmsent.foundation.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from mllmsent.data import Dataset
+    from mllmsent.runs.study import DatasetChoice
+
+__all__ = ["DRAWN", "study_dataset"]
+
+DRAWN = "dioramas"
+"""The source of the sample dataset, which is drawn where it is not there yet."""
+
+
+def study_dataset(
+    choice: DatasetChoice, base: Path, workspace: Path, say: Callable[[str], None]
+) -> Dataset:
+    """The dataset that a study names, read, or drawn if it is the sample.
+
+    Args:
+        choice: The study's words.
+        base: The folder in which its relative paths start.
+        workspace: The folder in which run folders lie; drawn datasets are kept there.
+        say: Is given a sentence when something takes time.
+
+    Raises:
+        InputError: If it is not there, cannot be read, or takes no such option.
+    """
+    root = None if choice.root is None else base / choice.root
+    if choice.source == DRAWN:
+        return _drawn(choice.options, workspace, say)
+    there = base / choice.source
+    source = str(there) if there.exists() else choice.source
+    return load_dataset(source, root=root, options=choice.options)
+
+
+def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], None]) -> Dataset:
+    """The dioramas that a study asks for, drawn if need be."""
+    from mllmsent.dioramas import dioramas_dataset  # noqa: PLC0415 - only where they are wanted
+
+    known = {"n": 300, "seed": 7, "size": 384}
+    for key, value in options.items():
+        if key not in known:
+            raise InputError(
+                f"Dioramas take no option {key!r}.",
+                item="dataset.options",
+                cure=nearest(key, known),
+            )
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InputError(f"{value!r} is not a whole number.", item=f"dataset.options.{key}")
+    wanted = known | dict(options)
+    say(f"The sample dataset: {wanted['n']} synthetic scenes, drawn if they are not there yet.")
+    return dioramas_dataset(wanted["n"], wanted["seed"], workspace, size=wanted["size"])

@@ -1,0 +1,165 @@
+"""The wordings of a study: its strategies found, and held against pathways, schemes and models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mllmsent.foundation.errors import InputError
+from mllmsent.prompts import get_strategy, with_readout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mllmsent.data import Dataset
+    from mllmsent.models.interface import Model
+    from mllmsent.pathways.interface import Task
+    from mllmsent.prompts import Strategy
+    from mllmsent.runs.study import StrategyChoice, Study
+
+__all__ = ["check_fit", "check_readouts", "study_strategies", "wording_notes"]
+
+PLAIN = {"direct": "zero-shot", "described": "describe", "scene": "scene"}
+"""The strategy of each pathway where a study names none."""
+
+
+def study_strategies(study: Study, base: Path) -> tuple[Strategy, ...]:
+    """The strategies that a study names, or the plain one of each pathway.
+
+    Args:
+        study: The study.
+        base: The folder in which its relative paths start.
+
+    Raises:
+        InputError: If there is no such strategy, two have one name, a pathway has none, or one is
+            of a pathway that the study does not take.
+    """
+    describers = study.describers
+    if describers is None:
+        describers = tuple(choice.shown for choice in study.models)
+    # Descriptions that came with the dataset need no wording.
+    worded = [
+        pathway
+        for pathway in study.pathways
+        if pathway != "described" or not all(name.startswith("dataset/") for name in describers)
+    ]
+    if study.strategies is None:
+        strategies = tuple(get_strategy(PLAIN[pathway]) for pathway in worded)
+    else:
+        strategies = tuple(_chosen(choice, base) for choice in study.strategies)
+    titles = [strategy.name for strategy in strategies]
+    for strategy in strategies:
+        if titles.count(strategy.name) > 1:
+            raise InputError(
+                f"Two strategies are called {strategy.name!r}.",
+                item="strategies",
+                cure=f"Give one of them a `name`: {{strategy: {strategy.name}, name: another}}.",
+            )
+    for pathway in worded:
+        if not any(strategy.pathway == pathway for strategy in strategies):
+            raise InputError(
+                f"No strategy of the study words the {pathway} pathway.",
+                item="strategies",
+                cure=f"Add {PLAIN[pathway]!r}, or see `mllmsent prompts list`.",
+            )
+    for strategy in strategies:
+        if strategy.pathway not in study.pathways:
+            raise InputError(
+                f"Strategy {strategy.name!r} words the {strategy.pathway} pathway, which the study "
+                "does not take.",
+                item="strategies",
+                cure=f"Add {strategy.pathway!r} to `pathways`, or leave the strategy out.",
+            )
+    return strategies
+
+
+def check_fit(strategies: Sequence[Strategy], tasks: Sequence[Task], study: Study) -> None:
+    """Every scheme is asked about by some wording of each pathway, and every wording is asked.
+
+    Raises:
+        InputError: If that is not so.
+    """
+    for pathway in study.pathways:
+        own = [strategy for strategy in strategies if strategy.pathway == pathway]
+        if pathway == "described":
+            continue
+        for task in tasks:
+            if all(strategy.supports(task.scheme) is not None for strategy in own):
+                raise InputError(
+                    f"No strategy of the {pathway} pathway asks in {task.scheme.name!r}. "
+                    f"{own[0].name}: {own[0].supports(task.scheme)}",
+                    item="strategies",
+                    cure=f"Add {PLAIN[pathway]!r}.",
+                )
+        for strategy in own:
+            reasons = [strategy.supports(task.scheme) for task in tasks]
+            if None not in reasons:
+                raise InputError(
+                    f"Strategy {strategy.name!r} asks in none of the study's schemes. {reasons[0]}",
+                    item="strategies",
+                    cure="Leave it out, or add a scheme that it asks in.",
+                )
+
+
+def check_readouts(strategies: Sequence[Strategy], models: Mapping[str, Model]) -> None:
+    """Likelihoods are asked only of models that have them.
+
+    Args:
+        strategies: The study's wordings.
+        models: Name in the study to model; each is asked in every direct wording.
+
+    Raises:
+        InputError: If a model has none.
+    """
+    read_so = [strategy.name for strategy in strategies if strategy.readout == "likelihood"]
+    without = [name for name, model in models.items() if not model.capabilities.label_scores]
+    if read_so and without:
+        raise InputError(
+            f"{', '.join(without)}: likelihoods of labels cannot be had from there, and "
+            f"{', '.join(read_so)} {'reads' if len(read_so) == 1 else 'read'} them.",
+            item="models",
+            cure="Models that run here give them (hf/..., builtin/...). Ask the others in a study of "
+            "their own, with strategies that are read as text.",
+        )
+
+
+def wording_notes(
+    strategies: Sequence[Strategy], tasks: Sequence[Task], dataset: Dataset
+) -> list[str]:
+    """What a reader must know of the wordings, one sentence each."""
+    notes = [
+        f"Strategy {strategy.name} asks about {strategy.emotion_target} emotion; dataset "
+        f"{dataset.name} was annotated for {dataset.emotion_target} emotion."
+        for strategy in strategies
+        if strategy.emotion_target not in {"any", dataset.emotion_target}
+    ]
+    for strategy in strategies:
+        if strategy.pathway == "described":
+            continue
+        for task in tasks:
+            reason = strategy.supports(task.scheme)
+            if reason is not None:
+                notes.append(
+                    f"Strategy {strategy.name} does not ask in {task.scheme.name}. {reason}"
+                )
+    notes.extend(
+        f"Strategy {strategy.name} has models think aloud before they answer; its likelihoods are "
+        "those of answers given at once."
+        for strategy in strategies
+        if strategy.readout == "likelihood" and strategy.min_max_tokens
+    )
+    return notes
+
+
+def _chosen(choice: StrategyChoice, base: Path) -> Strategy:
+    strategy = get_strategy(choice.strategy, folder=base)
+    how = (choice.readout, choice.likelihood, choice.calibrate, choice.name)
+    if all(each is None for each in how):
+        return strategy
+    return with_readout(
+        strategy,
+        readout=choice.readout,
+        likelihood=choice.likelihood,
+        calibrate=choice.calibrate,
+        name=choice.name,
+    )
