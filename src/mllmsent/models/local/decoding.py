@@ -33,12 +33,14 @@ class Writing:
         max_tokens: Most tokens of the answer.
         sampling: How the next token is chosen.
         walk: What a structured answer allows; None for free text.
+        ends: Whether the model may end it before `max_tokens`; a benchmark wants equal lengths.
     """
 
     prompt: Sequence[int]
     max_tokens: int
     sampling: Sampling
     walk: Walk | None = None
+    ends: bool = True
 
 
 @dataclass
@@ -90,7 +92,7 @@ def write(
             if number in ended:
                 continue
             answer, row = written[number], rows[number]
-            if token in ends:
+            if token in ends and row.ends:
                 answer.stop_reason = "stop"
                 ended.add(number)
                 continue

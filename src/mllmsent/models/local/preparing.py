@@ -104,6 +104,7 @@ class Preparer:
             max_tokens=min(wanted, room),
             sampling=sampling_of(request.settings, loaded, _seed(request, ids)),
             walk=self._walk(request.answer_schema),
+            ends=not request.settings.extra.get("ignore_eos", False),
         )
         return Job(ids, images, image_end, writing)
 
