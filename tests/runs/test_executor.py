@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mllmsent.data.images import ImageRef
 from mllmsent.models.interface import Capabilities, Request, Response
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
@@ -175,3 +177,122 @@ def test_stopping_loses_nothing_that_was_answered(cache: AnswerCache) -> None:
     _, watcher, answers = ask(later, texts, cache)
     assert len(answers) == 100
     assert watcher.begun["m"][1] >= 20
+
+
+def pictures(*digests: str) -> list[Question]:
+    """Questions about pictures, told apart by their number; "" stands for one without."""
+    requests = [
+        Request((Message("user", (*((picture(digest),) if digest else ()), str(number))),))
+        for number, digest in enumerate(digests)
+    ]
+    return [
+        Question(
+            key=request.key({}), request=request, model="m", stage="direct", item_id="i",
+            strategy="s", strategy_version="1", scheme=None, condition="none", repeat=0, sample=0,
+        )
+        for request in requests
+    ]  # fmt: skip
+
+
+def picture(digest: str) -> ImageRef:
+    return ImageRef(Path("x.png"), digest, "image/png", 8, 8)
+
+
+class Looking(Scripted):
+    """A model that looks once for many questions, and remembers which it got together."""
+
+    def __init__(self, *, batch: int, in_flight: int = 1, shares: bool = True) -> None:
+        super().__init__()
+        self.capabilities = Capabilities(
+            max_batch_size=batch, max_in_flight=in_flight, shares_images=shares
+        )
+        self.together: list[str] = []
+
+    async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self.together.append(
+            " ".join(
+                f"{request.images[-1].digest if request.images else ''}{request.messages[0].parts[-1]}"
+                for request in requests
+            )
+        )
+        await asyncio.sleep(0.001)
+        return [Response("ok", text="x") for _ in requests]
+
+
+def look(model: Looking, questions: Sequence[Question], cache: AnswerCache) -> list[str]:
+    asyncio.run(execute(questions, {"m": model}, cache, Watcher()))
+    return model.together
+
+
+def test_a_model_that_shares_images_gets_all_about_one_side_by_side(cache: AnswerCache) -> None:
+    questions = pictures("a", "b", "c", "a", "b", "c", "a", "b", "c")
+    together = look(Looking(batch=6), questions, cache)
+    assert together == ["a0 a3 a6 b1 b4 b7", "c2 c5 c8"]
+
+
+def test_another_model_is_asked_in_the_order_of_the_questions(cache: AnswerCache) -> None:
+    questions = pictures("a", "b", "a", "b", "a")
+    assert look(Looking(batch=3, shares=False), questions, cache) == ["a0 b1 a2", "b3 a4"]
+
+
+def test_questions_about_an_image_are_parted_only_where_they_are_too_many(
+    cache: AnswerCache,
+) -> None:
+    questions = pictures("a", "b", "b", "b", "c", "c", "c", "c", "c", "c", "d")
+    together = look(Looking(batch=4), questions, cache)
+    assert together == ["a0 b1 b2 b3", "c4 c5 c6 c7", "c8 c9 d10"]
+
+
+def test_questions_without_an_image_share_nothing_and_fill_what_is_free(cache: AnswerCache) -> None:
+    questions = pictures("", "a", "", "a", "")
+    assert look(Looking(batch=3), questions, cache) == ["0 a1 a3", "2 4"]
+
+
+def test_solved_examples_leave_a_question_with_the_image_it_is_about(cache: AnswerCache) -> None:
+    shown = Message("user", (picture("z"), "example"))
+    few = [replace(each, request=replace(each.request, messages=(shown, *each.request.messages)))
+           for each in pictures("a", "b")]  # fmt: skip
+    questions = [*pictures("a", "b"), *(replace(q, key=q.request.key({})) for q in few)]
+    model = Looking(batch=2)
+    asyncio.run(execute(questions, {"m": model}, cache, Watcher()))
+    assert model.together == ["a0 aexample", "b1 bexample"]
+
+
+def test_two_batches_in_flight_start_in_order(cache: AnswerCache) -> None:
+    questions = pictures(*(letter for letter in "abcdefgh" for _ in range(2)))
+    together = look(Looking(batch=2, in_flight=2), questions, cache)
+    assert [batch[0] for batch in together] == list("abcdefgh")
+
+
+@pytest.mark.parametrize(
+    ("response", "missing"),
+    [
+        (Response("ok", text="yes"), "no likelihood of 'yes'"),
+        (Response("ok", label_scores={"yes": -1.0}, label_tokens={"yes": 2}), "of 'no'"),
+        (
+            Response("ok", label_scores={"yes": -1.0, "no": float("nan")}),
+            "no likelihood of 'no'",
+        ),
+        (Response("ok", label_scores={"yes": -1.0, "no": -2.0}), "no number of tokens of 'yes'"),
+        (
+            Response(
+                "ok",
+                label_scores={"yes": -1.0, "no": -2.0},
+                label_tokens={"yes": 1, "no": 1},
+            ),
+            "no likelihood given content-free images of 'yes'",
+        ),
+    ],
+)
+def test_likelihoods_that_are_not_all_there_are_a_failure_and_are_not_kept(
+    cache: AnswerCache, response: Response, missing: str
+) -> None:
+    (question,) = pictures("a")
+    request = replace(question.request, candidates=("yes", "no"), calibrated=True)
+    model = Scripted(lambda _: response)
+    failed = asyncio.run(
+        execute([replace(question, request=request)], {"m": model}, cache, Watcher())
+    )
+    (only,) = failed.values()
+    assert missing in only.error
+    assert cache.count() == 0

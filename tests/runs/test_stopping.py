@@ -21,6 +21,7 @@ from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, Faults, serve
 from mllmsent.runs import open_folder
 from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.event_loop import stopped_by_sigterm
 from mllmsent.runs.folder import claimed
 
 Write = Callable[..., Path]
@@ -53,7 +54,23 @@ def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None
         time.sleep(0.02)
 
 
-def test_ctrl_c_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(tmp_path: Path) -> None:
+def in_background() -> None:
+    """A shell lets the jobs that it starts in the background ignore Ctrl-C, not `kill`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize(
+    ("stop", "how"),
+    [
+        (signal.SIGINT, None),
+        (signal.SIGTERM, None),
+        (signal.SIGTERM, in_background),
+    ],
+    ids=["ctrl-c", "sigterm", "sigterm in the background"],
+)
+def test_stopping_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(
+    tmp_path: Path, stop: signal.Signals, how: Callable[[], None] | None
+) -> None:
     draw(tmp_path / "photos", 100)
     study = tmp_path / "study.yaml"
     with serve(ConstantAnswerer("positive"), faults=Faults(latency_s=0.2)) as server:
@@ -64,9 +81,9 @@ def test_ctrl_c_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(tmp_pa
         report = tmp_path / "run" / "report" / "index.html"
         report.parent.mkdir(parents=True)
         report.write_text("a report of earlier tables")
-        process = start(study, "--in-flight", "4")
+        process = start(study, "--in-flight", "4", preexec_fn=how)
         until(lambda: committed(study) >= 12, process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         out, err = process.communicate(timeout=60)
         kept = committed(study)
     assert process.returncode == 130, err
@@ -304,3 +321,20 @@ def test_settings_left_to_the_model_stay_so_when_the_run_goes_on(
         assert len(server.log) == 18
     assert run.folder.study.settings.temperature is None
     assert set(run.responses["settings"]) == {"{}"}
+
+
+def test_a_program_that_handles_sigterm_itself_goes_on_doing_so() -> None:
+    def own(*_: object) -> None:
+        """What a server that runs a study would do."""
+
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        with stopped_by_sigterm():
+            assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with stopped_by_sigterm():
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -77,8 +77,8 @@ def command(
 ) -> int:
     """Run STUDY, a study file or a run folder: ask its models, score and report the answers.
 
-    Every answer is kept the moment it arrives. Stop it whenever you like; the same command goes on
-    and never sends an answered request again.
+    Every answer is kept the moment it arrives. Stop it whenever you like, with Ctrl-C or SIGTERM
+    (exit code 130); the same command goes on and never sends an answered request again.
     """
     from rich.console import Console
 

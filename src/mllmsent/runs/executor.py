@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.interface import Response
@@ -30,6 +30,9 @@ NOT_ASKED = "not asked: "
 """What the reason of a question starts with that was not asked because its model gave up."""
 
 _TEXTS = ("text", "reasoning", "stop_reason", "reported_model", "image_note", "error")
+
+
+_Keyed: TypeAlias = "tuple[str, Request]"
 
 
 class Observer(Protocol):
@@ -54,7 +57,7 @@ class _Lane:
 
     name: str
     model: Model
-    batches: Iterator[list[tuple[str, Request]]]
+    batches: Iterator[list[_Keyed]]
     answers: int = 0
     failures_in_a_row: int = 0
     hopeless: str = ""
@@ -70,6 +73,9 @@ async def execute(
     failed: dict[str, Response] | None = None,
 ) -> dict[str, Response]:
     """Ask every question that has no committed answer yet.
+
+    A model is asked in the order of the questions; one that shares the work on an image
+    (`Capabilities.shares_images`) is asked all about an image before the next.
 
     Args:
         questions: What to ask; questions with one key are sent once.
@@ -94,8 +100,9 @@ async def execute(
         known = cache.known(requests)
         to_ask = [(key, request) for key, request in requests.items() if key not in known]
         observer.begins(name, asked=len(to_ask), cached=len(known))
-        size = max(1, models[name].capabilities.max_batch_size)
-        lanes.append(_Lane(name, models[name], _batches(to_ask, size)))
+        able = models[name].capabilities
+        together = _by_image(to_ask) if able.shares_images else [[each] for each in to_ask]
+        lanes.append(_Lane(name, models[name], _batches(together, max(1, able.max_batch_size))))
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
@@ -207,8 +214,26 @@ def _text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _batches(
-    requests: Sequence[tuple[str, Request]], size: int
-) -> Iterator[list[tuple[str, Request]]]:
-    for start in range(0, len(requests), size):
-        yield list(requests[start : start + size])
+def _by_image(requests: Sequence[_Keyed]) -> list[list[_Keyed]]:
+    """Requests about one image side by side, of whatever pathway; otherwise as they come."""
+    groups: dict[str, list[_Keyed]] = {}
+    for key, request in requests:
+        images = request.images
+        # Solved examples stand before the image that is asked about. Without one, nothing is shared.
+        groups.setdefault(images[-1].digest if images else key, []).append((key, request))
+    return list(groups.values())
+
+
+def _batches(groups: Iterable[list[_Keyed]], size: int) -> Iterator[list[_Keyed]]:
+    """The requests in order, at most `size` at once; a group is split only if it is larger."""
+    batch: list[_Keyed] = []
+    for group in groups:
+        if batch and len(batch) + len(group) > size:
+            yield batch
+            batch = []
+        batch.extend(group)
+        while len(batch) >= size:
+            yield batch[:size]
+            batch = batch[size:]
+    if batch:
+        yield batch

@@ -12,7 +12,7 @@ from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
 from mllmsent.runs.cache import AnswerCache
-from mllmsent.runs.event_loop import to_the_end
+from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.manifest import make_manifest
@@ -36,7 +36,11 @@ __all__ = ["RunStoppedError", "plan_study", "run_study"]
 
 
 class RunStoppedError(MllmsentError):
-    """The run was stopped by the user; what was answered is kept."""
+    """The run was stopped from outside; what was answered is kept.
+
+    The exit code is the same for Ctrl-C and SIGTERM: for whoever waits, both mean that the same
+    command goes on from here.
+    """
 
     exit_code = 130
 
@@ -92,12 +96,12 @@ def run_study(
 
     Raises:
         InputError: If something given cannot be used.
-        RunStoppedError: If the user stopped it; the tables then hold what was answered.
+        RunStoppedError: If Ctrl-C or SIGTERM stopped it; the tables then hold what was answered.
     """
     began = datetime.now(UTC)
     say = say or (lambda _: None)
     place = _place(study, out, cache, changes)
-    with claimed(place.folder):
+    with stopped_by_sigterm(), claimed(place.folder):
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
             say(note)
