@@ -6,6 +6,7 @@ an error there is seen, the weights are large enough for every input to matter: 
 models are initialized with, all answers would be nearly equally likely whatever goes in.
 """
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
@@ -13,16 +14,16 @@ from typing import Any
 
 import pytest
 import torch
-import transformers
 from PIL import Image, ImageDraw
 from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
 from tokenizers.models import BPE
-from transformers import PreTrainedTokenizerFast
 
 from mllmsent.models.local.processors import no_video_processor, video_placeholder
 
-__all__ = ["FAMILIES", "FAMILY_NAMES", "NEEDS_TORCHVISION", "build", "pictures", "sharpen"]
+__all__ = ["FAMILIES", "FAMILY_NAMES", "NEEDS_TORCHVISION", "Tiny", "build", "pictures", "sharpen"]
 
+# Its classes are made from options by name, which no type tells.
+transformers: Any = importlib.import_module("transformers")
 HAS_TORCHVISION = importlib.util.find_spec("torchvision") is not None
 
 # What the tokenizers learn their words from: half of what prompts of the framework say.
@@ -34,7 +35,7 @@ CORPUS = (
     '{"label": "negative", "valence": -0.5, "arousal": 0.25, "reason": "gray light, no people"}',
 )
 
-TEXT = {
+TEXT: dict[str, Any] = {
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 2,
@@ -42,7 +43,7 @@ TEXT = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 4096,
 }
-VISION = {
+VISION: dict[str, Any] = {
     "hidden_size": 32,
     "intermediate_size": 64,
     "num_hidden_layers": 2,
@@ -66,6 +67,7 @@ QWEN = {
 }
 
 Parts = tuple[Any, Any]  # processor, model
+Tiny = Callable[[str], Path]  # the fixture `tiny`: family to folder
 
 
 def chatml_template(image: str) -> str:
@@ -118,7 +120,7 @@ def make_tokenizer(special: dict[str, str], *others: str, words: int = 600) -> A
     )
     tokenizer.train_from_iterator(CORPUS, trainer)
     usual = ("bos_token", "eos_token", "pad_token", "unk_token")
-    return PreTrainedTokenizerFast(
+    return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         padding_side="left",
         model_max_length=4096,
@@ -561,10 +563,12 @@ def build(name: str, folder: Path, *, seed: int = 0) -> None:
         torch.manual_seed(seed)
         processor, model = _BUILDERS[name]()
         sharpen(model)
-        tokenizer = getattr(processor, "tokenizer", processor)
-        model.generation_config.pad_token_id = tokenizer.pad_token_id
-        model.generation_config.bos_token_id = tokenizer.bos_token_id
-        model.generation_config.eos_token_id = _ends(name, tokenizer)
+        tokenizer: Any = getattr(processor, "tokenizer", None) or processor
+        model.generation_config.update(
+            pad_token_id=tokenizer.pad_token_id,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=_ends(name, tokenizer),
+        )
         model.save_pretrained(folder)
         processor.save_pretrained(folder)
 

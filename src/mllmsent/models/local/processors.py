@@ -37,10 +37,11 @@ def load_processor(
     Returns:
         A `ProcessorMixin` whose tokenizer pads on the left.
     """
-    from transformers import AutoProcessor  # noqa: PLC0415 - heavy
+    import transformers  # noqa: PLC0415 - heavy
 
+    auto: Any = transformers.AutoProcessor
     with video_placeholder():
-        processor = AutoProcessor.from_pretrained(
+        processor = auto.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=trust_remote_code,
@@ -99,7 +100,7 @@ def no_video_processor() -> Any:
     if _PLACEHOLDER_MODULE not in sys.modules:
         from transformers.video_processing_utils import VideoProcessorMixin  # noqa: PLC0415 - heavy
 
-        members = {
+        members: dict[str, Any] = {
             "__module__": _PLACEHOLDER_MODULE,
             "__doc__": "Stands where a processor wants a part for videos; makes nothing of them.",
             # What processors ask of that part while they handle images.
