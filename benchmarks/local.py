@@ -180,7 +180,7 @@ def pictures(folder: Path, n: int) -> list[ImageRef]:
 
 def speed(ref: str, options: dict[str, Any], n: int, tokens: int, rounds: int) -> dict[str, Any]:
     """Compare, in turns."""
-    settings = Settings(temperature=0.0, max_tokens=tokens, extra={"ignore_eos": True})
+    settings = Settings(temperature=0.0, max_tokens=tokens, extra={"min_tokens": tokens})
     with tempfile.TemporaryDirectory() as place:
         images = pictures(Path(place), n)
         requests = questions(images, settings)

@@ -10,12 +10,22 @@ if TYPE_CHECKING:
 
     from mllmsent.models.local.loading import Loaded
 
-__all__ = ["RowLimit", "bytes_per_token", "is_out_of_memory", "packed", "starting_rows"]
+__all__ = [
+    "RowLimit",
+    "alike_in_length",
+    "bytes_per_token",
+    "is_out_of_memory",
+    "packed",
+    "starting_rows",
+]
 
 _MOST_ON_CPU = 128
 _MOST_ON_GPU = 512
 _SHARE = 0.5
 """Part of the free memory that keys and values may fill; the rest is for a pass itself."""
+
+_LEAST_FILLED = 0.8
+"""Rows that fill less of the longest are read apart from it."""
 
 Item = TypeVar("Item")
 
@@ -85,6 +95,27 @@ def packed(items: Sequence[Item], rows: Sequence[int], limit: RowLimit) -> Itera
         filled += needed
     if batch:
         yield batch
+
+
+def alike_in_length(lengths: Sequence[int], *, exactly: bool = False) -> list[list[int]]:
+    """Positions of lengths in groups that waste little when each is padded to its longest.
+
+    Args:
+        lengths: How many tokens each row has.
+        exactly: Whether a group may hold one length only.
+
+    Returns:
+        Groups, longest first; within a group at most a fifth of the longest is padding.
+    """
+    groups: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        longest = lengths[groups[-1][0]] if groups else 0
+        near = lengths[place] == longest if exactly else lengths[place] >= _LEAST_FILLED * longest
+        if groups and near:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
 
 
 def is_out_of_memory(error: BaseException) -> bool:

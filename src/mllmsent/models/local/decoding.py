@@ -33,14 +33,14 @@ class Writing:
         max_tokens: Most tokens of the answer.
         sampling: How the next token is chosen.
         walk: What a structured answer allows; None for free text.
-        ends: Whether the model may end it before `max_tokens`; a benchmark wants equal lengths.
+        min_tokens: The answer does not end before it has so many.
     """
 
     prompt: Sequence[int]
     max_tokens: int
     sampling: Sampling
     walk: Walk | None = None
-    ends: bool = True
+    min_tokens: int = 0
 
 
 @dataclass
@@ -87,12 +87,16 @@ def write(
     while len(ended) < len(rows):
         if stopped():
             raise StoppedError
-        chosen = _choose(logits, [rows[number] for number in alive], [written[n] for n in alive])
+        here = [rows[number] for number in alive]
+        for place, number in enumerate(alive):
+            if len(written[number].ids) < rows[number].min_tokens:
+                logits[place, list(ends)] = float("-inf")
+        chosen = _choose(logits, here, [written[number] for number in alive])
         for number, token in zip(alive, chosen, strict=True):
             if number in ended:
                 continue
             answer, row = written[number], rows[number]
-            if token in ends and row.ends:
+            if token in ends:
                 answer.stop_reason = "stop"
                 ended.add(number)
                 continue

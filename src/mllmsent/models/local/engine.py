@@ -6,9 +6,23 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllmsent.models.local.batching import RowLimit, is_out_of_memory, packed, starting_rows
+from mllmsent.models.local.batching import (
+    RowLimit,
+    alike_in_length,
+    is_out_of_memory,
+    packed,
+    starting_rows,
+)
 from mllmsent.models.local.decoding import StoppedError, Writing, write
-from mllmsent.models.local.forward import Beginning, State, extend, prefill, take_rows
+from mllmsent.models.local.forward import (
+    Beginning,
+    State,
+    extend,
+    has_windows,
+    join_rows,
+    prefill,
+    take_rows,
+)
 from mllmsent.models.local.label_scores import score_answers
 from mllmsent.models.local.prefixes import Cluster, share_prefixes
 from mllmsent.models.local.vision import Eye, looks_once
@@ -175,12 +189,43 @@ class Engine:
         """Answers of the clusters' members, in order."""
         asked = [jobs[number] for cluster in clusters for number in cluster.members]
         features = self._features(asked)
+        # Longest first, and read in groups of like length: then they are written together.
         if all(cluster.length == 0 for cluster in clusters):
-            state = prefill(
-                self.loaded, [self._beginning(job, len(job.ids), features) for job in asked]
-            )
-            return self._answers(state, asked, [0] * len(asked))
-        state = prefill(
+            shared = [0] * len(asked)
+            parts = [
+                (
+                    rows,
+                    prefill(
+                        self.loaded,
+                        [
+                            self._beginning(asked[row], len(asked[row].ids), features)
+                            for row in rows
+                        ],
+                    ),
+                )
+                for rows in alike_in_length([len(job.ids) for job in asked])
+            ]
+        else:
+            shared = [cluster.length for cluster in clusters for _ in cluster.members]
+            parts = self._continued(jobs, clusters, asked, features)
+        if not any(has_windows(state) for _, state in parts):
+            parts = [([row for rows, _ in parts for row in rows], join_rows([s for _, s in parts]))]
+        results: list[Result] = [Result()] * len(asked)
+        for rows, state in parts:
+            found = self._answers(state, [asked[row] for row in rows], [shared[r] for r in rows])
+            for row, result in zip(rows, found, strict=True):
+                results[row] = result
+        return results
+
+    def _continued(
+        self,
+        jobs: Sequence[Job],
+        clusters: Sequence[Cluster],
+        asked: Sequence[Job],
+        features: Mapping[str, ImageFeatures],
+    ) -> list[tuple[list[int], State]]:
+        """Each cluster's beginning read once, and in groups of rows what follows it."""
+        begun = prefill(
             self.loaded,
             [
                 self._beginning(jobs[cluster.members[0]], cluster.length, features)
@@ -188,15 +233,18 @@ class Engine:
             ],
         )
         places = [place for place, cluster in enumerate(clusters) for _ in cluster.members]
-        shared = [clusters[place].length for place in places]
-        results: list[Result] = [Result()] * len(asked)
-        for rows in self._continued_together(state, asked, shared):
-            part = take_rows(state, [places[row] for row in rows])
-            self._continue(part, [asked[row].ids[shared[row] :] for row in rows])
-            found = self._answers(part, [asked[row] for row in rows], [shared[r] for r in rows])
-            for row, result in zip(rows, found, strict=True):
-                results[row] = result
-        return results
+        rests = [
+            job.ids[clusters[place].length :] for job, place in zip(asked, places, strict=True)
+        ]
+        # A sliding window counts what is in the cache, padding between a beginning and what follows
+        # included: there, only rows of one length are read together.
+        groups = alike_in_length([len(rest) for rest in rests], exactly=has_windows(begun))
+        parts = []
+        for rows in groups:
+            state = take_rows(begun, [places[row] for row in rows])
+            self._continue(state, [rests[row] for row in rows])
+            parts.append((rows, state))
+        return parts
 
     def _features(self, jobs: Sequence[Job]) -> Mapping[str, ImageFeatures]:
         if self.eye is None:
@@ -206,29 +254,6 @@ class Engine:
     def _beginning(self, job: Job, length: int, features: Mapping[str, ImageFeatures]) -> Beginning:
         seen = None if self.eye is None else [features[image.key] for image in job.images]
         return Beginning(job.ids[:length], job.images, seen)
-
-    def _continued_together(
-        self, state: State, jobs: Sequence[Job], shared: Sequence[int]
-    ) -> list[list[int]]:
-        """Rows whose remaining tokens can be padded to one length.
-
-        A sliding window counts what is in the cache, padding between a beginning and its
-        continuation included: beyond the window, only rows of one length go together.
-        """
-        rows = list(range(len(jobs)))
-        windows = [
-            layer.sliding_window
-            for layer in state.cache.layers
-            if getattr(layer, "is_sliding", False)
-        ]
-        width = max(len(job.ids) - length for job, length in zip(jobs, shared, strict=True))
-        reach = state.mask.shape[1] + width + max(job.longest - len(job.ids) for job in jobs)
-        if not windows or reach < min(windows):
-            return [rows]
-        by_length: dict[int, list[int]] = {}
-        for row in rows:
-            by_length.setdefault(len(jobs[row].ids) - shared[row], []).append(row)
-        return list(by_length.values())
 
     def _continue(self, state: State, rests: Sequence[Sequence[int]]) -> None:
         """Read what follows the shared beginning, padded before it: logits are at the end."""

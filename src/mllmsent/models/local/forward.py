@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mllmsent.models.local.loading import Loaded
     from mllmsent.models.local.vision import ImageFeatures
 
-__all__ = ["Beginning", "State", "extend", "prefill", "take_rows"]
+__all__ = ["Beginning", "State", "extend", "has_windows", "join_rows", "prefill", "take_rows"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,45 @@ def take_rows(state: State, rows: Sequence[int]) -> State:
         None if state.shift is None else state.shift[index],
         state.logits[index],
     )
+
+
+def join_rows(states: Sequence[State]) -> State:
+    """One state of the rows of several, in order; shorter ones are padded on the left.
+
+    Not for caches that keep a window only (`has_windows`): theirs do not hold every token.
+    """
+    import torch  # noqa: PLC0415
+
+    if len(states) == 1:
+        return states[0]
+    longest = max(state.mask.shape[1] for state in states)
+    pads = [longest - state.mask.shape[1] for state in states]
+    pad = torch.nn.functional.pad
+    cache = copy.copy(states[0].cache)
+    cache.layers = []
+    for layers in zip(*(state.cache.layers for state in states), strict=True):
+        joined = copy.copy(layers[0])
+        if getattr(layers[0], "keys", None) is not None:
+            for name in ("keys", "values"):
+                parts = [
+                    pad(getattr(layer, name), (0, 0, more, 0))
+                    for layer, more in zip(layers, pads, strict=True)
+                ]
+                setattr(joined, name, torch.cat(parts))
+        cache.layers.append(joined)
+    shifts = [state.shift for state in states if state.shift is not None]
+    return State(
+        cache,
+        torch.cat([pad(state.mask, (more, 0)) for state, more in zip(states, pads, strict=True)]),
+        torch.cat([state.lengths for state in states]),
+        torch.cat(shifts) if shifts else None,
+        torch.cat([state.logits for state in states]),
+    )
+
+
+def has_windows(state: State) -> bool:
+    """Whether a layer of the cache keeps the last tokens only."""
+    return any(getattr(layer, "is_sliding", False) for layer in state.cache.layers)
 
 
 def _layer_rows(layer: Any, index: torch.Tensor) -> Any:

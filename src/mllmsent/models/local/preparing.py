@@ -104,7 +104,7 @@ class Preparer:
             max_tokens=min(wanted, room),
             sampling=sampling_of(request.settings, loaded, _seed(request, ids)),
             walk=self._walk(request.answer_schema),
-            ends=not request.settings.extra.get("ignore_eos", False),
+            min_tokens=int(request.settings.extra.get("min_tokens", 0)),
         )
         return Job(ids, images, image_end, writing)
 

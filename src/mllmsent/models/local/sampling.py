@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sampling", "sampling_of"]
 
-_EXTRA = ("top_k", "min_p", "repetition_penalty", "no_repeat_ngram_size", "ignore_eos")
+_EXTRA = ("top_k", "min_p", "repetition_penalty", "no_repeat_ngram_size", "min_tokens")
 
 
 @dataclass(frozen=True)
