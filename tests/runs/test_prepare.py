@@ -222,3 +222,18 @@ def test_changes_of_images_need_images(tmp_path: Path) -> None:
     texts(tmp_path, "c,,\n")
     with pytest.raises(InputError, match="No item has an image or a text"):
         ready(tmp_path, BASE)
+
+
+def test_a_study_takes_the_sample_balanced(tmp_path: Path) -> None:
+    def text(balanced: str) -> str:
+        dataset = f"{{source: dioramas, options: {{n: 12, size: 48, balanced: {balanced}}}}}"
+        scheme = "[{scheme: polarity3, source: polarity5, fold: polarity5-to-polarity3, sigma: 3}]"
+        return BASE.replace("photos", dataset).replace("[polarity3]", scheme)
+
+    (task,) = ready(tmp_path, text("polarity3")).inquiry.tasks
+    assert sorted(task.labels().values()) == ["negative"] * 4 + ["neutral"] * 4 + ["positive"] * 4
+    assert (tmp_path / "dioramas-12-7-48-balanced-polarity3-v1" / "dataset.yaml").exists()
+    for wrong, said in (("polarty3", "'polarity3'"), ("[a]", "name of a scheme")):
+        with pytest.raises(InputError) as caught:
+            ready(tmp_path, text(wrong))
+        assert said in str(caught.value)

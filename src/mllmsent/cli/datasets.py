@@ -17,6 +17,7 @@ Examples:
   mllmsent datasets show bass --root data/bass
   mllmsent datasets show my-images/
   mllmsent datasets make dioramas --n 300 --out dioramas/
+  mllmsent datasets make dioramas --n 300 --balanced polarity3 --out balanced/
 """,
 )
 def command() -> None:
@@ -85,8 +86,13 @@ def make() -> None:
 @click.option(
     "--size", type=click.IntRange(48, 2048), default=384, show_default=True, help="Pixels."
 )
+@click.option(
+    "--balanced",
+    type=click.Choice(["polarity3", "polarity5", "mikels"]),
+    help="Only scenes that 3 of 5 annotators agree on, as many of each class of this scheme.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
-def make_dioramas_command(n: int, seed: int, size: int, out: Path) -> None:
+def make_dioramas_command(n: int, seed: int, size: int, balanced: str | None, out: Path) -> None:
     """Draw the sample dataset: synthetic scenes whose causes of emotion are known."""
     from rich.console import Console
     from rich.progress import Progress
@@ -96,6 +102,11 @@ def make_dioramas_command(n: int, seed: int, size: int, out: Path) -> None:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Drawing", total=n)
         make_dioramas(
-            out, n=n, seed=seed, size=size, progress=lambda done: bar.update(task, completed=done)
+            out,
+            n=n,
+            seed=seed,
+            size=size,
+            balanced=balanced,
+            progress=lambda done: bar.update(task, completed=done),
         )
     click.echo(f"{n} synthetic scenes in {out}/; {out}/README.md says what they are.")

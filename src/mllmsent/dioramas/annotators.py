@@ -6,6 +6,7 @@ their own, noise, and now and then carelessness. They are programs and stand for
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,12 +17,24 @@ from mllmsent.dioramas.dice import Dice
 from mllmsent.foundation.config import read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mllmsent.dioramas.sampling import Diorama
     from mllmsent.dioramas.scene import Scene
 
-__all__ = ["Annotation", "Annotator", "annotate", "annotator_pool", "annotators_version", "judge"]
+__all__ = [
+    "Annotation",
+    "Annotator",
+    "annotate",
+    "annotator_pool",
+    "annotators_version",
+    "classes_of",
+    "judge",
+    "label_in",
+    "majority",
+]
+
+_FOLD3 = {"slightly negative": "negative", "slightly positive": "positive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,33 @@ def annotate(diorama: Diorama, seed: int) -> tuple[Annotation, ...]:
         judge(annotator, diorama.scene, diorama.item_id, seed)
         for annotator in sorted(chosen, key=lambda annotator: annotator.annotator_id)
     )
+
+
+def label_in(scheme: str, polarity5: str, mikels: str) -> str:
+    """A label of "polarity5", "polarity3" (its outer classes folded) or "mikels"."""
+    if scheme == "mikels":
+        return mikels
+    return _FOLD3.get(polarity5, polarity5) if scheme == "polarity3" else polarity5
+
+
+def classes_of(scheme: str) -> tuple[str, ...]:
+    """The labels that `label_in` gives."""
+    if scheme == "mikels":
+        return tuple(emotion_names())
+    return tuple(dict.fromkeys(label_in(scheme, label, "") for label in POLARITY5))
+
+
+def majority(votes: Sequence[Annotation], scheme: str, min_agreement: int) -> str | None:
+    """The label on which at least so many annotators agree; None where they do not.
+
+    Args:
+        votes: What the annotators of one diorama say.
+        scheme: "polarity5", "polarity3" or "mikels".
+        min_agreement: How many must agree; more than half of them, so that no two labels do.
+    """
+    counts = Counter(label_in(scheme, vote.polarity5, vote.mikels) for vote in votes)
+    label, agreeing = counts.most_common(1)[0]
+    return label if agreeing >= min_agreement else None
 
 
 def judge(annotator: Annotator, scene: Scene, item_id: str, seed: int) -> Annotation:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +10,11 @@ from mllmsent.dioramas.annotators import annotate, annotators_version
 from mllmsent.dioramas.causes import causes_version, explain, feeling
 from mllmsent.dioramas.describe import describe, true_reading
 from mllmsent.dioramas.oracle import oracle_scores
-from mllmsent.dioramas.painting import MASK_FOLDER, PICTURE_FOLDER, paint_slice
-from mllmsent.dioramas.sampling import Diorama, sample_diorama
+from mllmsent.dioramas.painting import MASK_FOLDER, PICTURE_FOLDER
+from mllmsent.dioramas.painting_shares import paint_dataset
+from mllmsent.dioramas.recipe import AGREEING, Recipe
 from mllmsent.dioramas.scene import DIORAMAS_VERSION
-from mllmsent.foundation import InputError, MllmsentError
+from mllmsent.foundation import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from mllmsent.data import Dataset
     from mllmsent.dioramas.annotators import Annotation
+    from mllmsent.dioramas.sampling import Diorama
 
 __all__ = ["dioramas_dataset", "make_dioramas"]
 
@@ -37,7 +36,6 @@ _OURS = {
     "dataset.yaml",
     "README.md",
 }
-_SERIAL_BELOW = 24
 
 
 def make_dioramas(
@@ -46,6 +44,7 @@ def make_dioramas(
     n: int,
     seed: int,
     size: int = 384,
+    balanced: str | None = None,
     progress: Callable[[int], None] | None = None,
     workers: int | None = None,
 ) -> Path:
@@ -60,6 +59,8 @@ def make_dioramas(
         n: Number of dioramas.
         seed: Seed of everything.
         size: Width and height of the pictures in pixels.
+        balanced: The scheme over whose classes the annotators' majorities fall evenly: "polarity3",
+            "polarity5" or "mikels"; see `Recipe`. None takes scenes as they come.
         progress: Called with the number of pictures drawn so far.
         workers: Drawing processes; by default one per processor.
 
@@ -67,17 +68,14 @@ def make_dioramas(
         `out`.
 
     Raises:
-        InputError: If a number is out of range, or the folder holds something else.
+        InputError: If a number is out of range, there is no such balance, or the folder holds
+            something else.
     """
-    if n < 1 or not 16 <= size <= 4096:
-        raise InputError(
-            f"{n} dioramas of {size} pixels cannot be made.",
-            cure="At least one, between 16 and 4096 pixels.",
-        )
+    recipe = Recipe(n, seed, size, balanced)
     _prepare(out)
-    dioramas = [sample_diorama(seed, index) for index in range(n)]
-    elements = _paint(
-        out, n, seed, size, progress=progress or (lambda _done: None), workers=workers
+    dioramas = recipe.dioramas()
+    elements = paint_dataset(
+        out, recipe, dioramas, progress=progress or (lambda _done: None), workers=workers
     )
     annotations = [vote for diorama in dioramas for vote in annotate(diorama, seed)]
     _write_scenes(out, dioramas, elements)
@@ -87,14 +85,16 @@ def make_dioramas(
         out / "descriptions.csv",
         ({"item_id": d.item_id, "describer": "truth", "text": describe(d.scene)} for d in dioramas),
     )
-    (out / "README.md").write_text(_readme(dioramas, seed, size), encoding="utf-8")
+    (out / "README.md").write_text(_readme(dioramas, recipe), encoding="utf-8")
     card = files("mllmsent.dioramas").joinpath("card.yaml").read_text(encoding="utf-8")
-    version = f'version: "{DIORAMAS_VERSION}, seed {seed}, n {n}, {size} px"'
+    version = f'version: "{recipe.version}"'
     (out / "dataset.yaml").write_text(card.replace('version: "0"', version), encoding="utf-8")
     return out
 
 
-def dioramas_dataset(n: int, seed: int, cache: Path, *, size: int = 384) -> Dataset:
+def dioramas_dataset(
+    n: int, seed: int, cache: Path, *, size: int = 384, balanced: str | None = None
+) -> Dataset:
     """The sample dataset, drawn into a folder of `cache` unless it is there already.
 
     Args:
@@ -102,12 +102,16 @@ def dioramas_dataset(n: int, seed: int, cache: Path, *, size: int = 384) -> Data
         seed: Seed of everything.
         cache: Folder that holds made datasets.
         size: Width and height of the pictures in pixels.
+        balanced: As `make_dioramas` takes it.
+
+    Raises:
+        InputError: If a number is out of range, or there is no such balance.
     """
     from mllmsent.data import load_dataset  # noqa: PLC0415 - draws on pandas
 
-    folder = cache / f"dioramas-{n}-{seed}-{size}-v{DIORAMAS_VERSION}"
+    folder = cache / Recipe(n, seed, size, balanced).folder
     if not (folder / "dataset.yaml").exists():
-        make_dioramas(folder, n=n, seed=seed, size=size)
+        make_dioramas(folder, n=n, seed=seed, size=size, balanced=balanced)
     return load_dataset(folder)
 
 
@@ -129,78 +133,6 @@ def _prepare(out: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("diorama-*.png"):
             old.unlink()
-
-
-def _paint(
-    out: Path,
-    n: int,
-    seed: int,
-    size: int,
-    *,
-    progress: Callable[[int], None],
-    workers: int | None,
-) -> dict[str, list[dict[str, Any]]]:
-    """Draw pictures and masks, in processes of their own where there are many."""
-    count = workers or _processors()
-    elements: dict[str, list[dict[str, Any]]] = {}
-    if n < _SERIAL_BELOW or count == 1:
-        for done, (item_id, parts) in enumerate(paint_slice(out, n, seed, size=size), start=1):
-            elements[item_id] = parts
-            progress(done)
-        return elements
-    # A process per share, started as a module: nothing of the caller's program is run again, as
-    # a pool of processes would need.
-    processes = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter and module, numbers as arguments
-            [
-                sys.executable,
-                "-m",
-                "mllmsent.dioramas.painting_process",
-                str(out),
-                *map(str, (n, seed, size)),
-                str(start),
-                str(count),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        for start in range(count)
-    ]
-    try:
-        for line in _interleaved(processes):
-            item_id, parts = json.loads(line)
-            elements[item_id] = parts
-            progress(len(elements))
-        if any(process.wait() for process in processes) or len(elements) != n:
-            raise MllmsentError("Drawing the dioramas failed; what went wrong is printed above.")
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
-    return elements
-
-
-def _interleaved(processes: Sequence[subprocess.Popen[str]]) -> Iterable[str]:
-    """Lines of all processes in turn: their shares are alike, so none waits long."""
-    waiting = list(processes)
-    while waiting:
-        for process in list(waiting):
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            if line:
-                yield line
-            else:
-                waiting.remove(process)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def _write_scenes(
@@ -290,19 +222,28 @@ def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:
         writer.writerows(listed)
 
 
-def _readme(dioramas: Sequence[Diorama], seed: int, size: int) -> str:
+def _readme(dioramas: Sequence[Diorama], recipe: Recipe) -> str:
     template = files("mllmsent.dioramas").joinpath("readme.md").read_text(encoding="utf-8")
-    scores = oracle_scores(dioramas, seed)
+    scores = oracle_scores(dioramas, recipe.seed)
     table = "\n".join(
         f"| {score.scheme} | {score.min_agreement} | "
         + (f"{score.accuracy:.3f}" if score.n else "-")
         + f" | {score.n} |"
         for score in scores
     )
+    balance = (
+        ""
+        if recipe.balanced is None
+        else f"- balanced over {recipe.balanced}: on every item at least {AGREEING} of the five "
+        "annotators agree,\n  and their labels fall evenly over its classes. Scenes that do not fit "
+        "are left out, so numbers\n  have gaps; a twin whose original is left out names none\n"
+    )
     return template.format(
-        n=len(dioramas),
-        seed=seed,
-        size=size,
+        n=recipe.n,
+        seed=recipe.seed,
+        size=recipe.size,
+        balance=balance,
+        options=recipe.options,
         version=DIORAMAS_VERSION,
         causes=causes_version(),
         annotators=annotators_version(),

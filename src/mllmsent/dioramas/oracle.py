@@ -7,23 +7,20 @@ biases.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllmsent.dioramas.annotators import annotate
+from mllmsent.dioramas.annotators import annotate, label_in, majority
 from mllmsent.dioramas.causes import feeling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from mllmsent.dioramas.annotators import Annotation
     from mllmsent.dioramas.causes import Feeling
     from mllmsent.dioramas.sampling import Diorama
 
 __all__ = ["OracleScore", "oracle_scores"]
-
-_FOLD3 = {"slightly negative": "negative", "slightly positive": "positive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +51,9 @@ def oracle_scores(dioramas: Sequence[Diorama], seed: int) -> tuple[OracleScore, 
     truths = {diorama.item_id: feeling(diorama.scene) for diorama in dioramas}
     return tuple(
         _score(scheme, min_agreement, votes, truths)
-        for scheme in _READ
+        for scheme in ("polarity5", "polarity3", "mikels")
         for min_agreement in (3, 4, 5)
     )
-
-
-_READ: dict[str, tuple[Callable[[Annotation], str], Callable[[Feeling], str]]] = {
-    "polarity5": (lambda vote: vote.polarity5, lambda truth: truth.polarity),
-    "polarity3": (
-        lambda vote: _FOLD3.get(vote.polarity5, vote.polarity5),
-        lambda truth: _FOLD3.get(truth.polarity, truth.polarity),
-    ),
-    "mikels": (lambda vote: vote.mikels, lambda truth: truth.emotion),
-}
 
 
 def _score(
@@ -75,11 +62,11 @@ def _score(
     votes: Mapping[str, Sequence[Annotation]],
     truths: Mapping[str, Feeling],
 ) -> OracleScore:
-    read_vote, read_truth = _READ[scheme]
     right = total = 0
     for item_id, given in votes.items():
-        label, count = Counter(read_vote(vote) for vote in given).most_common(1)[0]
-        if count >= min_agreement:
+        label = majority(given, scheme, min_agreement)
+        if label is not None:
+            truth = truths[item_id]
             total += 1
-            right += label == read_truth(truths[item_id])
+            right += label == label_in(scheme, truth.polarity, truth.emotion)
     return OracleScore(scheme, min_agreement, right / total if total else float("nan"), total)

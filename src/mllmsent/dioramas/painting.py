@@ -14,44 +14,39 @@ import numpy as np
 from mllmsent.dioramas.drawing.compose import sketch_scene
 from mllmsent.dioramas.drawing.raster import rasterize
 from mllmsent.dioramas.render import Masks, masks_of
-from mllmsent.dioramas.sampling import sample_diorama
 from mllmsent.dioramas.scene_file import read_scene_rows
 from mllmsent.foundation import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from mllmsent.dioramas.sampling import Diorama
 
-__all__ = ["MASK_FOLDER", "PICTURE_FOLDER", "load_masks", "paint_slice"]
+__all__ = ["MASK_FOLDER", "PICTURE_FOLDER", "load_masks", "paint_all"]
 
 PICTURE_FOLDER = "images"
 MASK_FOLDER = "masks"
 _WEATHER = 128
 
 
-def paint_slice(
-    out: Path, n: int, seed: int, *, size: int, start: int = 0, step: int = 1
+def paint_all(
+    out: Path, dioramas: Iterable[Diorama], *, size: int
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Paint every `step`-th diorama from `start`.
+    """Paint dioramas, one at a time.
 
     Args:
         out: The dataset's folder, with its two folders for files made.
-        n: Number of dioramas in the dataset.
-        seed: Seed of the dataset.
+        dioramas: What is painted.
         size: Width and height in pixels.
-        start: Number of the first.
-        step: Distance to the next.
 
     Yields:
         Each item and its elements: number, name, role, area (share of the picture) and box
         (left, top, right, bottom, as shares), once its files are written.
     """
-    for index in range(start, n, step):
-        diorama = sample_diorama(seed, index)
+    for diorama in dioramas:
         yield diorama.item_id, _paint(out, diorama, size)
 
 

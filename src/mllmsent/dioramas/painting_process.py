@@ -1,4 +1,4 @@
-"""`python -m mllmsent.dioramas.painting_process`: paints a share of a dataset; see `make`."""
+"""`python -m mllmsent.dioramas.painting_process`: paints a share of a dataset; see `painting_shares`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import json
 import sys
 from pathlib import Path
 
-from mllmsent.dioramas.painting import paint_slice
+from mllmsent.dioramas.painting import paint_all
+from mllmsent.dioramas.recipe import Recipe
 
 
 def main(arguments: list[str]) -> None:
     """Paint a share and print each item with its elements as a line of JSON.
 
     Args:
-        arguments: Folder, number of dioramas, seed, size, first, step; see `paint_slice`.
+        arguments: Folder, the recipe as JSON, number of the share, number of shares.
     """
-    n, seed, size, start, step = (int(part) for part in arguments[1:])
-    for item_id, elements in paint_slice(
-        Path(arguments[0]), n, seed, size=size, start=start, step=step
-    ):
+    out, recipe, share, shares = arguments
+    made_of = Recipe(**json.loads(recipe))
+    own = made_of.dioramas()[int(share) :: int(shares)]
+    for item_id, elements in paint_all(Path(out), own, size=made_of.size):
         sys.stdout.write(json.dumps([item_id, elements]) + "\n")
         sys.stdout.flush()
 

@@ -46,7 +46,7 @@ def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], Non
     """The dioramas that a study asks for, drawn if need be."""
     from mllmsent.dioramas import dioramas_dataset  # noqa: PLC0415 - only where they are wanted
 
-    known = {"n": 300, "seed": 7, "size": 384}
+    known = {"n": 300, "seed": 7, "size": 384, "balanced": None}
     for key, value in options.items():
         if key not in known:
             raise InputError(
@@ -54,8 +54,21 @@ def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], Non
                 item="dataset.options",
                 cure=nearest(key, known),
             )
-        if not isinstance(value, int) or isinstance(value, bool):
+        if key == "balanced":
+            if not isinstance(value, str | None):
+                raise InputError(
+                    f"{value!r} is not the name of a scheme.",
+                    item="dataset.options.balanced",
+                    cure="Dioramas are balanced over polarity3, polarity5 or mikels.",
+                )
+        elif not isinstance(value, int) or isinstance(value, bool):
             raise InputError(f"{value!r} is not a whole number.", item=f"dataset.options.{key}")
-    wanted = known | dict(options)
+    wanted: dict[str, Any] = known | dict(options)
     say(f"The sample dataset: {wanted['n']} synthetic scenes, drawn if they are not there yet.")
-    return dioramas_dataset(wanted["n"], wanted["seed"], workspace, size=wanted["size"])
+    return dioramas_dataset(
+        wanted["n"],
+        wanted["seed"],
+        workspace,
+        size=wanted["size"],
+        balanced=wanted["balanced"],
+    )

@@ -35,7 +35,9 @@ class DatasetChoice(Config):
     root: str | None = None
     """Folder that holds the files of a built-in card; relative to the study file."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """What the format takes: for dioramas `n`, `seed` and `size`."""
+    """What the format takes: for dioramas `n`, `seed`, `size`, and `balanced` with the scheme over
+    whose classes (by the majority of their annotators) they fall evenly: `polarity3`, `polarity5`
+    or `mikels`."""
 
 
 class ItemFilter(Config):
