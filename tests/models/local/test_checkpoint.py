@@ -15,7 +15,7 @@ from tests.models.local.hub_server import COMMIT, Hub, serve_hub, use_hub
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.local import file_digests
-from mllmsent.models.local.checkpoint import find_builtin, find_checkpoint
+from mllmsent.models.local.checkpoint import find_checkpoint
 from mllmsent.models.local.file_digests import remembered_sha256
 from mllmsent.models.local.options import LocalOptions
 
@@ -207,11 +207,6 @@ def test_a_model_in_another_format_says_where_it_is_to_be_had(
     with pytest.raises(InputError) as error:
         find_checkpoint(str(copied), OPTIONS)
     assert cure in error.value.cure
-
-
-def test_there_is_no_builtin_model_of_that_name() -> None:
-    with pytest.raises(InputError, match="No model called 'gpt-4o' comes with the package"):
-        find_builtin("gpt-4o", OPTIONS)
 
 
 def test_a_downloaded_repository_is_pinned_to_its_commit(hub: Hub, tiny: Tiny) -> None:

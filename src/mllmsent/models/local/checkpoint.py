@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.local.options import LocalOptions
 
-__all__ = ["Checkpoint", "find_builtin", "find_checkpoint"]
+__all__ = ["Checkpoint", "find_checkpoint"]
 
 _CONFIG = "config.json"
 # OWNER/NAME, as the hub allows them.
@@ -42,7 +41,7 @@ class Checkpoint:
 
     Attributes:
         name: What it was asked for by.
-        source: "hub", "folder" or "builtin".
+        source: "hub" or "folder".
         folder: Where the files are.
         repo: Of the hub, the repository; else empty.
         revision: Of the hub, the commit; else empty.
@@ -55,7 +54,7 @@ class Checkpoint:
     """
 
     name: str
-    source: Literal["hub", "folder", "builtin"]
+    source: Literal["hub", "folder"]
     folder: Path
     repo: str
     revision: str
@@ -98,24 +97,9 @@ def find_checkpoint(name: str, options: LocalOptions, base: Path | None = None) 
     return _read(name, "hub", cached.folder, options)
 
 
-def find_builtin(name: str, options: LocalOptions) -> Checkpoint:
-    """The checkpoint of a model that comes with the package.
-
-    Raises:
-        InputError: If there is none of that name; with the nearest.
-    """
-    root = Path(str(resources.files("mllmsent.models"))) / "builtin"
-    known = [path.parent.name for path in root.glob(f"*/{_CONFIG}")]
-    if name not in known:
-        raise InputError(
-            f"No model called {name!r} comes with the package.", cure=nearest(name, known)
-        )
-    return _read(name, "builtin", root / name, options)
-
-
 def _read(
     name: str,
-    source: Literal["hub", "folder", "builtin"],
+    source: Literal["hub", "folder"],
     folder: Path,
     options: LocalOptions,
 ) -> Checkpoint:

@@ -28,6 +28,8 @@ class Family(Config):
     """How an image's tokens lie on the image; None where that is not known."""
     attention: Literal["sdpa", "eager"] | None = None
     """The one implementation of attention that is right, where not all are."""
+    float16: bool = True
+    """Whether its numbers stay in the range of float16."""
     torchvision: bool = False
     """Whether its image processor exists for torchvision only."""
     packages: tuple[str, ...] = ()
