@@ -72,7 +72,7 @@ class LocalModel:
         found: dict[str, Any] = {
             "name": self.checkpoint.repo or self.checkpoint.source,
             "revision": self.checkpoint.revision or self.checkpoint.digest,
-            "dtype": resolved_dtype(self.options),
+            "dtype": resolved_dtype(self.options, self.checkpoint),
         }
         if self.options.quantization:
             found["quantization"] = self.options.quantization

@@ -61,7 +61,10 @@ def describe(provider: str) -> dict[str, Any]:
 
 def _made(name: str, place: str, options: Mapping[str, Any]) -> LocalModel:
     from mllmsent.models.local.checkpoint import find_checkpoint  # noqa: PLC0415 - reads files
+    from mllmsent.models.local.families import find_family  # noqa: PLC0415 - likewise
     from mllmsent.models.local.model import LocalModel  # noqa: PLC0415 - likewise
 
     read = read_config(LocalOptions, Document(dict(options), name, {}))
-    return LocalModel(name, find_checkpoint(place, read), read)
+    checkpoint = find_checkpoint(place, read)
+    find_family(checkpoint.model_type)  # one that sees nothing is refused before anybody is asked
+    return LocalModel(name, checkpoint, read)
