@@ -46,9 +46,9 @@ def world(specs: Sequence[SystemSpec], *, n: int = 300, seed: int = 0) -> Eviden
     )
 
 
-def searched(evidence: Evidence, **more: int) -> GapSearch:
+def searched(evidence: Evidence, *, least: int = 15) -> GapSearch:
     board = leaderboard(evidence, resampling=Resampling(n_resamples=100))
-    (search,) = falling_behind(evidence, board, resampling=FEW, **more).values()
+    (search,) = falling_behind(evidence, board, resampling=FEW, least=least).values()
     return search
 
 

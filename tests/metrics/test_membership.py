@@ -28,7 +28,8 @@ def two_systems(
         < ndtri(np.where(inside, within, without))
         for within, without in right
     )
-    return one.astype(float) - other
+    gap: np.ndarray = one.astype(float) - other
+    return gap
 
 
 def test_the_share_of_deals_is_that_of_all_deals_there_are() -> None:
