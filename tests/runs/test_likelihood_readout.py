@@ -214,3 +214,18 @@ def test_all_about_an_image_is_asked_before_the_next_image(photos: Path, tmp_pat
     assert [len(batch) for batch in batches] == [6] * 18, "two images of three questions in eight"
     assert all(len(images) == 2 for images in sets)
     assert len(set.union(*sets)) == 36, "no image is in two batches"
+
+
+def test_a_model_in_a_folder_is_found_from_the_study_and_from_the_run_folder(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("mllmsent.runs.asked_models.ON_DISK", {"mood"})
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    first = run(tmp_path, BASE.replace("mood/a", "mood/weights"))
+    assert Path(mood.MADE[-1].name.removeprefix("mood/")) == tmp_path / "weights"
+    again = api.run(tmp_path / "run")
+    assert Path(mood.MADE[-1].name.removeprefix("mood/")).resolve() == tmp_path / "weights"
+    assert again.systems["model"].tolist() == first.systems["model"].tolist() == ["mood/weights"]
+    assert str(tmp_path) not in (tmp_path / "run" / "study.yaml").read_text()

@@ -37,7 +37,15 @@ def list_prompts(pathway: str | None, *, as_json: bool) -> None:
             [
                 strategy.model_dump(
                     mode="json",
-                    include={"name", "version", "title", "pathway", "language", "description"},
+                    include={
+                        "name",
+                        "version",
+                        "title",
+                        "pathway",
+                        "language",
+                        "readout",
+                        "description",
+                    },
                 )
                 for strategy in strategies
             ]
@@ -69,6 +77,8 @@ def show_prompt(name: str, scheme: str, target: str) -> None:
     strategy = get_strategy(name)
     asked = None if strategy.pathway == "described" else get_scheme(scheme)
     click.echo(f"{strategy.title} (version {strategy.version}+{strategy.digest})")
+    if strategy.readout == "likelihood":
+        click.echo("Nothing is written: the likelihood of each label as the answer is read.")
     if strategy.exemplars is not None:
         click.echo("Solved examples from training folds stand where it says [exemplars].")
     for turn in render(strategy, asked, "[image]", emotion_target=target):
