@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.errors import InputError, MissingExtraError
+from mllmsent.models.local.devices import placements, resolved_dtype
 from mllmsent.models.local.families import Family, find_family
+from mllmsent.models.local.load_failures import load_failure, refuse_gaps
 from mllmsent.models.local.processors import find_chat_template, load_processor
+from mllmsent.models.local.quiet import quiet
 
 if TYPE_CHECKING:
     import torch
@@ -15,6 +20,9 @@ if TYPE_CHECKING:
     from mllmsent.models.local.options import LocalOptions
 
 __all__ = ["Loaded", "load_checkpoint"]
+
+_ENDLESS = 10**9
+_DEFAULT_CONTEXT = 4096
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Loaded:
         tokenizer: The processor's tokenizer.
         family: What is particular about it.
         device: Where its inputs go.
-        dtype: Precision of its weights.
+        dtype: Precision of its weights, quantized ones aside.
         chat_template: Jinja template of conversations, if it has one.
         context_length: Most tokens of prompt and answer together.
         eos_ids: Tokens that end an answer.
@@ -56,60 +64,175 @@ def load_checkpoint(
     Args:
         checkpoint: Which.
         options: How: precision, quantization, attention, what the processor does differently.
-        device: Where to, "cuda:1"; by default what the options say.
+        device: Where to, as `devices.placements` writes it: "cuda:1", or "cuda:0+cuda:1" for one
+            copy over two; by default the first place where it fits.
+
+    Returns:
+        The model, ready to compute.
 
     Raises:
         InputError: If it cannot be loaded here; with the cure.
+        MissingExtraError: If torch, transformers or accelerate is not installed.
     """
+    _require_extra()
     import torch  # noqa: PLC0415 - heavy
-    from transformers import AutoModelForMultimodalLM  # noqa: PLC0415 - heavy
 
-    family = find_family(checkpoint.model_type)
-    processor = load_processor(checkpoint.folder, options.processor)
+    place = device or placements(checkpoint, options)[0]
+    with quiet():
+        family = _family(checkpoint, options)
+        processor = load_processor(
+            checkpoint.folder,
+            options.processor,
+            family=family,
+            trust_remote_code=options.trust_remote_code,
+        )
+        dtype: torch.dtype = getattr(torch, resolved_dtype(options, checkpoint))
+        model = _model(checkpoint, options, family, dtype, place)
+        _see(model, checkpoint, family)
+    model = model.eval().requires_grad_(requires_grad=False)
     tokenizer = processor.tokenizer
-    wanted = options.attention if options.attention != "auto" else (family.attention or "sdpa")
-    place = torch.device(device or "cpu")
-    dtype = torch.float32 if options.dtype == "auto" else getattr(torch, options.dtype)
-    model = AutoModelForMultimodalLM.from_pretrained(
-        checkpoint.folder,
-        local_files_only=True,
-        use_safetensors=True,
-        dtype=dtype,
-        attn_implementation=wanted,
-    )
-    model = model.to(place).eval().requires_grad_(requires_grad=False)
     ends = _end_ids(model, tokenizer)
     return Loaded(
         model=model,
         processor=processor,
         tokenizer=tokenizer,
         family=family,
-        device=place,
+        device=model.get_input_embeddings().weight.device,
         dtype=dtype,
         chat_template=find_chat_template(processor),
         context_length=_context_length(model, tokenizer),
         eos_ids=ends,
-        pad_id=ends[0] if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
-        image_token_id=_image_token_id(model.config),
+        pad_id=_pad_id(tokenizer, ends),
+        image_token_id=_image_token_id(model.config, processor),
     )
 
 
+def _require_extra() -> None:
+    if any(find_spec(name) is None for name in ("torch", "transformers", "accelerate")):
+        raise MissingExtraError("Models on this machine", extra="local")
+
+
+def _family(checkpoint: Checkpoint, options: LocalOptions) -> Family:
+    try:
+        return find_family(checkpoint.model_type, checkpoint.config)
+    except InputError:
+        if options.trust_remote_code and checkpoint.config.get("auto_map"):
+            return Family(
+                title=checkpoint.model_type, model_type=checkpoint.model_type, known=False
+            )
+        raise
+
+
+def _model(
+    checkpoint: Checkpoint, options: LocalOptions, family: Family, dtype: torch.dtype, place: str
+) -> Any:
+    arguments: dict[str, Any] = {
+        "local_files_only": True,
+        "use_safetensors": True,  # anything else would run code that is in the weights
+        "trust_remote_code": options.trust_remote_code,
+        "dtype": dtype,
+        "attn_implementation": family.attention
+        if options.attention == "auto"
+        else options.attention,
+        "output_loading_info": True,
+    }
+    if options.quantization:
+        arguments["quantization_config"] = _quantized(options.quantization, dtype)
+    if "+" in place:
+        arguments |= _spread(place)
+    elif place != "cpu" or options.quantization:
+        arguments["device_map"] = {"": place}
+    try:
+        model, report = _loader(checkpoint).from_pretrained(checkpoint.folder, **arguments)
+    except Exception as error:
+        # Whatever torch, safetensors, transformers or the disk makes of it gets its words there.
+        raise load_failure(error, checkpoint, place) from error
+    refuse_gaps(report, checkpoint)
+    return model
+
+
+def _loader(checkpoint: Checkpoint) -> Any:
+    """The class that loads it; a model that brings its own code says under which name."""
+    import transformers  # noqa: PLC0415 - heavy
+
+    names = ("AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM")
+    mapped = checkpoint.config.get("auto_map") or {}
+    native = find_spec(f"transformers.models.{checkpoint.model_type}") is not None
+    name = next((name for name in names if name in mapped and not native), names[1])
+    return getattr(transformers, name)
+
+
+def _quantized(quantization: str, dtype: torch.dtype) -> Any:
+    if find_spec("bitsandbytes") is None:
+        raise InputError(
+            f"Weights are quantized to {quantization} by bitsandbytes, which is not installed.",
+            cure="Install it with: pip install bitsandbytes",
+            item="options.quantization",
+        )
+    import transformers  # noqa: PLC0415 - heavy
+
+    config: Any = transformers.BitsAndBytesConfig
+    if quantization == "8bit":
+        return config(load_in_8bit=True)
+    return config(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
+
+
+def _spread(place: str) -> dict[str, Any]:
+    """Over several GPUs, and nowhere else: half of a model on the disk answers nobody in time."""
+    import torch  # noqa: PLC0415 - heavy
+
+    from mllmsent.models.local.devices import free_memory  # noqa: PLC0415 - only here
+
+    numbers = [int(name.partition(":")[2]) for name in place.split("+")]
+    room = {n: int(0.9 * free_memory(torch.device("cuda", n))) for n in numbers}
+    return {"device_map": "auto", "max_memory": room}
+
+
+def _see(model: Any, checkpoint: Checkpoint, family: Family) -> None:
+    """Put on the adapter that the model sees with, where it has one beside its weights."""
+    folder = checkpoint.folder / family.adapter
+    if not family.adapter or not (folder / "adapter_config.json").is_file():
+        return
+    if find_spec("peft") is None:
+        raise InputError(
+            f"{family.title} sees with an adapter, which peft puts on; it is not installed.",
+            cure="Install it with: pip install peft",
+        )
+    try:
+        model.load_adapter(str(folder), adapter_name="vision", local_files_only=True)
+        model.set_adapter("vision")
+    except Exception as error:
+        raise load_failure(error, checkpoint, str(folder)) from error
+
+
 def _end_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    declared = model.generation_config.eos_token_id
-    ids = declared if isinstance(declared, list) else [declared]
-    return tuple(dict.fromkeys(i for i in [*ids, tokenizer.eos_token_id] if i is not None))
+    ids: list[int | None] = []
+    for owner in (model.generation_config, model.config.get_text_config(decoder=True)):
+        declared = getattr(owner, "eos_token_id", None)
+        ids += declared if isinstance(declared, list) else [declared]
+    ids.append(tokenizer.eos_token_id)
+    return tuple(dict.fromkeys(each for each in ids if each is not None))
+
+
+def _pad_id(tokenizer: Any, ends: tuple[int, ...]) -> int:
+    if tokenizer.pad_token_id is not None:
+        return int(tokenizer.pad_token_id)
+    return ends[0] if ends else 0
 
 
 def _context_length(model: Any, tokenizer: Any) -> int:
     text = model.config.get_text_config(decoder=True)
-    lengths = (getattr(text, "max_position_embeddings", None), tokenizer.model_max_length)
-    return min(int(length) for length in lengths if length)
+    declared = (getattr(text, "max_position_embeddings", None), tokenizer.model_max_length)
+    # A tokenizer that knows no limit says 10^30.
+    lengths = [int(length) for length in declared if length and length < _ENDLESS]
+    return min(lengths, default=_DEFAULT_CONTEXT)
 
 
-def _image_token_id(config: Any) -> int | None:
-    for owner in (config, getattr(config, "vision_config", None)):
+def _image_token_id(config: Any, processor: Any) -> int | None:
+    owners = (config, getattr(config, "vision_config", None), processor.tokenizer, processor)
+    for owner in owners:
         for name in ("image_token_id", "image_token_index"):
             found = getattr(owner, name, None)
-            if isinstance(found, int):
+            if isinstance(found, int) and not isinstance(found, bool):
                 return found
     return None

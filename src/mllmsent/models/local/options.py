@@ -22,7 +22,7 @@ class LocalOptions(Config):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """Precision of the weights; `auto` is half on a GPU and full on a CPU."""
     device: str | tuple[str, ...] = "auto"
-    """`auto`, `cpu`, `cuda`, `cuda:1`, `mps`, or a list of GPUs that share the work."""
+    """`auto`, `cpu`, `cuda` (all GPUs), `cuda:1`, `mps`, or a list of GPUs that share the work."""
     quantization: Literal["4bit", "8bit"] | None = None
     """Weights squeezed by bitsandbytes: a fourth or half of the memory, and other answers."""
     batch_size: int | None = Field(default=None, ge=1, le=4096)
@@ -32,7 +32,7 @@ class LocalOptions(Config):
     trust_remote_code: bool = False
     """Whether Python code that comes with the weights may run: only for authors you trust."""
     processor: dict[str, Any] = Field(default_factory=dict)
-    """What the processor takes, by its own names: `max_pixels`, `do_image_splitting`, `size`."""
+    """What its image processor does differently: `size`, `do_image_splitting`, `max_patches`."""
     share_prefixes: bool = True
     """Whether questions about one image share the computation of what their prompts share."""
 

@@ -14,41 +14,128 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.errors import InputError, nearest, printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from mllmsent.models.local.families import Family
 
 __all__ = ["find_chat_template", "load_processor", "no_video_processor", "video_placeholder"]
 
 _PLACEHOLDER_MODULE = "mllmsent.models.local._no_video"
 _PATCHING = threading.Lock()
+_INSTALL_TORCHVISION = (
+    "Install the torchvision that belongs to your torch, from the same place: "
+    "pip install torchvision."
+)
+# How tensors come out is the engine's matter.
+_NOT_OURS = frozenset(
+    {"data_format", "device", "disable_grouping", "input_data_format", "return_tensors"}
+)
 
 
 def load_processor(
-    folder: Path, changes: Mapping[str, Any] | None = None, *, trust_remote_code: bool = False
+    folder: Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    family: Family | None = None,
+    trust_remote_code: bool = False,
 ) -> Any:
     """The processor of a checkpoint.
 
     Args:
         folder: Where the checkpoint is.
-        changes: What is wanted differently from what the checkpoint says, by the processor's names.
+        changes: What it is to do differently from what the checkpoint says, by the names of its
+            image processor: `size`, `do_image_splitting`, `max_patches`.
+        family: The model's family, which knows what its processor needs.
         trust_remote_code: Whether code that comes with the checkpoint may run.
 
     Returns:
         A `ProcessorMixin` whose tokenizer pads on the left.
+
+    Raises:
+        InputError: If files or packages are missing, or a change is none that it knows; with the
+            cure.
     """
+    if family is not None:
+        _require(family)
+    try:
+        processor = _from_files(folder, dict(changes or {}), trust_remote_code=trust_remote_code)
+    except Exception as error:
+        # Whatever transformers, tokenizers or a JSON reader make of a broken file.
+        raise _not_made(error, folder) from error
+    if not hasattr(processor, "image_processor") or not hasattr(processor, "tokenizer"):
+        raise InputError(
+            "This model has no processor of images.",
+            cure="Copy processor_config.json or preprocessor_config.json from where it comes from.",
+            file=folder,
+        )
+    _refuse_unknown(processor, changes or {})
+    processor.tokenizer.padding_side = "left"
+    return processor
+
+
+def _from_files(folder: Path, changes: dict[str, Any], *, trust_remote_code: bool) -> Any:
     import transformers  # noqa: PLC0415 - heavy
 
     auto: Any = transformers.AutoProcessor
     with video_placeholder():
-        processor = auto.from_pretrained(
-            folder,
-            local_files_only=True,
-            trust_remote_code=trust_remote_code,
-            **dict(changes or {}),
+        return auto.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=trust_remote_code, **changes
         )
-    processor.tokenizer.padding_side = "left"
-    return processor
+
+
+def _require(family: Family) -> None:
+    needed = (*family.packages, *(("torchvision",) if family.torchvision else ()))
+    missing = [name for name in needed if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"The processor of {family.title} needs what is not installed: {', '.join(missing)}.",
+            cure=_INSTALL_TORCHVISION
+            if missing == ["torchvision"]
+            else f"Install it with: pip install {' '.join(missing)}",
+        )
+
+
+def _not_made(error: Exception, folder: Path) -> InputError:
+    told = str(error).strip()
+    if "torchvision::" in told:  # one of its operators, which only the right torch has
+        return InputError(
+            "The torchvision that is installed does not fit the torch that is installed.",
+            cure=f"{_INSTALL_TORCHVISION} Or remove it: pip uninstall torchvision.",
+        )
+    if "torchvision" in told.lower():
+        return InputError(
+            "The processor of this model needs torchvision.", cure=_INSTALL_TORCHVISION, file=folder
+        )
+    if isinstance(error, ImportError):
+        first = (told.splitlines() or ["a package is missing"])[0]
+        return InputError(
+            f"The processor of this model cannot be made: {printable(first)}",
+            cure="Install what it names with pip.",
+            file=folder,
+        )
+    return InputError(
+        f"Its tokenizer or image processor cannot be read ({type(error).__name__}).",
+        cure="Copy or download the model again, with all its files: tokenizer.json, "
+        "tokenizer_config.json, processor_config.json or preprocessor_config.json.",
+        file=folder,
+    )
+
+
+def _refuse_unknown(processor: Any, changes: Mapping[str, Any]) -> None:
+    # transformers passes over names that it does not know: a typing error would change nothing.
+    declared = getattr(processor.image_processor, "valid_kwargs", None)
+    known = set(getattr(declared, "__annotations__", ())) - _NOT_OURS
+    for name in changes:
+        if known and name not in known:
+            raise InputError(
+                f"This model's processor takes no {name!r}.",
+                cure=nearest(name, known),
+                item="options.processor",
+            )
 
 
 def find_chat_template(processor: Any) -> str | None:
