@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, MissingExtraError
 from mllmsent.models.local.families import known_families
-from mllmsent.models.machine import _free_ram_gb as free_ram_gb
+from mllmsent.models.machine import free_ram_gb
 from mllmsent.models.weights import read_stored_model
 
 if TYPE_CHECKING:
