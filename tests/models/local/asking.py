@@ -1,7 +1,9 @@
 """Requests about pictures on disk, and what transformers itself answers to them."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -10,7 +12,7 @@ from mllmsent.data.images import ImageRef, open_image
 from mllmsent.models import Request, Settings
 from mllmsent.models.local.checkpoint import find_checkpoint
 from mllmsent.models.local.images import ImageDesk
-from mllmsent.models.local.loading import load_checkpoint
+from mllmsent.models.local.loading import Loaded, load_checkpoint
 from mllmsent.models.local.options import LocalOptions
 from mllmsent.models.local.preparing import Preparer
 from mllmsent.prompts import Message
@@ -23,12 +25,12 @@ QUESTIONS = (
 LABELS = ("joy", "fear", "very sad", "positive", "negative")
 
 
-def loaded_from(folder, **options):
+def loaded_from(folder: Path, **options: Any) -> Loaded:
     read = LocalOptions(**options)
     return load_checkpoint(find_checkpoint(str(folder), read), read)
 
 
-def preparer_of(loaded):
+def preparer_of(loaded: Loaded) -> Preparer:
     return Preparer(loaded, ImageDesk())
 
 
@@ -40,9 +42,17 @@ def reference(path: Path, image: Image.Image) -> ImageRef:
     return ImageRef(path, hashlib.sha256(data).hexdigest(), "image/png", width, height)
 
 
-def ask(image, text, *, system="", image_last=False, max_tokens=8, **more) -> Request:
+def ask(
+    image: ImageRef,
+    text: str,
+    *,
+    system: str = "",
+    image_last: bool = False,
+    max_tokens: int = 8,
+    **more: Any,
+) -> Request:
     """A question about one image, greedily answered."""
-    parts = (text, image) if image_last else (image, text)
+    parts: tuple[str | ImageRef, ...] = (text, image) if image_last else (image, text)
     messages = [Message("user", parts)]
     if system:
         messages.insert(0, Message("system", (system,)))
@@ -50,17 +60,18 @@ def ask(image, text, *, system="", image_last=False, max_tokens=8, **more) -> Re
     return Request(tuple(messages), settings, **more)
 
 
-def many_questions(images, **more) -> list[Request]:
+def many_questions(images: Sequence[ImageRef], **more: Any) -> list[Request]:
     """Every question about every image, in wordings that share their beginning and that do not."""
+    variants: list[dict[str, Any]] = [{}, {"system": "You are kind."}, {"image_last": True}]
     return [
         ask(image, question, **variant, **more)
         for image in images
         for question in QUESTIONS
-        for variant in ({}, {"system": "You are kind."}, {"image_last": True})
+        for variant in variants
     ]
 
 
-def their_inputs(loaded, request):
+def their_inputs(loaded: Loaded, request: Request) -> Any:
     """What transformers' own processor makes of a request."""
     turns = [
         {
@@ -84,23 +95,23 @@ def their_inputs(loaded, request):
     )
 
 
-def their_answer(loaded, request):
+def their_answer(loaded: Loaded, request: Request) -> list[int]:
     """Tokens that transformers' own `generate` answers, alone and greedily."""
     inputs = their_inputs(loaded, request)
     with torch.no_grad():
         out = loaded.model.generate(
             **inputs, max_new_tokens=request.settings.max_tokens, do_sample=False
         )
-    ids = out[0, inputs["input_ids"].shape[1] :].tolist()
+    ids: list[int] = out[0, inputs["input_ids"].shape[1] :].tolist()
     ends = [place for place, token in enumerate(ids) if token in loaded.eos_ids]
     return ids[: ends[0]] if ends else ids
 
 
-def their_score(loaded, request, answer_ids):
+def their_score(loaded: Loaded, request: Request, answer_ids: Sequence[int]) -> float:
     """Summed log-likelihood of an answer by one full forward pass without any cache."""
     inputs = dict(their_inputs(loaded, request))
     prompt = inputs["input_ids"].shape[1]
-    inputs["input_ids"] = torch.cat([inputs["input_ids"], torch.tensor([answer_ids])], 1)
+    inputs["input_ids"] = torch.cat([inputs["input_ids"], torch.tensor([list(answer_ids)])], 1)
     inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
     for name in ("token_type_ids", "mm_token_type_ids"):
         if name in inputs:

@@ -1,6 +1,9 @@
 """The engine: whatever is shared and batched, the answers are those of one question alone."""
 
-import inspect
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,32 +20,37 @@ from tests.models.local.asking import (
 )
 from tests.models.local.checkpoints import FAMILIES, pictures
 
-from mllmsent.models import Settings
-from mllmsent.models.local.engine import Engine
+from mllmsent.data.images import ImageRef
+from mllmsent.models import Request, Settings
+from mllmsent.models.local.engine import Engine, Result
+from mllmsent.models.local.loading import Loaded
+
+Load = Callable[[str], Loaded]
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
 @pytest.fixture
-def images(tmp_path):
+def images(tmp_path: Path) -> list[ImageRef]:
     return [reference(tmp_path / f"{n}.png", image) for n, image in enumerate(pictures())]
 
 
 @pytest.fixture(scope="module")
-def load(tiny):
-    kept = {}
+def load(tiny: Callable[[str], Path]) -> Load:
+    kept: dict[str, Loaded] = {}
 
-    def find(family, **options):
-        key = (family, *sorted(options.items()))
-        if key not in kept:
-            kept[key] = loaded_from(tiny(family), **options)
-        return kept[key]
+    def find(family: str) -> Loaded:
+        if family not in kept:
+            kept[family] = loaded_from(tiny(family))
+        return kept[family]
 
     return find
 
 
 @every_family
-def test_prompts_have_the_tokens_that_the_models_own_processor_gives_them(load, images, family):
+def test_prompts_have_the_tokens_that_the_models_own_processor_gives_them(
+    load: Load, images: list[ImageRef], family: str
+) -> None:
     loaded = load(family)
     preparer = preparer_of(loaded)
     for request in many_questions(images):
@@ -51,7 +59,9 @@ def test_prompts_have_the_tokens_that_the_models_own_processor_gives_them(load, 
 
 
 @every_family
-def test_a_batch_is_answered_as_transformers_answers_each_question_alone(load, images, family):
+def test_a_batch_is_answered_as_transformers_answers_each_question_alone(
+    load: Load, images: list[ImageRef], family: str
+) -> None:
     loaded = load(family)
     requests = many_questions(images)
     preparer, engine = preparer_of(loaded), Engine(loaded)
@@ -64,7 +74,9 @@ def test_a_batch_is_answered_as_transformers_answers_each_question_alone(load, i
 
 
 @every_family
-def test_likelihoods_of_labels_are_those_of_full_forward_passes(load, images, family):
+def test_likelihoods_of_labels_are_those_of_full_forward_passes(
+    load: Load, images: list[ImageRef], family: str
+) -> None:
     loaded = load(family)
     requests = many_questions(images[:2], candidates=LABELS)
     preparer = preparer_of(loaded)
@@ -77,11 +89,13 @@ def test_likelihoods_of_labels_are_those_of_full_forward_passes(load, images, fa
 
 @every_family
 @pytest.mark.parametrize("rows", [1, 3])
-def test_answers_do_not_depend_on_the_size_of_the_batch(load, images, family, rows):
+def test_answers_do_not_depend_on_the_size_of_the_batch(
+    load: Load, images: list[ImageRef], family: str, rows: int
+) -> None:
     loaded = load(family)
     preparer = preparer_of(loaded)
 
-    def answers(rows, *, share):
+    def answers(rows: int, *, share: bool) -> list[Result]:
         jobs = [
             preparer.prepare(request)
             for request in [
@@ -98,7 +112,9 @@ def test_answers_do_not_depend_on_the_size_of_the_batch(load, images, family, ro
 
 
 @every_family
-def test_an_image_is_encoded_once_however_many_questions_are_about_it(load, images, family):
+def test_an_image_is_encoded_once_however_many_questions_are_about_it(
+    load: Load, images: list[ImageRef], family: str
+) -> None:
     engine = Engine(load(family))
     if engine.eye is None:
         pytest.skip("this family has no way to pass an image's features")
@@ -108,7 +124,9 @@ def test_an_image_is_encoded_once_however_many_questions_are_about_it(load, imag
     assert engine.eye.encoded == len(images)
 
 
-def test_questions_that_begin_alike_share_more_than_the_image(load, images):
+def test_questions_that_begin_alike_share_more_than_the_image(
+    load: Load, images: list[ImageRef]
+) -> None:
     engine = Engine(load("llava"))
     preparer = preparer_of(engine.loaded)
     jobs = [
@@ -120,7 +138,9 @@ def test_questions_that_begin_alike_share_more_than_the_image(load, images):
     assert all(result.shared < min(len(job.ids) for job in jobs) for result in results)
 
 
-def test_rows_of_different_lengths_in_a_sliding_window_are_not_padded_apart(load, images):
+def test_rows_of_different_lengths_in_a_sliding_window_are_not_padded_apart(
+    load: Load, images: list[ImageRef]
+) -> None:
     """Gemma's window counts what lies in the cache, so that padding would push tokens out of it."""
     loaded = load("gemma3")
     window = loaded.model.config.get_text_config().sliding_window
@@ -136,22 +156,24 @@ def test_rows_of_different_lengths_in_a_sliding_window_are_not_padded_apart(load
     ]
 
 
-def test_memory_that_does_not_suffice_halves_the_batch_and_loses_nothing(load, images, monkeypatch):
+def test_memory_that_does_not_suffice_halves_the_batch_and_loses_nothing(
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = load("llava")
     preparer = preparer_of(loaded)
     requests = many_questions(images)
     expected = Engine(loaded).run([preparer.prepare(request) for request in requests])
-    forward, most = loaded.model.forward, []
+    forward = loaded.model.forward
+    most: list[int] = []
 
-    def small(*args, **kwargs):
+    def small(*args: Any, **kwargs: Any) -> Any:
         rows = kwargs["input_ids"].shape[0]
         if rows > 5:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         most.append(rows)
         return forward(*args, **kwargs)
 
-    small.__signature__ = inspect.signature(forward)
-    monkeypatch.setattr(loaded.model, "forward", small)
+    monkeypatch.setattr(loaded.model, "forward", functools.wraps(forward)(small))
     engine = Engine(loaded)
     results = engine.run([preparer.prepare(request) for request in requests])
     assert [result.ids for result in results] == [result.ids for result in expected]
@@ -161,7 +183,9 @@ def test_memory_that_does_not_suffice_halves_the_batch_and_loses_nothing(load, i
     assert max(most) > 1, "it does not fall back to one row at once"
 
 
-def test_one_question_that_breaks_its_batch_takes_no_other_with_it(load, images, monkeypatch):
+def test_one_question_that_breaks_its_batch_takes_no_other_with_it(
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = load("llava")
     preparer = preparer_of(loaded)
     jobs = [preparer.prepare(ask(image, "Feel?")) for image in images]
@@ -170,25 +194,26 @@ def test_one_question_that_breaks_its_batch_takes_no_other_with_it(load, images,
     expected = Engine(loaded).run(jobs)
     forward = loaded.model.forward
 
-    def picky(*args, **kwargs):
+    def picky(*args: Any, **kwargs: Any) -> Any:
         if (kwargs["input_ids"] == only_there).any():
             raise RuntimeError("a kernel broke")
         return forward(*args, **kwargs)
 
-    picky.__signature__ = inspect.signature(forward)
-    monkeypatch.setattr(loaded.model, "forward", picky)
+    monkeypatch.setattr(loaded.model, "forward", functools.wraps(forward)(picky))
     results = Engine(loaded).run(jobs)
     assert [str(result.error) for result in results] == ["None", "a kernel broke", "None", "None"]
     assert [r.ids for r in results if not r.error] == [expected[place].ids for place in (0, 2, 3)]
 
 
-def test_a_drawn_answer_is_the_same_alone_and_among_others(load, images):
+def test_a_drawn_answer_is_the_same_alone_and_among_others(
+    load: Load, images: list[ImageRef]
+) -> None:
     loaded = load("llava")
     preparer = preparer_of(loaded)
     settings = Settings(temperature=1.0, top_p=0.9, max_tokens=12, seed=3)
     samples = [ask(images[0], "Feel?", settings=settings, sample=n) for n in range(6)]
 
-    def answers(requests):
+    def answers(requests: Sequence[Request]) -> list[tuple[int, ...]]:
         return [r.ids for r in Engine(loaded).run([preparer.prepare(each) for each in requests])]
 
     together = answers(samples)
@@ -198,7 +223,9 @@ def test_a_drawn_answer_is_the_same_alone_and_among_others(load, images):
     assert answers([ask(images[0], "Feel?", settings=other)])[0] != together[0]
 
 
-def test_a_penalty_on_repetition_is_the_one_of_transformers(load, images):
+def test_a_penalty_on_repetition_is_the_one_of_transformers(
+    load: Load, images: list[ImageRef]
+) -> None:
     loaded = load("qwen3_vl")
     settings = Settings(temperature=0.0, max_tokens=12, extra={"repetition_penalty": 1.4})
     request = ask(images[0], "Which emotion?", settings=settings)
@@ -213,7 +240,7 @@ def test_a_penalty_on_repetition_is_the_one_of_transformers(load, images):
     assert result.ids != Engine(loaded).run([preparer_of(loaded).prepare(plain)])[0].ids
 
 
-def test_what_is_no_longer_wanted_is_broken_off(load, images):
+def test_what_is_no_longer_wanted_is_broken_off(load: Load, images: list[ImageRef]) -> None:
     from mllmsent.models.local.decoding import StoppedError  # noqa: PLC0415 - imports torch
 
     engine = Engine(load("llava"))

@@ -82,28 +82,14 @@ def write(
     written = [Written() for _ in rows]
     alive = list(range(len(rows)))  # row of the state -> row of the batch
     ended = {number for number, row in enumerate(rows) if row.max_tokens < 1}
-    ends = set(loaded.eos_ids)
     logits = state.logits
     while len(ended) < len(rows):
         if stopped():
             raise StoppedError
-        here = [rows[number] for number in alive]
-        for place, number in enumerate(alive):
-            if len(written[number].ids) < rows[number].min_tokens:
-                logits[place, list(ends)] = float("-inf")
-        chosen = _choose(logits, here, [written[number] for number in alive])
+        here = [(rows[number], written[number]) for number in alive]
+        chosen = _choose(logits, here, loaded.eos_ids)
         for number, token in zip(alive, chosen, strict=True):
-            if number in ended:
-                continue
-            answer, row = written[number], rows[number]
-            if token in ends:
-                answer.stop_reason = "stop"
-                ended.add(number)
-                continue
-            answer.ids.append(token)
-            if row.walk is not None:
-                row.walk.accept(token)
-            if len(answer.ids) >= row.max_tokens:
+            if number not in ended and _takes(rows[number], written[number], token, loaded.eos_ids):
                 ended.add(number)
         if len(ended) == len(rows):
             break
@@ -117,17 +103,33 @@ def write(
     return written
 
 
-def _choose(logits: torch.Tensor, rows: Sequence[Writing], done: Sequence[Written]) -> list[int]:
+def _takes(row: Writing, answer: Written, token: int, ends: Sequence[int]) -> bool:
+    """Put the next token to an answer; whether that was its last."""
+    if token in ends:
+        answer.stop_reason = "stop"
+        return True
+    answer.ids.append(token)
+    if row.walk is not None:
+        row.walk.accept(token)
+    return len(answer.ids) >= row.max_tokens
+
+
+def _choose(
+    logits: torch.Tensor, rows: Sequence[tuple[Writing, Written]], ends: Sequence[int]
+) -> list[int]:
     """The next token of each row."""
-    walks = [row.walk for row in rows]
+    for place, (row, answer) in enumerate(rows):
+        if len(answer.ids) < row.min_tokens:
+            logits[place, list(ends)] = float("-inf")
+    walks = [row.walk for row, _ in rows]
     if any(walk is not None for walk in walks):
         from mllmsent.models.local.constraints import mask_rows  # noqa: PLC0415 - optional library
 
         mask_rows(walks, logits)
-    if all(row.sampling.is_greedy for row in rows):
+    if all(row.sampling.is_greedy for row, _ in rows):
         found: Any = logits.argmax(-1).tolist()
         return list(found)
     return [
         row.sampling.choose(logits[place], row.prompt, answer.ids)
-        for place, (row, answer) in enumerate(zip(rows, done, strict=True))
+        for place, (row, answer) in enumerate(rows)
     ]

@@ -48,7 +48,7 @@ class ImageFeatures:
 
 def looks_once(loaded: Loaded) -> bool:
     """Whether this model's image features can be computed apart from its prompts."""
-    base = getattr(loaded.model, "model", None)
+    base: Any = getattr(loaded.model, "model", None)
     return (
         hasattr(base, "get_image_features")
         and "mm_encoder_outputs" in inspect.signature(base.forward).parameters
@@ -105,9 +105,9 @@ class Eye:
         flat = torch.cat(list(pooled)) if listed else pooled.reshape(-1, pooled.shape[-1])
         flat = flat.reshape(-1, flat.shape[-1])
         counts = [image.n_tokens for image in images]
-        parts = flat.split(counts)
+        parts = torch.split(flat, counts)
         deeper = [
-            torch.cat(list(layer)).split(counts)
+            torch.split(torch.cat(list(layer)), counts)
             for layer in getattr(seen, "deepstack_features", None) or ()
         ]
         self.encoded += len(images)
