@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import get_scheme, scheme_names
 from mllmsent.analysis import evidence_of, known_scenes, score_scene_fields
 from mllmsent.analysis.baseline import baseline
+from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis import Evidence, Leaderboard, Scored
     from mllmsent.analysis.baseline import Baseline
+    from mllmsent.analysis.falling_behind import GapSearch
     from mllmsent.metrics.metric import Metric
     from mllmsent.runs.folder import RunFolder
 
@@ -147,6 +149,11 @@ class Findings:
         return compare_pathways(
             self.evidence, metrics=self.leaderboard.metrics, resampling=self.resampling
         )
+
+    @cached_property
+    def gaps(self) -> dict[str, GapSearch]:
+        """Scheme to where, by the items' metadata, a system falls behind."""
+        return falling_behind(self.evidence, self.leaderboard, resampling=self.resampling)
 
     @cached_property
     def agreement(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ here.
 """
 
 from mllmsent.report.sections.asked import asked
+from mllmsent.report.sections.behind import behind
 from mllmsent.report.sections.boards import leaderboards
 from mllmsent.report.sections.brief import brief
 from mllmsent.report.sections.confusions import confusions
@@ -25,6 +26,7 @@ SECTIONS: tuple[SectionMaker, ...] = (
     asked,
     leaderboards,
     confusions,
+    behind,
     pathways,
     scene_fields,
     explore,

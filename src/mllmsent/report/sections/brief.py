@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from mllmsent.analysis.overview import STATUSES
-from mllmsent.metrics import score_difference
 from mllmsent.report.environment import fill
+from mllmsent.report.gap_words import behind_sentence
+from mllmsent.report.ranking_words import alike, bracket, lower, rivals
 from mllmsent.report.sections.section import Section
-from mllmsent.report.writing import interval, is_number, listed, number, percent, plural
+from mllmsent.report.writing import is_number, listed, number, percent, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,67 +46,32 @@ def _board(findings: Findings, board: Board) -> list[Markup]:
     opening = Markup("<b>{}</b> {} {} <b>{}</b>{}.").format(
         findings.names[best["system_id"]].full,
         "comes first, with a" if len(ranked) > 1 else "reaches a",
-        _lower(board.metric.title),
+        lower(board.metric.title),
         number(best[board.metric.name]),
-        _bracket(best.get(f"{board.metric.name}_low"), best.get(f"{board.metric.name}_high")),
+        bracket(best.get(f"{board.metric.name}_low"), best.get(f"{board.metric.name}_high")),
     )
     return [
-        opening + _rivals(findings, board, ranked),
+        opening + rivals(findings, board, ranked),
+        *alike(findings, board, ranked),
+        *_behind(findings, board),
         *_blind(board, ranked),
         *_unranked(findings, board),
     ]
 
 
-def _rivals(findings: Findings, board: Board, ranked: pd.DataFrame) -> Markup:
-    if len(ranked) < 2:
-        return Markup("")
-    letters = _letters(ranked.iloc[0]["group"])
-    same: list[str] = []
-    behind: list[str] = []
-    for row in ranked.iloc[1:].to_dict(orient="records"):
-        shares = letters & _letters(row["group"])
-        (same if shares else behind).append(row["system_id"])
-    names = {system: Markup("{}").format(findings.names[system].full) for system in board.scored}
-    told = Markup("")
-    if same and len(same) == len(ranked) - 1 > 1:
-        told = Markup(" None of the other {} can be told apart from it.").format(len(same))
-    elif len(same) > 3:
-        told = Markup(" {} of the other {} cannot be told apart from it.").format(
-            len(same), len(ranked) - 1
-        )
-    elif same:
-        told = Markup(" {} cannot be told apart from it.").format(
-            listed([names[system] for system in same])
-        )
-    if not behind:
-        return told
-    gap = _gap(findings, board, ranked.iloc[0]["system_id"], behind[0])
-    if same:
-        return told + Markup(" The first that is clearly behind is {}{}.").format(
-            names[behind[0]], gap
-        )
-    return Markup(" It is clearly ahead of {}{}{}.").format(
-        "all others, next " if len(behind) > 1 else "", names[behind[0]], gap
-    )
-
-
-def _letters(group: object) -> set[str]:
-    """The letters of a system; beyond "z" they are separated by commas."""
-    text = str(group)
-    return set(text.split(",")) if "," in text else set(text)
-
-
-def _gap(findings: Findings, board: Board, first: str, second: str) -> Markup:
-    one, other = board.scored[first].sample, board.scored[second].sample
-    if one is None or other is None:
-        return Markup("")
-    score = score_difference(board.metric, one, other, findings.resampling)
-    if not is_number(score.value):
-        return Markup("")
-    low, high = sorted((abs(score.interval.low), abs(score.interval.high)))
-    if score.interval.low < 0 < score.interval.high:
-        low, high = score.interval.low, score.interval.high
-    return Markup(", by {}{}").format(number(abs(score.value)), _bracket(low, high))
+def _behind(findings: Findings, board: Board) -> list[Markup]:
+    """The clearest of the subgroups in which a model falls further behind."""
+    search = findings.gaps.get(board.scheme.name)
+    if search is None:
+        return []
+    rows = search.clear(alpha=1 - findings.resampling.level)
+    if board.dimension:
+        rows = rows[rows["dimension"] == board.dimension]
+    if not len(rows):
+        return []
+    sentence = behind_sentence(rows.iloc[0].to_dict(), findings.names)
+    more = Markup(" <a href='#behind'>{}</a>.").format(plural(len(rows) - 1, "more such place")) if len(rows) > 1 else ""  # fmt: skip
+    return [sentence + more]
 
 
 def _blind(board: Board, ranked: pd.DataFrame) -> list[Markup]:
@@ -236,18 +202,3 @@ def _title(findings: Findings, row: dict[Any, Any]) -> str:
         return row["dimension"]
     scheme = findings.annotated_schemes.get(row["scheme"])
     return (scheme.title if scheme else "") or str(row["scheme"])
-
-
-def _bracket(low: Any, high: Any) -> Markup:
-    between = interval(low, high)
-    return Markup(" <span class='interval'>({})</span>").format(between) if between else Markup("")
-
-
-def _lower(title: str) -> str:
-    """A title inside a sentence: names and abbreviations keep their capitals."""
-    first = title.split(maxsplit=1)[0]
-    return (
-        title
-        if first.isupper() or first in {"Pearson", "Spearman"}
-        else (title[0].lower() + title[1:])
-    )

@@ -1,6 +1,6 @@
 "use strict";
-/* Two things a page of paper cannot do, filter the gallery and play with one figure, and one that it
-   needs: the wording of the questions unfolded. */
+/* Three things a page of paper cannot do, sort a table, filter the gallery and play with one figure,
+   and one that it needs: the wording of the questions unfolded. */
 (() => {
   const get = (id) => document.getElementById(id);
   const option = (text, value) => {
@@ -20,6 +20,33 @@
   addEventListener("afterprint", () => {
     for (const part of unfolded) part.open = false;
   });
+
+  /* Tables that can be sorted by any column, numbers by size and what has none last. */
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const body = table.tBodies[0];
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, place) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      const of = (row) => row.cells[place].dataset.sort ?? row.cells[place].textContent.trim();
+      button.addEventListener("click", () => {
+        const falls = head.getAttribute("aria-sort") === "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", falls ? "descending" : "ascending");
+        const rows = [...body.rows].map((row) => [of(row), row]);
+        const isEmpty = (text) => text === "" || text === "–" || text === "nan";
+        rows.sort(([one], [other]) => {
+          if (isEmpty(one) || isEmpty(other)) return isEmpty(one) - isEmpty(other);
+          const order = isNaN(one) || isNaN(other) ? one.localeCompare(other) : one - other;
+          return falls ? -order : order;
+        });
+        body.append(...rows.map(([, row]) => row));
+      });
+    });
+  }
 
   /* The gallery. */
   const gallery = get("gallery-cards");
