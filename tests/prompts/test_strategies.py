@@ -1,5 +1,6 @@
 """Every wording renders for every scheme it declares, and says what it must."""
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,19 @@ def test_likelihoods_are_of_one_label_from_a_closed_list(scheme: Scheme, said: s
     assert said in str(read.supports(scheme))
     assert get_strategy("zero-shot").supports(scheme) is None
     assert read.supports(POLARITY) is None
+
+
+PLUGGED = Path("unset")
+
+
+def test_another_package_offers_strategies_by_the_path_of_their_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theirs.yaml").write_text(GOOD.replace("name: mine", "name: theirs"))
+    monkeypatch.setattr("tests.prompts.test_strategies.PLUGGED", tmp_path / "theirs.yaml")
+    point = EntryPoint("theirs", "tests.prompts.test_strategies:PLUGGED", "mllmsent.strategies")
+    monkeypatch.setattr("mllmsent.foundation.registry.entry_points", lambda group: (point,))
+    assert strategy_names()[-1] == "theirs"
+    assert get_strategy("theirs").title == "Mine"
+    with pytest.raises(InputError, match="'theirs'"):
+        get_strategy("their")
