@@ -106,7 +106,8 @@ def test_what_appears_in_a_cell_changes_the_token_of_that_cell(
     seen, before = image_tokens(loaded, empty)
     tried = 0
     for grid in image_grids(loaded, seen):
-        for row, column in some_cells(grid):
+        # Phi-4 has hundreds of cells, and takes its time.
+        for row, column in some_cells(grid)[:: 4 if seen.n_tokens > 300 else 1]:
             where = spot(size, grid, row, column)
             if where is None:
                 continue
