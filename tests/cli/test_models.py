@@ -129,7 +129,7 @@ def test_wrong_words_are_answered_with_the_right_ones(
     assert all(part in said.err for part in parts)
 
 
-@pytest.mark.parametrize("command", ["list", "show", "pull"])
+@pytest.mark.parametrize("command", ["list", "show", "pull", "check"])
 def test_every_command_shows_how_it_is_used(command: str, capsys: Capture) -> None:
     out = say(capsys, "models", command, "--help").out
     assert f"mllmsent models {command}" in out

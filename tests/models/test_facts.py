@@ -46,7 +46,7 @@ def test_any_repository_and_any_folder_may_be_asked_about(cache: Path) -> None:
         facts = facts_of(name, GPU)
         assert facts.downloaded == "folder"
         assert (facts.family, facts.known_family) == ("of_another_kind", False)
-        assert facts.memory_gb["bfloat16"] == pytest.approx(1.0, abs=0.01)
+        assert facts.memory_gb["bfloat16"] == pytest.approx(16 * 2 * 2.1 / 1e9)
         assert facts.page == ""
 
 
@@ -83,6 +83,8 @@ def test_every_option_of_a_provider_is_listed_with_its_meaning() -> None:
         ("hff/google/gemma-3-4b-it", "Did you mean 'hf'"),
         ("hf", "provider/name"),
         ("hf/", "provider/name"),
+        ("hf/name", "hf/OWNER/NAME"),
+        ("hf//nowhere/at/all", "no such folder"),
         ("builtin/../../../models", "No built-in model"),
         ("replay/nothing.csv", "nothing.csv"),
     ],

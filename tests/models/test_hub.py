@@ -41,7 +41,16 @@ def test_a_download_that_did_not_end_is_there_in_part(cache: Path) -> None:
 
 @pytest.mark.parametrize(
     ("repo", "revision"),
-    [("owner/other", None), ("name", None), ("owner/name", "v2"), ("owner/name", "../snapshots")],
+    [
+        ("owner/other", None),
+        ("name", None),
+        ("owner/name", "v2"),
+        ("owner/name", "../snapshots"),
+        ("../name", None),
+        ("/etc/passwd", None),
+        ("owner/name/more", None),
+        ("", None),
+    ],
 )
 def test_what_was_never_downloaded_is_not_there(
     cache: Path, repo: str, revision: str | None

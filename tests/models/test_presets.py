@@ -59,6 +59,7 @@ def test_memory_is_parameters_times_bytes_and_the_stated_overhead() -> None:
     assert memory_gb(8.0, 32) == pytest.approx(8 * 4 * 1.1 + 1)
     assert memory_gb(8.0, 16) == pytest.approx(8 * 2 * 1.1 + 1)
     assert memory_gb(8.0, 8) == pytest.approx(8 * 1 * 1.1 + 1)
+    assert memory_gb(0.1, 16) == pytest.approx(0.2 * 1.1 + 0.2)
     with pytest.raises(ValueError, match="not 5"):
         memory_gb(8.0, 5)
 

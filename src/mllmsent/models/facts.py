@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mllmsent.foundation.config import Config
 from mllmsent.foundation.errors import InputError, MllmsentError, nearest
-from mllmsent.models.hub import cached_model, model_page
+from mllmsent.models.hub import cached_model, is_repository, model_page
 from mllmsent.models.local.families import known_families
 from mllmsent.models.machine import Fit, Machine, fit, memory_at
 from mllmsent.models.presets import Preset, find_preset, preset_options, presets
@@ -155,6 +155,9 @@ def place_of(name: str, revision: str | None = None) -> tuple[Place, Path | None
 
     Returns:
         What kind of place, the folder (None where there is none), and the commit if it has one.
+
+    Raises:
+        InputError: If it is neither a folder that is there nor a name that a repository could have.
     """
     provider, _, rest = name.partition("/")
     if provider == "builtin":
@@ -164,6 +167,13 @@ def place_of(name: str, revision: str | None = None) -> tuple[Place, Path | None
     folder = Path(rest).expanduser()
     if folder.is_dir():
         return "folder", folder, ""
+    if not is_repository(rest):
+        siblings = [path.name for path in folder.parent.glob("*") if path.is_dir()]
+        raise InputError(
+            "There is no such folder.",
+            cure=nearest(folder.name, siblings) if rest.count("/") else "Write hf/OWNER/NAME.",
+            file=rest,
+        )
     cached = cached_model(rest, revision or preset_options(name).get("revision"))
     return cached.state, cached.folder, cached.commit
 
@@ -226,7 +236,7 @@ def _with_files(
     """What the files say, where there are some, goes before what was looked up."""
     place, folder, commit = place_of(facts.name)
     rest = facts.name.partition("/")[2]
-    page = model_page(rest) if place in {"yes", "partly", "no"} and "/" in rest else ""
+    page = model_page(rest) if place in {"yes", "partly", "no"} else ""
     facts = replace(facts, downloaded=place, revision=commit or facts.revision, page=page)
     if folder is None or place == "partly" or not (closely or place == "builtin"):
         return facts

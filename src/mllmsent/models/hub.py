@@ -14,8 +14,11 @@ from typing import Literal
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.weights import weight_files
 
-__all__ = ["CachedModel", "cached_model", "is_offline", "model_page"]
+__all__ = ["CachedModel", "cached_model", "is_offline", "is_repository", "model_page"]
 
+_REPOSITORY = re.compile(
+    r"(?!.*(--|\.\.))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII
+)
 _COMMIT = re.compile("[0-9a-f]{7,64}")
 
 
@@ -47,6 +50,8 @@ def cached_model(repo: str, revision: str | None = None) -> CachedModel:
         from huggingface_hub.file_download import repo_folder_name  # noqa: PLC0415
     except ImportError:
         return CachedModel("no")
+    if not is_repository(repo):
+        return CachedModel("no")
     place = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model")
     wanted = revision or constants.DEFAULT_REVISION
     try:
@@ -64,6 +69,11 @@ def cached_model(repo: str, revision: str | None = None) -> CachedModel:
     except InputError:
         whole = False
     return CachedModel("yes" if whole else "partly", folder, commit)
+
+
+def is_repository(name: str) -> bool:
+    """Whether a name can be that of a repository: OWNER/NAME, as the hub allows them."""
+    return _REPOSITORY.fullmatch(name) is not None
 
 
 def is_offline() -> bool:

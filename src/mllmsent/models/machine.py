@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.presets import Preset
 
-__all__ = ["Fit", "Machine", "fit", "memory_at", "this_machine"]
+__all__ = ["Fit", "Machine", "fit", "free_ram_gb", "memory_at", "this_machine"]
 
 Fit = Literal["yes", "bfloat16", "4-bit", "no", "unknown"]
 
@@ -50,7 +50,7 @@ def this_machine() -> Machine:
     gpus = _nvidia_free_gb()
     if gpus:
         return Machine("GPU", sum(gpus), len(gpus))
-    return Machine("RAM", _free_ram_gb())
+    return Machine("RAM", free_ram_gb())
 
 
 def memory_at(preset: Preset, machine: Machine) -> Mapping[str, float]:
@@ -110,7 +110,8 @@ def _nvidia_free_gb() -> list[float]:
     return [free[int(part)] for part in chosen if part.isdecimal() and int(part) < len(free)]
 
 
-def _free_ram_gb() -> float | None:
+def free_ram_gb() -> float | None:
+    """Main memory that is free, in gigabytes; None where psutil is not installed."""
     try:
         psutil: Any = import_module("psutil")  # comes with the extra `local`, and without types
     except ImportError:

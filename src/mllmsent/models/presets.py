@@ -19,7 +19,7 @@ __all__ = ["Preset", "find_preset", "memory_gb", "preset_options", "presets", "p
 OVERHEAD_SHARE = 0.10
 """Memory beyond the weights, as a share of them: the runtime's buffers grow with the model."""
 OVERHEAD_GB = 1.0
-"""Memory beyond the weights that even a small model takes: images, caches, the runtime itself."""
+"""Memory beyond the weights for images, caches and the runtime; a small model takes as much again."""
 
 _BYTES_AT_4_BITS = 0.5 + 4 / 64
 """Half a byte, and a float32 scale for each block of 64: NF4 as bitsandbytes stores it."""
@@ -96,7 +96,7 @@ def presets_as_of() -> str:
 
 
 def memory_gb(parameters_b: float, bits: int, *, unquantized_b: float | None = None) -> float:
-    """Memory that a model takes, estimated: parameters times bytes, plus 10 % and 1 GB.
+    """Memory that a model takes, estimated: parameters times bytes, 10 % more, and up to 1 GB.
 
     What it truly takes depends on the batch and on the size of the images. This is for one question
     at a time with an image of common size.
@@ -124,7 +124,7 @@ def memory_gb(parameters_b: float, bits: int, *, unquantized_b: float | None = N
         weights = 2 * kept + (parameters_b - kept) * _BYTES_AT_4_BITS
     else:
         raise ValueError(f"Parameters have 4, 8, 16 or 32 bits, not {bits}.")
-    return weights * (1 + OVERHEAD_SHARE) + OVERHEAD_GB
+    return weights * (1 + OVERHEAD_SHARE) + min(weights, OVERHEAD_GB)
 
 
 @functools.cache

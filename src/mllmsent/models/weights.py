@@ -6,12 +6,14 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
 
-__all__ = ["StoredModel", "read_stored_model", "weight_files"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["StoredModel", "read_stored_model", "size_in_words", "weight_files"]
 
 _CONFIG = "config.json"
 _INDEX = "model.safetensors.index.json"
@@ -90,6 +92,14 @@ def weight_files(folder: Path) -> tuple[str, ...]:
     if not names or not all(isinstance(name, str) and _FILE.fullmatch(name) for name in names):
         raise InputError("Its `weight_map` does not name files beside it.", file=index)
     return tuple(sorted(set(names)))
+
+
+def size_in_words(size: float) -> str:
+    """A number of bytes, for people: "15.9 GB", "481 kB"."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size:g} bytes"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mllmsent.cli.models.checking import check_command
 from mllmsent.cli.models.listing import list_models
 from mllmsent.cli.models.pulling import pull_model
 from mllmsent.cli.models.showing import show_model
@@ -28,3 +29,4 @@ def command() -> None:
 command.add_command(list_models)
 command.add_command(show_model)
 command.add_command(pull_model)
+command.add_command(check_command)

@@ -45,8 +45,8 @@ Examples:
 def list_models(family: str | None, *, only_fitting: bool, as_json: bool) -> None:
     """List every provider, and the local models that are well known.
 
-    Memory is estimated: parameters times bytes, plus 10 % and 1 GB. A model that is not in the list
-    is asked by its name all the same.
+    Memory is estimated: parameters times bytes, 10 % more, and up to 1 GB. A model that is not in
+    the list is asked by its name all the same.
     """
     from mllmsent.cli.show import print_json, stdout
     from mllmsent.models import describe_providers

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["in_bytes", "model_argument", "words"]
+__all__ = ["model_argument", "words"]
 
 
 def model_argument(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,16 +29,9 @@ def _complete(
 
 def words(number: float | None) -> str:
     """A number of parameters, for people: "8.29 B", "507 M", "unknown"."""
-    return "unknown" if number is None else _short(number, "B")
-
-
-def in_bytes(number: float) -> str:
-    """A size, for people: "15.9 GB", "481 kB"."""
-    return _short(number, "G") + "B"
-
-
-def _short(number: float, billion: str) -> str:
-    for size, letter in ((1e9, billion), (1e6, "M"), (1e3, "k")):
+    if number is None:
+        return "unknown"
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.3g} {letter}"
-    return f"{number:g} "
+    return f"{number:g}"

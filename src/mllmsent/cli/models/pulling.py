@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mllmsent.cli.models.naming import in_bytes, model_argument
+from mllmsent.cli.models.naming import model_argument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,15 +83,14 @@ def _repository(name: str) -> str:
 
 def _announce(plan: DownloadPlan, console: Console) -> None:
     from mllmsent.foundation.errors import printable
+    from mllmsent.models.weights import size_in_words
 
     here = plan.total_bytes - plan.missing_bytes
-    line = (
-        f"{plan.repo} at {plan.commit[:12]}: {len(plan.files)} files, {in_bytes(plan.total_bytes)}"
-    )
+    line = f"{plan.repo} at {plan.commit[:12]}: {len(plan.files)} files, {size_in_words(plan.total_bytes)}"
     if here:
-        line += f", of which {in_bytes(here)} are here"
+        line += f", of which {size_in_words(here)} are here"
     if plan.left_out_bytes:
-        line += f"; {plan.left_out} files of {in_bytes(plan.left_out_bytes)} are not needed"
+        line += f"; {plan.left_out} files of {size_in_words(plan.left_out_bytes)} are not needed"
     console.print(printable(line + "."), markup=False, highlight=False)
 
 

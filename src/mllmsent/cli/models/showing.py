@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mllmsent.cli.models.naming import in_bytes, model_argument, words
+from mllmsent.cli.models.naming import model_argument, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,7 @@ def show_model(name: str, *, as_json: bool) -> None:
 def _lines(facts: ModelFacts, machine: str) -> list[tuple[str, str]]:
     """What to show, as pairs of a name and its value; what does not apply is left out."""
     from mllmsent.models.facts import install_command
+    from mllmsent.models.weights import size_in_words
 
     local = facts.downloaded != "served"
     unknown = "unknown" if local else ""
@@ -100,7 +101,7 @@ def _lines(facts: ModelFacts, machine: str) -> list[tuple[str, str]]:
         "license": facts.license or unknown,
         "gated": f"yes: accept the license at {facts.page}" if facts.gated else "",
         "downloaded": _PLACES[facts.downloaded],
-        "on disk": "" if on_disk is None else f"{in_bytes(on_disk)} of weights",
+        "on disk": "" if on_disk is None else f"{size_in_words(on_disk)} of weights",
         "revision": facts.revision or "",
         "context": f"{facts.context_length:,} tokens" if facts.context_length else unknown,
         "chat template": {True: "yes", False: "no", None: ""}[facts.chat_template],

@@ -1,0 +1,133 @@
+"""`mllmsent models check`: what works with a model here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mllmsent.cli.models.naming import model_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from mllmsent.models.checkup import CheckStep
+
+__all__ = ["check_command"]
+
+_MARKS = {"ok": "✓", "failed": "✗", "not offered": "–", "not tried": "·"}
+_PLAIN_MARKS = {"ok": "+", "failed": "x", "not offered": "-", "not tried": "."}
+_COLORS = {"ok": "green", "failed": "bold red", "not offered": "dim", "not tried": "dim"}
+_TOKENS_READ, _TOKENS_WRITTEN = 600, 64
+"""Of one question, at most: a small picture and a sentence."""
+
+
+def _options(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    parameter: click.Parameter,  # noqa: ARG001
+    values: tuple[str, ...],
+) -> dict[str, Any]:
+    from mllmsent.foundation.config import parse_document
+
+    options = {}
+    for value in values:
+        key, equals, told = value.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE.")
+        options[key] = parse_document(told, file=f"--option {key}").value
+    return options
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Examples:
+  mllmsent models check builtin/diorama-small
+  mllmsent models check hf/google/gemma-4-E4B-it --option quantization=4bit
+  mllmsent models check vllm/Qwen/Qwen3-VL-8B-Instruct --option base_url=http://gpu:8000/v1
+  mllmsent models check simulated/keen --json
+
+\b
+Exit code: 0 if all that the model offers works, 1 if something does not, 2 for wrong input.
+""",
+)
+@model_argument
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_options,
+    help="What a study would say about the model; may be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object with all steps.")
+def check_command(name: str, options: dict[str, Any], *, as_json: bool) -> int:
+    """Tell what works with the model NAME here, and the cure for what does not.
+
+    A local model's parts, files and memory are looked at, it is loaded, and asked a few small
+    questions about two drawn pictures. A served model is asked the questions only; where answers
+    cost money, so do these.
+    """
+    import asyncio
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from mllmsent.cli.show import print_json, stdout
+    from mllmsent.models.checkup_local import check
+
+    console = stdout()
+    _tell_cost(name, options, Console(stderr=True))
+
+    def on_step(step: CheckStep) -> None:
+        if not as_json:
+            _show(step, console)
+
+    steps = asyncio.run(check(name, options, on_step))
+    works = not any(step.status in {"failed", "not tried"} for step in steps)
+    if as_json:
+        print_json({"name": name, "works": works, "steps": [asdict(step) for step in steps]})
+    else:
+        console.print(_closing(steps), highlight=False)
+    return 0 if works else 1
+
+
+def _tell_cost(name: str, options: dict[str, Any], console: Console) -> None:
+    """Say what the questions cost, where they may cost anything."""
+    from mllmsent.models import estimate_cost, get_model
+    from mllmsent.models.checkup import questions_asked
+    from mllmsent.models.facts import LOCAL
+
+    if name.startswith(tuple(f"{provider}/" for provider in LOCAL)):
+        return
+    count = questions_asked(get_model(name, **options))
+    cost = estimate_cost(name, count * _TOKENS_READ, count * _TOKENS_WRITTEN)
+    if cost != 0:
+        price = "an unknown price" if cost is None else f"about ${max(cost, 0.001):.3f}"
+        console.print(f"{count} small questions are asked, for {price}.", highlight=False)
+
+
+def _show(step: CheckStep, console: Console) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from mllmsent.foundation.errors import printable
+
+    marks = _MARKS if (console.encoding or "").lower().startswith("utf") else _PLAIN_MARKS
+    line = Text(f"{marks[step.status]} {step.status:<11} ", style=_COLORS[step.status])
+    line.append(step.name, style="bold")
+    if step.status in {"ok", "failed"}:
+        line.append(f"  {step.seconds:.1f} s", style="dim")
+    console.print(line)
+    for words, style in ((step.detail, ""), (step.cure and f"Cure: {step.cure}", "yellow")):
+        if words:
+            console.print(Padding(Text(printable(words), style=style), (0, 0, 0, 14), expand=False))
+
+
+def _closing(steps: Sequence[CheckStep]) -> str:
+    failed = [step.name for step in steps if step.status == "failed"]
+    if not failed:
+        return "\nAll that it offers works here."
+    return f"\nDoes not work here: {', '.join(failed)}."
