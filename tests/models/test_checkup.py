@@ -9,7 +9,8 @@ import pytest
 
 from mllmsent.loopback import ConstantAnswerer, serve
 from mllmsent.models import Capabilities, Request, Response, get_model
-from mllmsent.models.checkup import CheckStep, check_model, questions_asked, two_pictures
+from mllmsent.models.checkup import CheckStep, check_model, questions_asked
+from mllmsent.models.checkup_pictures import two_pictures
 
 ALL = Capabilities(
     max_batch_size=8, images_per_request=4, structured_answers=True, label_scores=True

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from mllmsent.models.checkup_pictures import two_pictures
 from mllmsent.models.interface import Message, Request, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Model, Response
@@ -28,7 +28,6 @@ __all__ = [
     "check_model",
     "questions_asked",
     "timed",
-    "two_pictures",
 ]
 
 StepStatus = Literal["ok", "failed", "not offered", "not tried"]
@@ -125,36 +124,6 @@ async def timed(name: str, look: Awaitable[CheckStep]) -> CheckStep:
     except Exception as error:  # noqa: BLE001 - a model may be anybody's: what it raises is its fault
         step = CheckStep(name, "failed", f"{type(error).__name__}: {error}"[:500])
     return replace(step, name=name, seconds=time.perf_counter() - began)
-
-
-@contextmanager
-def two_pictures() -> Iterator[tuple[ImageRef, ImageRef]]:
-    """Two drawn scenes that nobody could take for each other, as files while inside."""
-    import hashlib  # noqa: PLC0415 - with what follows
-    import tempfile  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
-    from PIL import Image  # noqa: PLC0415 - only models that are checked need pictures
-
-    from mllmsent.data.image_fitting import encode_png  # noqa: PLC0415
-    from mllmsent.data.images import ImageRef  # noqa: PLC0415
-    from mllmsent.dioramas import Scene, render  # noqa: PLC0415 - draws on numpy
-
-    scenes = {
-        "sunny": Scene("meadow", "day", "clear", "warm", "vivid", objects=("balloons",)),
-        "stormy": Scene("ruin", "night", "storm", "cold", "muted", objects=("dead tree",)),
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        refs = []
-        for name, scene in scenes.items():
-            pixels = render(scene, 224)
-            data = encode_png(Image.fromarray(pixels))
-            path = Path(folder) / f"{name}.png"
-            path.write_bytes(data)
-            height, width, _ = pixels.shape
-            sha256 = hashlib.sha256(data).hexdigest()
-            refs.append(ImageRef(path, sha256, "image/png", width, height))
-        yield refs[0], refs[1]
 
 
 def ask(*parts: str | ImageRef, max_tokens: int = 32, **wanted: object) -> Request:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.config import Document, read_config
 from mllmsent.foundation.errors import InputError, MllmsentError
-from mllmsent.models.checkup import CheckStep, ask, check_model, two_pictures
+from mllmsent.models.checkup import CheckStep, ask, check_model
+from mllmsent.models.checkup_pictures import two_pictures
 from mllmsent.models.facts import LOCAL, install_command, place_of
 from mllmsent.models.local.options import LocalOptions
 from mllmsent.models.presets import find_preset, preset_options

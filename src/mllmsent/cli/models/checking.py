@@ -42,6 +42,7 @@ def _options(
 
 @click.command(
     "check",
+    short_help="Tell what works with a model here, and the cure for what does not.",
     epilog="""\b
 Examples:
   mllmsent models check builtin/diorama-small

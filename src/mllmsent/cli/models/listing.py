@@ -32,6 +32,7 @@ _FITS = {
 
 @click.command(
     "list",
+    short_help="List the providers, and the local models that are well known.",
     epilog="""\b
 Examples:
   mllmsent models list --fits           only local models that this machine has memory for

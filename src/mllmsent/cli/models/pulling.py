@@ -20,6 +20,7 @@ __all__ = ["pull_model"]
 
 @click.command(
     "pull",
+    short_help="Download a model ahead.",
     epilog="""\b
 Examples:
   mllmsent models pull hf/google/gemma-4-E4B-it

@@ -35,6 +35,7 @@ _FITS = {
 
 @click.command(
     "show",
+    short_help="Show everything that is known of one model.",
     epilog="""\b
 Examples:
   mllmsent models show builtin/diorama-small
