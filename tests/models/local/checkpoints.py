@@ -7,7 +7,6 @@ models are initialized with, all answers would be nearly equally likely whatever
 """
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from tests.models.local.torchvision_ops import HAS_TORCHVISION
 from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
 from tokenizers.models import BPE
 
@@ -24,7 +24,6 @@ __all__ = ["FAMILIES", "FAMILY_NAMES", "NEEDS_TORCHVISION", "Tiny", "build", "pi
 
 # Its classes are made from options by name, which no type tells.
 transformers: Any = importlib.import_module("transformers")
-HAS_TORCHVISION = importlib.util.find_spec("torchvision") is not None
 
 # What the tokenizers learn their words from: half of what prompts of the framework say.
 CORPUS = (

@@ -1,14 +1,14 @@
-"""Tiny checkpoints, made once a session; torchvision's missing operators, where it is installed."""
+"""Tiny checkpoints, made once a session; and tests that need torchvision."""
 
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.models.local.torchvision_ops import HAS_TORCHVISION, declare_missing
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-HAS_TORCHVISION = importlib.util.find_spec("torchvision") is not None
+declare_missing()
 
 
 @pytest.fixture(scope="session")

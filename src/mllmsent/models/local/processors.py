@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ def load_processor(
         InputError: If files or packages are missing, or a change is none that it knows; with the
             cure.
     """
+    _require_sound_torchvision()
     if family is not None:
         _require(family)
     try:
@@ -87,6 +89,20 @@ def _from_files(folder: Path, changes: dict[str, Any], *, trust_remote_code: boo
         )
 
 
+def _require_sound_torchvision() -> None:
+    # One that was built for another torch fails on import, and then transformers makes no processor
+    # at all, for reasons that it does not tell.
+    if find_spec("torchvision") is None:
+        return
+    try:
+        import_module("torchvision")
+    except Exception as error:
+        raise InputError(
+            "The torchvision that is installed does not fit the torch that is installed.",
+            cure=f"{_INSTALL_TORCHVISION} Or remove it: pip uninstall torchvision.",
+        ) from error
+
+
 def _require(family: Family) -> None:
     needed = (*family.packages, *(("torchvision",) if family.torchvision else ()))
     missing = [name for name in needed if find_spec(name) is None]
@@ -101,11 +117,6 @@ def _require(family: Family) -> None:
 
 def _not_made(error: Exception, folder: Path) -> InputError:
     told = str(error).strip()
-    if "torchvision::" in told:  # one of its operators, which only the right torch has
-        return InputError(
-            "The torchvision that is installed does not fit the torch that is installed.",
-            cure=f"{_INSTALL_TORCHVISION} Or remove it: pip uninstall torchvision.",
-        )
     if "torchvision" in told.lower():
         return InputError(
             "The processor of this model needs torchvision.", cure=_INSTALL_TORCHVISION, file=folder
