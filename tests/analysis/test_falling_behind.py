@@ -142,6 +142,16 @@ def test_what_divides_alike_is_told_once_and_from_the_worse_side() -> None:
         assert (rows[gap] > 0).all()
 
 
+def test_the_rest_of_a_column_is_no_finding_of_its_own() -> None:
+    """Lost at night is, just so, better by day: of a column only the clearest direction is told."""
+    lost = SystemSpec("tiny", accuracy=0.95, blind_spot=BlindSpot("time", "night", 0.1))
+    search = searched(world([SystemSpec("keen", accuracy=0.96), lost]))
+    echoes = search.rows[(search.rows["p_further_holm"] <= 0.05) & (search.rows["further"] < 0)]
+    assert set(echoes["column"]) == {"time"}
+    for gap in ("further", "worse"):
+        assert places(search.clear(gap)) == {("time", "night", "tiny")}
+
+
 def test_for_dimensions_the_error_is_what_is_worse() -> None:
     rng = np.random.default_rng(1)
     truth = {f"i{number}": float(value) for number, value in enumerate(rng.uniform(1, 9, 120))}

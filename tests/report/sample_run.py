@@ -57,6 +57,10 @@ class Recipe:
     """What every model says, word for word, in place of a sensible answer."""
     item_name: str = "scene-{:04d}"
     notes: Sequence[str] = ()
+    themes: Sequence[str] = ("harbor", "indoors", "indoors")
+    """Themes of the items, in turn."""
+    blind: Mapping[str, str] = field(default_factory=dict)
+    """Model to the theme in which it knows nothing."""
     resamples: int = 200
     seed: int = 7
 
@@ -67,6 +71,7 @@ class _Item:
     valence: float
     arousal: float
     label: dict[str, str]
+    theme: str
 
 
 def make_run(folder: Path, recipe: Recipe | None = None) -> RunFolder:
@@ -106,7 +111,8 @@ def _item(recipe: Recipe, schemes: Mapping[str, Scheme], number: int, rng: rando
             label[name] = scheme.label_names[rank]
         elif scheme.kind == "categorical":
             label[name] = rng.choice(_plausible(scheme, valence))
-    return _Item(recipe.item_name.format(number), valence, arousal, label)
+    theme = recipe.themes[number % len(recipe.themes)]
+    return _Item(recipe.item_name.format(number), valence, arousal, label, theme)
 
 
 def _plausible(scheme: Scheme, valence: float) -> Sequence[str]:
@@ -278,6 +284,8 @@ def _verdict(
 ) -> dict[str, Any]:
     skill = recipe.models[system.model] * SKILL[system.pathway]
     skill -= 0.08 if system.classifier == "vader" else 0
+    if recipe.blind.get(system.model) == item.theme:
+        skill = 0.0
     gloomy = "gloomy" in system.model
     if scheme.kind == "dimensional":
         means = {"valence": item.valence - (1.2 if gloomy else 0), "arousal": item.arousal}
@@ -342,7 +350,7 @@ def _words(
 def _items_table(recipe: Recipe, items: Sequence[_Item], root: Path) -> pd.DataFrame:
     rows = []
     for number, item in enumerate(items):
-        row: dict[str, Any] = {"item_id": item.name, "theme": "indoors" if number % 3 else "harbor"}
+        row: dict[str, Any] = {"item_id": item.name, "theme": item.theme}
         if recipe.images:
             path = root / "images" / f"{number:05d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)

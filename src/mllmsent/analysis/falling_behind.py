@@ -84,10 +84,11 @@ class GapSearch:
     left_out: Mapping[str, str]
 
     def clear(self, gap: str = "further", alpha: float = 0.05) -> pd.DataFrame:
-        """The findings: rows whose gap is significant, one for each question.
+        """The findings: rows whose gap is significant, without their echoes.
 
-        Of two subgroups that divide the items alike, the one in which the system is the worse for
-        it, so that "further behind at night" is told and "less far behind by day" is not.
+        A system that is lost in rain is, just so, better than elsewhere wherever there is no rain.
+        Of what is found of a system in one column only gaps of one direction are told, that of the
+        clearest; of two values that divide the items alike, the one in which the system is worse.
 
         Args:
             gap: "further" or "worse".
@@ -98,11 +99,12 @@ class GapSearch:
         """
         corrected = f"p_{gap}_holm"
         rows = self.rows[self.rows[corrected].notna() & (self.rows[corrected] <= alpha)]
-        order = rows.assign(_good=rows[gap] < 0, _size=-rows[gap].abs())
-        order = order.sort_values(["_good", corrected, "_size"], kind="stable")
-        once = order.drop_duplicates(["dimension", "border", "system_id"])
-        once = once.sort_values([corrected, "_size"], kind="stable")
-        return once.drop(columns=["_good", "_size"])
+        gaps = rows[gap].astype(float)
+        order = rows.assign(_size=-gaps.abs().round(9), _good=gaps < 0)
+        order = order.sort_values([corrected, "_size", "_good"], kind="stable")
+        clearest = order.groupby(["dimension", "column", "system_id"], dropna=False)["_good"]
+        order = order[order["_good"] == clearest.transform("first")]
+        return order.drop_duplicates(["border", "system_id"]).drop(columns=["_size", "_good"])
 
 
 def falling_behind(

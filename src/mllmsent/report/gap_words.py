@@ -24,10 +24,11 @@ LONGEST = 60
 
 
 def p_text(p_value: Any) -> str:
-    """A p value: "p = 0.002", "p < 0.001"."""
+    """A p value that no line breaks apart: "p = 0.002", "p < 0.001"."""
     if not is_number(p_value):
         return "p unknown"
-    return "p < 0.001" if p_value < 0.001 else f"p = {number(p_value, 3 if p_value < 0.1 else 2)}"
+    text = "< 0.001" if p_value < 0.001 else f"= {number(p_value, 3 if p_value < 0.1 else 2)}"
+    return f"p {text}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def adjusted(p_value: Any) -> str:

@@ -105,7 +105,6 @@ def _entry(findings: Findings, board: Board, search: GapSearch) -> dict[str, Any
         _of_board(table, board)
         for table in (search.rows, search.clear(alpha=alpha), search.clear("worse", alpha))
     )
-    worse = worse[worse["worse"] > 0]
     return {
         "board": board,
         "n_subgroups": rows["border"].nunique(),
@@ -196,6 +195,5 @@ def _gap(row: dict[Any, Any], gap: str, alpha: float) -> dict[str, Any] | None:
         "value": row[gap],
         "interval": (row[f"{gap}_low"], row[f"{gap}_high"]),
         "p": corrected,
-        "p_text": p_text(corrected),
         "is_clear": is_number(corrected) and corrected <= alpha,
     }

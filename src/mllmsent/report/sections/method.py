@@ -26,5 +26,6 @@ def method(findings: Findings) -> Section:
         has_dimensions=any(scheme.dimensions for scheme in schemes),
         has_agreement=len(findings.agreement) > 0,
         has_scores=bool(findings.boards),
+        has_gaps=any(search.n_tests for search in findings.gaps.values()),
     )
     return Section("method", "How the numbers are made", body)
