@@ -182,12 +182,9 @@ def _memory(checkpoint: Checkpoint, options: LocalOptions) -> tuple[str, None]:
     )
 
     dtype = resolved_dtype(options, checkpoint)
-    needed = needed_bytes(checkpoint, dtype, options.quantization)
-    places = placements(checkpoint, options)
-    return (
-        f"about {needed / 1e9:.2g} GB at {options.quantization or dtype} on {', '.join(places)}",
-        None,
-    )
+    needed = size_in_words(needed_bytes(checkpoint, dtype, options.quantization))
+    places = ", ".join(placements(checkpoint, options))
+    return f"about {needed} at {options.quantization or dtype} on {places}", None
 
 
 def _loads(model: LocalModel) -> tuple[str, None]:

@@ -163,9 +163,13 @@ def _line(facts: ModelFacts, *, on_gpu: bool) -> dict[str, str]:
     return {
         "local model": facts.name,
         "parameters": words(facts.parameters),
-        **{bits: "-" if need is None else f"{need:.1f} GB" for bits, need in needs.items()},
+        **{bits: "-" if need is None else _gigabytes(need) for bits, need in needs.items()},
         "license": facts.license or "unknown",
         "gated": {True: "yes", False: "no", None: "unknown"}[facts.gated],
         "downloaded": _PLACES[facts.downloaded],
         "fits here": "-" if facts.downloaded == "served" else _FITS[facts.fits],
     }
+
+
+def _gigabytes(need: float) -> str:
+    return f"{need:.1f} GB" if need >= 0.1 else "< 0.1 GB"

@@ -129,7 +129,11 @@ def _parameters(facts: ModelFacts) -> str:
 
 
 def _memory(facts: ModelFacts) -> str:
-    needs = ", ".join(f"{need:.1f} GB at {name}" for name, need in facts.memory_gb.items())
+    from mllmsent.models.weights import size_in_words
+
+    needs = ", ".join(
+        f"{size_in_words(need * 1e9)} at {name}" for name, need in facts.memory_gb.items()
+    )
     return f"{needs} (estimated)" if needs else ""
 
 
