@@ -388,7 +388,7 @@ def internvl() -> Parts:
     return processor, transformers.InternVLForConditionalGeneration(config)
 
 
-def llava() -> Parts:
+def llava(width: int = 32) -> Parts:
     tokenizer = make_tokenizer(CHATML | {"image_token": "<image>"}, "<|im_start|>")
     processor = transformers.LlavaProcessor(
         image_processor=_image_processor(
@@ -401,13 +401,14 @@ def llava() -> Parts:
         chat_template=chatml_template("<image>"),
     )
     config = transformers.LlavaConfig(
-        text_config={"model_type": "llama", **TEXT, **_ids(tokenizer)},
+        text_config={"model_type": "llama", **TEXT, **_ids(tokenizer), "hidden_size": width},
         vision_config={
             "model_type": "clip_vision_model",
             "image_size": 112,
             "patch_size": 14,
             "projection_dim": 32,
             **VISION,
+            "hidden_size": width,
         },
         image_token_index=tokenizer.image_token_id,
         image_seq_length=64,
@@ -523,6 +524,11 @@ def llama() -> Parts:
     return tokenizer, transformers.LlamaForCausalLM(config)
 
 
+def llava_wide() -> Parts:
+    """Wide enough for 4 bits: bitsandbytes on a processor wants rows of a whole block, 64."""
+    return llava(width=64)
+
+
 def llava_without_template() -> Parts:
     processor, model = llava()
     processor.chat_template = None
@@ -544,6 +550,7 @@ _BUILDERS: dict[str, Callable[[], Parts]] = {
         qwen3_vl,
         smolvlm,
         llama,
+        llava_wide,
         llava_without_template,
     )
 }
@@ -557,7 +564,7 @@ FAMILIES = tuple(
 
 
 def build(name: str, folder: Path, *, seed: int = 0) -> None:
-    """Write the checkpoint of a family, or `llama`, or `llava_without_template`, to a folder."""
+    """Write the checkpoint of a family, or `llama`, or one of the other LLaVAs, to a folder."""
     with torch.random.fork_rng(), video_placeholder():
         torch.manual_seed(seed)
         processor, model = _BUILDERS[name]()

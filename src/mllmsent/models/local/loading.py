@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.foundation.errors import InputError, MissingExtraError
+from mllmsent.foundation.errors import InputError, MissingExtraError, printable
 from mllmsent.models.local.devices import placements, resolved_dtype
 from mllmsent.models.local.families import Family, find_family
 from mllmsent.models.local.load_failures import load_failure, refuse_gaps
@@ -80,6 +80,7 @@ def load_checkpoint(
     place = device or placements(checkpoint, options)[0]
     with quiet():
         family = _family(checkpoint, options)
+        _check_config(checkpoint, options)
         processor = load_processor(
             checkpoint.folder,
             options.processor,
@@ -121,6 +122,24 @@ def _family(checkpoint: Checkpoint, options: LocalOptions) -> Family:
                 title=checkpoint.model_type, model_type=checkpoint.model_type, known=False
             )
         raise
+
+
+def _check_config(checkpoint: Checkpoint, options: LocalOptions) -> None:
+    # Processors read it as well, and would be blamed for what is wrong with it.
+    import transformers  # noqa: PLC0415 - heavy
+
+    try:
+        transformers.AutoConfig.from_pretrained(
+            checkpoint.folder, local_files_only=True, trust_remote_code=options.trust_remote_code
+        )
+    except Exception as error:
+        lines = [printable(line).strip() for line in str(error).splitlines()]
+        raise InputError(
+            f"transformers cannot read it: {' '.join(lines)[:300]}",
+            cure="Copy or download the model again; or a newer transformers may read it: "
+            "pip install --upgrade transformers.",
+            file=checkpoint.folder / "config.json",
+        ) from error
 
 
 def _model(
@@ -191,15 +210,22 @@ def _spread(place: str) -> dict[str, Any]:
 def _see(model: Any, checkpoint: Checkpoint, family: Family) -> None:
     """Put on the adapter that the model sees with, where it has one beside its weights."""
     folder = checkpoint.folder / family.adapter
+    weights = folder / "adapter_model.safetensors"
     if not family.adapter or not (folder / "adapter_config.json").is_file():
         return
+    if not weights.is_file():
+        raise InputError(
+            f"The adapter that {family.title} sees with has no weights.",
+            cure="Copy or download the model again, with the files in its folders.",
+            file=weights,
+        )
     if find_spec("peft") is None:
         raise InputError(
             f"{family.title} sees with an adapter, which peft puts on; it is not installed.",
             cure="Install it with: pip install peft",
         )
     try:
-        model.load_adapter(str(folder), adapter_name="vision", local_files_only=True)
+        model.load_adapter(str(folder), adapter_name="vision", use_safetensors=True)
         model.set_adapter("vision")
     except Exception as error:
         raise load_failure(error, checkpoint, str(folder)) from error
