@@ -24,7 +24,7 @@ COMMANDS = {
     "datasets": "List and show datasets; draw the sample dataset.",
     "schemes": "List and show label schemes.",
     "prompts": "List and show prompt strategies.",
-    "models": "List the providers through which models are asked.",
+    "models": "List, show, fetch and check the models that can be asked.",
     "classifiers": "List the text classifiers that read descriptions.",
 }
 """Name to one line of help: listing commands imports none of them."""

@@ -86,7 +86,7 @@ class SimulatedModel:
 
 
 def make_simulated(name: str, options: Mapping[str, Any]) -> SimulatedModel:
-    """The simulated model called `name`.
+    """A program that answers about dioramas from their known truth, with planted faults.
 
     Raises:
         InputError: If there is none of that name, or an option is unknown.

@@ -111,6 +111,9 @@ def _takes(row: Writing, answer: Written, token: int, ends: Sequence[int]) -> bo
     answer.ids.append(token)
     if row.walk is not None:
         row.walk.accept(token)
+        if row.walk.finished:  # nothing but the end may follow: it need not be waited for
+            answer.stop_reason = "stop"
+            return True
     return len(answer.ids) >= row.max_tokens
 
 
@@ -119,7 +122,8 @@ def _choose(
 ) -> list[int]:
     """The next token of each row."""
     for place, (row, answer) in enumerate(rows):
-        if len(answer.ids) < row.min_tokens:
+        # A structured answer is as long as it must be.
+        if row.walk is None and len(answer.ids) < row.min_tokens:
             logits[place, list(ends)] = float("-inf")
     walks = [row.walk for row, _ in rows]
     if any(walk is not None for walk in walks):

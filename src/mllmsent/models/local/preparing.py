@@ -122,14 +122,16 @@ class Preparer:
         loaded = self.loaded
         if schema is None or not constraints.constraints_available(loaded.tokenizer):
             return None
-        return constraints.Walk(
-            constraints.compile_grammar(
+        try:
+            grammar = constraints.compile_grammar(
                 loaded.tokenizer,
                 schema,
                 vocab_size=loaded.model.config.get_text_config().vocab_size,
                 eos_ids=loaded.eos_ids,
             )
-        )
+        except InputError:
+            return None  # a schema that cannot be enforced can still be asked for, and read
+        return constraints.Walk(grammar)
 
 
 def content_free(shade: int) -> Image.Image:

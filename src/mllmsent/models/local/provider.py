@@ -29,7 +29,9 @@ def make_local(name: str, options: Mapping[str, Any]) -> LocalModel:
     Raises:
         InputError: If there is none, it cannot be used here, or an option does not fit.
     """
-    return _made(f"hf/{name}", name, options)
+    from mllmsent.models.presets import preset_options  # noqa: PLC0415 - reads a file
+
+    return _made(f"hf/{name}", name, {**preset_options(f"hf/{name}"), **options})
 
 
 def make_builtin(name: str, options: Mapping[str, Any]) -> LocalModel:
