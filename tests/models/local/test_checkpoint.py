@@ -249,6 +249,18 @@ def test_a_repository_that_is_not_there_is_answered_with_a_known_one(hub: Hub) -
         find_checkpoint("nobody/nothing-at-all", OPTIONS)
 
 
+def test_what_only_a_server_runs_is_sent_there(hub: Hub) -> None:
+    with pytest.raises(InputError, match="Write vllm/deepseek-ai/deepseek-vl2"):
+        find_checkpoint("deepseek-ai/deepseek-vl2", OPTIONS)
+    assert hub.asked == []
+
+
+def test_of_phi_4_the_conversion_is_meant(hub: Hub) -> None:
+    hub.repos["microsoft/Phi-4-multimodal-instruct"] = hub.repos["tiny/llava"]
+    with pytest.raises(InputError, match="no revision 'refs/pr/70'"):
+        find_checkpoint("microsoft/Phi-4-multimodal-instruct", OPTIONS)
+
+
 def test_a_revision_that_is_not_there_is_named(hub: Hub) -> None:
     with pytest.raises(InputError, match="no revision 'v9'"):
         find_checkpoint("tiny/llava", LocalOptions(revision="v9"))

@@ -52,6 +52,13 @@ def test_a_model_that_is_of_no_family_says_what_to_do(
     assert cure in error.value.cure
 
 
+def test_code_that_is_trusted_makes_a_family_of_its_own() -> None:
+    config = {"auto_map": {"AutoModelForCausalLM": "m.M"}}
+    assert not find_family("phi4mm", config, trust_remote_code=True).known
+    with pytest.raises(InputError):
+        find_family("phi4mm", {}, trust_remote_code=True)
+
+
 def test_what_transformers_loads_is_not_sent_elsewhere() -> None:
     for name in known_families():
         refuse_elsewhere(name)

@@ -25,6 +25,9 @@ def explain_absence(repo: str, revision: str | None = None) -> MllmsentError:
         An error that tells a model that is merely not here from one that is gated, private, absent,
         or out of reach, each with its cure.
     """
+    served = _only_served(repo)
+    if served is not None:
+        return served
     try:
         from huggingface_hub import HfApi  # noqa: PLC0415 - 0.3 s, for an error only
         from huggingface_hub.errors import RepositoryNotFoundError  # noqa: PLC0415
@@ -33,7 +36,8 @@ def explain_absence(repo: str, revision: str | None = None) -> MllmsentError:
     pull = f"mllmsent models pull hf/{repo}" + (f" --revision {revision}" if revision else "")
     if is_offline():
         return InputError(
-            "This model is not on this disk, and HF_HUB_OFFLINE forbids to look for it.",
+            "This is neither a folder here nor a model on this disk, and HF_HUB_OFFLINE forbids to "
+            "look further.",
             cure=f"Where there is a connection: {pull}",
             item=f"hf/{repo}",
         )
@@ -44,16 +48,29 @@ def explain_absence(repo: str, revision: str | None = None) -> MllmsentError:
             api.auth_check(repo)
     except Exception as error:  # noqa: BLE001 - whatever the hub's client raises, there is a word for it
         found = hub_error(error, repo, revision)
-        alike = _alike(repo)
-        if type(error) is RepositoryNotFoundError and alike:
-            return InputError(found.message, cure=f"Did you mean {alike}?", item=f"hf/{repo}")
-        return found
+        alike = _alike(repo) if type(error) is RepositoryNotFoundError else ""
+        return InputError(
+            f"This is neither a folder here nor a model on this disk. {found.message}",
+            cure=f"Did you mean {alike}?" if alike else found.cure,
+            item=f"hf/{repo}",
+        )
     return InputError(
         "This model is not on this disk yet.", cure=f"Download it: {pull}", item=f"hf/{repo}"
     )
 
 
+def _only_served(repo: str) -> InputError | None:
+    for name, preset in presets().items():
+        if name.partition("/")[2].lower() == repo.lower() and not name.startswith("hf/"):
+            return InputError(
+                f"{preset.title} does not run here; a server runs it.",
+                cure=f"Write {name}. {preset.note}".strip(),
+                item=f"hf/{repo}",
+            )
+    return None
+
+
 def _alike(repo: str) -> str:
-    names = {name.lower(): name for name in presets() if name.startswith("hf/")}
+    names = {name.lower(): name for name in presets()}
     close = difflib.get_close_matches(f"hf/{repo}".lower(), names, n=1, cutoff=0.75)
     return names[close[0]] if close else ""

@@ -17,6 +17,7 @@ from mllmsent.models.hub import cached_model
 from mllmsent.models.local.absence import explain_absence
 from mllmsent.models.local.families import known_families, refuse_elsewhere
 from mllmsent.models.local.file_digests import remembered_sha256
+from mllmsent.models.presets import preset_options
 from mllmsent.models.weights import weight_files
 
 if TYPE_CHECKING:
@@ -91,9 +92,11 @@ def find_checkpoint(name: str, options: LocalOptions, base: Path | None = None) 
         return _read(name, "folder", place, options)
     if place.is_file() or not _REPOSITORY.fullmatch(name):
         raise _no_folder(place)
-    cached = cached_model(name, options.revision)
+    # Of some, the main branch is not what runs here (Phi-4's brings its own code).
+    revision = options.revision or preset_options(f"hf/{name}").get("revision")
+    cached = cached_model(name, revision)
     if cached.folder is None:
-        raise explain_absence(name, options.revision)
+        raise explain_absence(name, revision)
     return _read(name, "hub", cached.folder, options)
 
 

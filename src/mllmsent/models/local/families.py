@@ -76,12 +76,18 @@ def refuse_elsewhere(model_type: str) -> None:
         )
 
 
-def find_family(model_type: str, config: Mapping[str, Any] | None = None) -> Family:
+def find_family(
+    model_type: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    trust_remote_code: bool = False,
+) -> Family:
     """The family of a model_type: its entry, or one without particulars where transformers maps it.
 
     Args:
         model_type: What config.json calls it.
         config: The whole of config.json, to tell a model that brings its own code.
+        trust_remote_code: Whether such code may run.
 
     Raises:
         InputError: If transformers has no model of this type that sees images; with the cure.
@@ -94,13 +100,16 @@ def find_family(model_type: str, config: Mapping[str, Any] | None = None) -> Fam
 
     if model_type in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES:
         return Family(model_type=model_type, title=model_type, known=False)
+    brings_code = bool(config and config.get("auto_map"))
+    if brings_code and trust_remote_code:
+        return Family(model_type=model_type, title=model_type, known=False)
     refuse_elsewhere(model_type)
     if model_type in configuration_auto.CONFIG_MAPPING:
         raise InputError(
             f"Models of type {model_type!r} do not look at images.",
             cure=f"Choose a multimodal one: {_WITH_EYES}",
         )
-    if config and config.get("auto_map"):
+    if brings_code:
         raise InputError(
             f"Models of type {model_type!r} need Python code that comes with their weights, which "
             "does not run unless it is asked for.",

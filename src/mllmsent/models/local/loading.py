@@ -79,7 +79,11 @@ def load_checkpoint(
 
     place = device or placements(checkpoint, options)[0]
     with quiet():
-        family = _family(checkpoint, options)
+        family = find_family(
+            checkpoint.model_type,
+            checkpoint.config,
+            trust_remote_code=options.trust_remote_code,
+        )
         _check_config(checkpoint, options)
         processor = load_processor(
             checkpoint.folder,
@@ -111,17 +115,6 @@ def load_checkpoint(
 def _require_extra() -> None:
     if any(find_spec(name) is None for name in ("torch", "transformers", "accelerate")):
         raise MissingExtraError("Models on this machine", extra="local")
-
-
-def _family(checkpoint: Checkpoint, options: LocalOptions) -> Family:
-    try:
-        return find_family(checkpoint.model_type, checkpoint.config)
-    except InputError:
-        if options.trust_remote_code and checkpoint.config.get("auto_map"):
-            return Family(
-                title=checkpoint.model_type, model_type=checkpoint.model_type, known=False
-            )
-        raise
 
 
 def _check_config(checkpoint: Checkpoint, options: LocalOptions) -> None:
