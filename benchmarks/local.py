@@ -13,7 +13,8 @@ the same images. Answers and likelihoods must be equal, or nothing is reported.
     python benchmarks/local.py [--model builtin/diorama-small] [--images 48] [--tokens 8] [--rounds 3]
 
 Rounds take turns, so that a busy machine troubles everybody alike; of each contender the median is
-told. `--memory 2000` instead asks about that many images and tells the peak memory as it goes.
+told. `--memory 2000` instead asks about that many images and tells the peak memory as it goes;
+`--flips` tells how many greedy answers are others alone than in a batch, in full and in half precision.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import resource
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -260,6 +262,41 @@ def memory(ref: str, options: dict[str, Any], n: int) -> dict[str, Any]:
     return {"model": ref, "images": n, "peak_mib_after_each_tenth": peaks}
 
 
+def flips(ref: str, options: dict[str, Any], n: int) -> dict[str, Any]:
+    """Share of greedy answers, and of labels by likelihood, that a batch changes."""
+    settings = Settings(temperature=0.0, max_tokens=32)
+    scheme = get_scheme("mikels")
+    found: dict[str, Any] = {"model": ref, "images": n}
+    with tempfile.TemporaryDirectory() as place:
+        images = pictures(Path(place), n)
+        words = [get_strategy(name) for name in ("zero-shot", "describe")]
+        asked = [
+            Request(render(strategy, scheme, image, emotion_target="evoked"), settings)
+            for image in images
+            for strategy in words
+        ]
+        scored = [replace(each, candidates=scheme.label_names) for each in asked[::2]]
+        for dtype in ("float32", "bfloat16"):
+            answers = []
+            for alone in (True, False):
+                how = {"dtype": dtype} | (
+                    {"batch_size": 1, "share_prefixes": False} if alone else {}
+                )
+                model = fresh(ref, options | how)
+                responses = asyncio.run(through_interface(model, [*asked, *scored]))
+                model.close()
+                answers.append(
+                    [r.text or max(r.label_scores, key=r.label_scores.get) for r in responses]
+                )
+            changed = [one != other for one, other in zip(*answers, strict=True)]
+            found[dtype] = {
+                "short answers": sum(changed[: len(asked) : 2]) / n,
+                "descriptions": sum(changed[1 : len(asked) : 2]) / n,
+                "labels by likelihood": sum(changed[len(asked) :]) / n,
+            }
+    return found
+
+
 @click.command()
 @click.option("--model", "ref", default="builtin/diorama-small", show_default=True)
 @click.option("--options", default="{}", help="Options of the model, as JSON.")
@@ -267,10 +304,19 @@ def memory(ref: str, options: dict[str, Any], n: int) -> dict[str, Any]:
 @click.option("--tokens", default=8, show_default=True, help="New tokens of each answer.")
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--memory", "many", default=0, help="Instead: peak memory over so many images.")
-def main(ref: str, options: str, images: int, tokens: int, rounds: int, many: int) -> None:  # noqa: PLR0917 - click passes by name
+@click.option("--flips", "flipped", is_flag=True, help="Instead: answers that a batch changes.")
+def main(  # noqa: PLR0917 - click passes by name
+    ref: str, options: str, images: int, tokens: int, rounds: int, many: int, *, flipped: bool
+) -> None:
     """Measure, print and keep."""
     read = json.loads(options)
-    found = memory(ref, read, many) if many else speed(ref, read, images, tokens, rounds)
+    if many:
+        kind, found = "memory", memory(ref, read, many)
+    elif flipped:
+        kind, found = "flips", flips(ref, read, images)
+    else:
+        found = speed(ref, read, images, tokens, rounds)
+        kind = f"speed on {found['device']}"
     found["machine"] = {
         "processor": platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
@@ -280,7 +326,7 @@ def main(ref: str, options: str, images: int, tokens: int, rounds: int, many: in
     print(json.dumps(found, indent=1))
     RESULTS.parent.mkdir(exist_ok=True)
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept["memory" if many else f"{ref} on {found['device']}"] = found
+    kept[f"{ref}, {kind}"] = found
     RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
