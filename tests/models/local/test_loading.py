@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from tests.models.local.checkpoints import FAMILIES, NEEDS_TORCHVISION, Tiny, pictures
+from transformers import dynamic_module_utils
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.local import loading
@@ -224,6 +225,35 @@ def test_code_beside_the_weights_does_not_run_unasked(
         with pytest.raises(InputError, match="trust_remote_code: true"):
             load(copied)
     assert not canary.exists()
+
+
+def test_code_beside_the_weights_runs_when_it_is_asked_for_by_name(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    (copied / "home.py").write_text(
+        "from transformers import LlavaConfig, LlavaForConditionalGeneration\n"
+        "class HomeConfig(LlavaConfig):\n    model_type = 'homemade'\n"
+        "class HomeModel(LlavaForConditionalGeneration):\n    config_class = HomeConfig\n"
+    )
+    config = json.loads((copied / "config.json").read_text()) | {
+        "model_type": "homemade",
+        "auto_map": {
+            "AutoConfig": "home.HomeConfig",
+            "AutoModelForImageTextToText": "home.HomeModel",
+        },
+    }
+    (copied / "config.json").write_text(json.dumps(config))
+    # The class is LLaVA's, and so are its weights, but for a name that transformers maps for LLaVA.
+    head = "lm_head.weight"
+    change_weights(copied, lambda them: them.update({head: them.pop(f"language_model.{head}")}))
+    with pytest.raises(InputError, match="trust_remote_code: true"):
+        load(copied)
+    loaded = load(copied, trust_remote_code=True)
+    assert type(loaded.model).__name__ == "HomeModel"
+    assert not loaded.family.known
+    assert last_logits(loaded, pictures()[0]).isfinite().all()
 
 
 def test_loading_says_nothing_and_leaves_others_their_voice(
