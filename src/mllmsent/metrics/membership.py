@@ -107,14 +107,17 @@ def membership_test(blocks: Blocks, *, n_permutations: int = 10_000, seed: int =
 
 def _extreme_deals(blocks: Blocks, deals: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """In how many deals of membership each quantity differs at least as much as it does."""
-    inside = blocks.inside
+    inside, n_inside = blocks.inside, int(blocks.inside.sum())
     terms = _Terms.of(blocks)
     observed = np.abs(terms.statistic(inside[None].astype(float)))[0]
     extreme = np.zeros(blocks.sums.shape[1], dtype=np.intp)
     size = max(1, CHUNK // max(1, len(inside)))
     for start in range(0, deals, size):
         rows = min(size, deals - start)
-        dealt = rng.permuted(np.tile(inside, (rows, 1)), axis=1).astype(float)
+        # The blocks with the least keys are inside: twice as fast as shuffling.
+        keys = rng.random((rows, len(inside)))
+        last = np.partition(keys, n_inside - 1, axis=1)[:, n_inside - 1 : n_inside]
+        dealt = (keys <= last).astype(float)
         statistic = np.abs(terms.statistic(dealt))
         # Equal differences may differ by rounding; one that is undefined counts against a finding.
         extreme += np.count_nonzero(~(statistic < observed * (1 - 1e-9)), axis=0)
