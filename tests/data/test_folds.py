@@ -96,6 +96,12 @@ def test_means_are_kept_in_balance_as_labels_are() -> None:
     assert averages.std() < pd.Series(means).groupby(random.to_numpy()).mean().std()
 
 
+@pytest.mark.parametrize("n", [5, 9, 12, 24, 26])
+def test_few_items_with_means_are_divided_all_the_same(n: int) -> None:
+    folds = assign_folds(items_of(n), targets_of([float(each) for each in range(n)]))
+    assert folds.value_counts().max() - folds.value_counts().min() <= 1
+
+
 def test_a_torn_group_and_an_absent_label_are_warned_of() -> None:
     groups = ["g", *(f"h{row}" for row in range(8)), "g"]
     items, targets = items_of(10, groups), targets_of(["rare", *["x"] * 9])

@@ -229,8 +229,10 @@ def _strata(
     values: Sequence[str | float] = [truth[item] for item in items["item_id"]]
     numbers = [value for value in values if not isinstance(value, str)]
     if len(numbers) == len(values):
-        edges = np.quantile(numbers, np.linspace(0, 1, n + 1)[1:-1])
-        return np.digitize(numbers, edges)
+        # Each range needs an item for every fold, or nothing can be even.
+        ranges = min(n, len(numbers) // n)
+        edges = np.quantile(numbers, np.linspace(0, 1, ranges + 1)[1:-1])
+        return np.digitize(numbers, edges) if ranges > 1 else None
     strata = np.array([str(value) for value in values])
     names, counts = np.unique(strata, return_counts=True)
     # scikit-learn refuses when every label is rarer than there are folds: then nothing can be even.
