@@ -19,6 +19,7 @@ from mllmsent.analysis import (
     leaderboard,
     score_scene_fields,
 )
+from mllmsent.analysis.falling_behind import GAP_COLUMNS, falling_behind
 from mllmsent.metrics import Resampling
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 
@@ -113,6 +114,23 @@ class Run:
     def leaderboard(self) -> pd.DataFrame:
         """A row per system and scheme (and dimension), best first, with intervals."""
         return self.board.rows
+
+    def falling_behind(self) -> pd.DataFrame:
+        """Where a system falls behind: a row per subgroup of the items' metadata and system.
+
+        `further` says how much further it is behind the best-ranked model there than elsewhere,
+        and `p_further_holm` how sure that is, given how many subgroups were searched.
+        """
+        import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+        study = self.folder.study
+        resampling = Resampling(
+            n_resamples=study.intervals.resamples, level=study.intervals.level, seed=study.seed
+        )
+        found = falling_behind(evidence_of(self.folder), self.board, resampling=resampling)
+        tables = [search.rows for search in found.values() if len(search.rows)]
+        empty = pd.DataFrame(columns=list(GAP_COLUMNS))
+        return pd.concat(tables, ignore_index=True) if tables else empty
 
     def scene_fields(self) -> pd.DataFrame:
         """Precision, recall and inventions of each field of the scene pathway.

@@ -6,9 +6,11 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from tests.report.sample_run import Recipe, make_run
 
+from mllmsent import api
 from mllmsent.analysis import evidence_of, leaderboard
 from mllmsent.report.findings import Findings, study_resampling
 from mllmsent.report.sections.behind import behind
@@ -75,6 +77,11 @@ def test_the_whole_search_stands_in_a_table(planted: Findings) -> None:
     assert section is not None
     assert section.body.count("<tr>") == 1 + 2 * 3
     assert "data-sortable" in section.body
+
+
+def test_a_notebook_has_the_same_table(planted: Findings) -> None:
+    table = api.Run(planted.run).falling_behind()
+    pd.testing.assert_frame_equal(table, planted.gaps["polarity3"].rows)
 
 
 def test_the_answer_in_brief_names_it_too(planted: Findings) -> None:
