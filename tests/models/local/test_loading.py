@@ -108,10 +108,11 @@ def test_half_precision_says_nearly_the_same(tiny: Tiny, dtype: str) -> None:
 
 @pytest.mark.parametrize("quantization", ["4bit", "8bit"])
 def test_quantized_weights_are_smaller_and_say_something_alike(
-    tiny: Tiny, quantization: str
+    tiny: Tiny, quantization: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     pytest.importorskip("bitsandbytes")
     folder = tiny("llava_wide")
+    caplog.clear()
     whole, small = load(folder), load(folder, quantization=quantization)
     kinds = {type(module).__name__ for module in small.model.modules()}
     assert {"4bit": "Linear4bit", "8bit": "Linear8bitLt"}[quantization] in kinds
@@ -120,6 +121,7 @@ def test_quantized_weights_are_smaller_and_say_something_alike(
     picture = pictures()[0]
     both = torch.stack([last_logits(whole, picture), last_logits(small, picture)])
     assert torch.corrcoef(both)[0, 1] > 0.8
+    assert caplog.messages == []
 
 
 def test_quantization_without_its_library_says_what_to_install(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -183,6 +184,8 @@ def _quantized(quantization: str, dtype: torch.dtype) -> Any:
         )
     import transformers  # noqa: PLC0415 - heavy
 
+    # For as long as it computes: at 8 bits it tells of each multiplication that it converts.
+    logging.getLogger("bitsandbytes.autograd").setLevel(logging.ERROR)
     config: Any = transformers.BitsAndBytesConfig
     if quantization == "8bit":
         return config(load_in_8bit=True)
