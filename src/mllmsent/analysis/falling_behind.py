@@ -50,6 +50,9 @@ __all__ = ["GAP_COLUMNS", "GapSearch", "falling_behind"]
 LEAST_PERMUTATIONS = 10_000
 """How often membership is dealt out at least, where a gap is not ruled out early."""
 
+MOST_PERMUTATIONS = 50_000
+"""How often at most, unless the number of tests needs more."""
+
 GAP_COLUMNS = (
     "scheme", "dimension", "metric", "column", "value", "also", "border", "system_id", "system",
     "n_items", "n_groups", "score", "low", "high", "elsewhere", "worse", "worse_low", "worse_high",
@@ -168,8 +171,9 @@ def _search(
         len(part) * field.merits.shape[1] for part, field in zip(borders, fields, strict=True)
     )
     # As for the leaderboard: the least p value, times the number of tests, must be able to fall
-    # below alpha.
-    deals = max(LEAST_PERMUTATIONS, math.ceil(2 * n_tests / (1 - resampling.level)))
+    # below alpha. Far below, as long as that is cheap, so that the luck of the deals decides nothing.
+    needed = math.ceil(2 * n_tests / (1 - resampling.level))
+    deals = max(LEAST_PERMUTATIONS, min(5 * needed, MOST_PERMUTATIONS), needed)
     rows: list[dict[str, Any]] = []
     p_values: list[Floats] = []
     for field, part, own in zip(fields, found, borders, strict=True):

@@ -40,11 +40,11 @@ __all__ = ["Blocks", "membership_test"]
 MODERATION = 5
 """The pooled variance counts as so many blocks on each side."""
 
-FIRST_LOOK = 1000
-"""Deals after which what is clearly nothing is left alone."""
+LOOKS = (1000, 10_000)
+"""Deals after which what is no rarity is left alone."""
 
-CLEARLY_NOTHING = 20
-"""So many deals among the first that are as extreme: p lies near 0.02 or above."""
+NO_RARITY = 20
+"""So many deals of a look that are as extreme: p is known well enough, and is not among the least."""
 
 CHUNK = 500_000
 """Memberships at a time."""
@@ -72,9 +72,9 @@ class Blocks:
 def membership_test(blocks: Blocks, *, n_permutations: int = 10_000, seed: int = 0) -> Floats:
     """Tests for each quantity whether its mean is the same inside and outside.
 
-    Quantities that are clearly the same after a first look of `FIRST_LOOK` deals keep the p value
-    of that look; only the others are dealt out `n_permutations` times, anew. A p value below
-    `CLEARLY_NOTHING` in `FIRST_LOOK` comes from fresh deals alone, so the looking costs nothing.
+    First a few deals are looked at (`LOOKS`). Quantities of which at least `NO_RARITY` deals are as
+    extreme keep the p value of that look; the others are dealt out anew, up to `n_permutations`
+    times. A small p value so comes from fresh deals alone, and looking at it twice costs nothing.
 
     Args:
         blocks: What is to be compared.
@@ -95,13 +95,14 @@ def membership_test(blocks: Blocks, *, n_permutations: int = 10_000, seed: int =
     p_values = np.full(blocks.sums.shape[1], np.nan)
     counted = blocks.counts[blocks.inside].sum(axis=0) * blocks.counts[~blocks.inside].sum(axis=0)
     open_ones = counted > 0
-    for look, deals in enumerate((min(FIRST_LOOK, n_permutations), n_permutations)):
+    looks = (*(deals for deals in LOOKS if deals < n_permutations), n_permutations)
+    for look, deals in enumerate(looks):
         if not open_ones.any():
             break
         rng = np.random.default_rng([seed, look, len(blocks.inside)])
         extreme = _extreme_deals(blocks.only(open_ones), deals, rng)
         p_values[open_ones] = (extreme + 1) / (deals + 1)
-        open_ones[open_ones] = extreme < CLEARLY_NOTHING
+        open_ones[open_ones] = extreme < NO_RARITY
     return p_values
 
 
