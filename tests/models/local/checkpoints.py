@@ -440,6 +440,7 @@ def phi4_multimodal() -> Parts:
             "patch_size": 14,
             "image_token_id": tokenizer.image_token_id,
             **VISION,
+            "num_attention_heads": 1,  # 1024 patches of each crop attend to each other, eagerly
         },
         audio_config={
             "hidden_size": 32,
