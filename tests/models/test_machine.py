@@ -70,8 +70,11 @@ def test_without_a_gpu_it_is_the_main_memory() -> None:
 
 def test_a_container_has_what_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "memory.current").write_text("100000000\n", encoding="ascii")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 0\n", encoding="ascii")
     (tmp_path / "memory.max").write_text("600000000\n", encoding="ascii")
     assert free_ram_gb() == pytest.approx(0.5)
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 40000000\n", encoding="ascii")
+    assert free_ram_gb() == pytest.approx(0.54), "what was read from files is given back"
     (tmp_path / "memory.max").write_text("max\n", encoding="ascii")
     free = free_ram_gb()
     assert free is not None

@@ -120,8 +120,11 @@ def free_ram_gb() -> float | None:
     # A container may have been given less than the machine has.
     try:
         most = (_CGROUP / "memory.max").read_text(encoding="ascii").strip()
-        used = (_CGROUP / "memory.current").read_text(encoding="ascii").strip()
-        free = min(free, float(most) - float(used))
+        used = float((_CGROUP / "memory.current").read_text(encoding="ascii"))
+        # What was read from files counts as used, and is given back as soon as anybody needs room.
+        stat = (_CGROUP / "memory.stat").read_text(encoding="ascii")
+        kept = sum(float(line.split()[1]) for line in stat.splitlines() if "inactive_file" in line)
+        free = min(free, float(most) - used + kept)
     except (OSError, ValueError):  # no such limit, or "max"
         pass
     return free / 1e9

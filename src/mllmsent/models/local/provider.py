@@ -68,5 +68,6 @@ def _made(name: str, place: str, options: Mapping[str, Any]) -> LocalModel:
 
     read = read_config(LocalOptions, Document(dict(options), name, {}))
     checkpoint = find_checkpoint(place, read)
-    find_family(checkpoint.model_type)  # one that sees nothing is refused before anybody is asked
+    # One that sees nothing is refused before anybody is asked.
+    find_family(checkpoint.model_type, checkpoint.config, trust_remote_code=read.trust_remote_code)
     return LocalModel(name, checkpoint, read)
