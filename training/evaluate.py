@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from mllmsent.prompts import Strategy
 
-__all__ = ["EVALUATION_SEED", "balanced_items", "evaluate"]
+__all__ = ["EVALUATION_SEED", "balanced_items", "evaluate", "majority"]
 
 EVALUATION_SEED = 20_260
 """Seed of the dioramas that checkpoints are examined on; none of those trained on."""
@@ -137,8 +137,8 @@ def balanced_items(count: int, wanted: Callable[[Diorama], bool]) -> list[Dioram
     while any(left.values()):
         diorama = sample_diorama(EVALUATION_SEED, index)
         index += 1
-        if wanted(diorama) and left.get(_majority(diorama, "polarity3"), 0):
-            left[_majority(diorama, "polarity3")] -= 1
+        if wanted(diorama) and left.get(majority(diorama, "polarity3"), 0):
+            left[majority(diorama, "polarity3")] -= 1
             chosen.append(diorama)
     return chosen
 
@@ -149,7 +149,7 @@ def _items(dioramas: Sequence[Diorama]) -> _Items:
         dioramas=tuple(dioramas),
         pictures=tuple(render(diorama.scene, _SIZE) for diorama in dioramas),
         majorities={
-            name: tuple(_majority(diorama, name) for diorama in dioramas)
+            name: tuple(majority(diorama, name) for diorama in dioramas)
             for name in ("polarity3", "polarity5", "mikels")
         },
         ratings=np.array(
@@ -161,7 +161,13 @@ def _items(dioramas: Sequence[Diorama]) -> _Items:
     )
 
 
-def _majority(diorama: Diorama, scheme: str) -> str:
+def majority(diorama: Diorama, scheme: str) -> str:
+    """The label of most of a diorama's five annotators; "" where fewer than three agree.
+
+    Args:
+        diorama: One of the evaluation's seed.
+        scheme: "polarity3", "polarity5" or "mikels".
+    """
     votes = annotate(diorama, EVALUATION_SEED)
     labels = [vote.mikels if scheme == "mikels" else vote.polarity5 for vote in votes]
     if scheme == "polarity3":

@@ -67,7 +67,7 @@ class Examinee:
         """
         found: list[str] = []
         for start in range(0, len(pictures), _BATCH):
-            inputs = self._inputs(strategy, scheme, pictures[start : start + _BATCH])
+            inputs = self.inputs(strategy, scheme, pictures[start : start + _BATCH])
             with torch.inference_mode():
                 tokens = self.model.generate(**inputs, max_new_tokens=longest, do_sample=False)
             new = tokens[:, inputs["input_ids"].shape[1] :]
@@ -84,15 +84,16 @@ class Examinee:
         first = [encode(label, add_special_tokens=False)[0] for label in scheme.label_names]
         found = []
         for start in range(0, len(pictures), _BATCH):
-            inputs = self._inputs(strategy, scheme, pictures[start : start + _BATCH])
+            inputs = self.inputs(strategy, scheme, pictures[start : start + _BATCH])
             with torch.inference_mode():
                 logits = self.model(**inputs, logits_to_keep=1).logits[:, -1]
             found.append(logits[:, first].softmax(-1))
         return torch.cat(found)
 
-    def _inputs(
+    def inputs(
         self, strategy: Strategy, scheme: Scheme | None, pictures: Sequence[NDArray[Any]]
     ) -> Any:
+        """What the model is given for a question about each of some pictures."""
         from PIL import Image  # noqa: PLC0415 - only where pictures are asked about
 
         messages = chat_messages(ask(strategy, scheme))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -12,18 +13,23 @@ from mllmsent.dioramas.scene import EXPRESSIONS, FACTORS, POSTURES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from mllmsent.dioramas.scene import Scene
     from training.packing import Batch
     from training.recipe import Recipe
     from training.votes import Verdict
 
 __all__ = [
+    "LOCAL_CLASSES",
     "FactorHeads",
     "answer_loss",
     "build_model",
     "factor_names",
     "factors_of",
     "feelings_of",
+    "mirrored",
+    "open_eyes",
     "vision_tokens",
 ]
 
@@ -32,6 +38,22 @@ _WHO = ("child", "adult", "elder", "dog", "cat")
 _SLOTS = 6
 _SOFT = ("polarity5", "mikels")
 _ATTENTION = "mllmsent_training"
+_WHITENING_FLOOR = 0.02
+"""Added to the variance of each component, so that noise is not blown up."""
+_PLACE_SPREAD = 0.5
+"""Standard deviation of places' embeddings at the start; that of patches is about 1."""
+_LOCAL_FROM = 0.3
+"""A class is to be seen in a patch where it covers this share of it."""
+
+LOCAL_CLASSES = (
+    *(f"face {name}" for name in EXPRESSIONS),
+    *(f"who {name}" for name in _WHO),
+    *(f"posture {name}" for name in POSTURES),
+    *FACTORS["object"],
+)
+"""What may be seen in a single patch."""
+_LOCAL_GROUPS = (len(EXPRESSIONS), len(_WHO), len(POSTURES))
+"""Sizes of the groups of which a patch shows one at most; objects are told one by one."""
 
 
 def build_model(recipe: Recipe, tokenizer: Any) -> Any:
@@ -85,6 +107,30 @@ def build_model(recipe: Recipe, tokenizer: Any) -> Any:
     for name, value in ends.items():
         setattr(model.generation_config, name, value)
     return model
+
+
+def open_eyes(model: Any, pixels: torch.Tensor) -> None:
+    """Give the vision tower a first layer that tells patches apart, before anything is learned.
+
+    Patches of pictures differ mostly in their mean color, and random weights see little else.
+    The first layer becomes the patches' principal components, each scaled to unit variance, so
+    that a mouth weighs as much as a wall; places get embeddings large enough to be told apart.
+
+    Args:
+        model: The model.
+        pixels: Normalized pixels of some pictures, shape (pictures, 3, size, size).
+    """
+    embeddings = model.model.vision_tower.embeddings
+    weight = embeddings.patch_embedding.weight
+    width, _, side, _ = weight.shape
+    patches = nn.functional.unfold(pixels, side, stride=side).transpose(1, 2).flatten(0, 1)
+    spread = torch.cov((patches - patches.mean(0)).double().T)
+    values, vectors = torch.linalg.eigh(spread)
+    count = min(width, len(values))
+    chosen = vectors[:, -count:] / (values[-count:] + _WHITENING_FLOOR).sqrt()
+    with torch.no_grad():
+        weight[:count] = chosen.T.reshape(count, *weight.shape[1:]).to(weight.dtype)
+        embeddings.position_embedding.weight.normal_(std=_PLACE_SPREAD)
 
 
 def vision_tokens(model: Any, pixels: torch.Tensor) -> torch.Tensor:
@@ -216,6 +262,20 @@ def factors_of(scene: Scene | None) -> list[int]:
     return row
 
 
+def mirrored(row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A row of factors of the same picture with left and right exchanged."""
+    start = len(_SINGLE) + 1
+    slots = row[start : start + 3 * _SLOTS].reshape(_SLOTS, 3)
+    last_person = _WHO.index("elder") + 1
+    people = slots[(slots[:, 0] > 0) & (slots[:, 0] <= last_person)]
+    animals = slots[slots[:, 0] > last_person]
+    turned = row.copy()
+    # people come first, each kind from the left
+    found = np.concatenate([people[::-1], animals[::-1]]).ravel()
+    turned[start : start + len(found)] = found
+    return turned
+
+
 def feelings_of(verdict: Verdict) -> list[float]:
     """A verdict as numbers: valence and arousal from -1 to 1, and shares of votes."""
     from mllmsent.affect import get_scheme  # noqa: PLC0415 - only here
@@ -247,6 +307,7 @@ class FactorHeads(nn.Module):
         self.queries = nn.Parameter(torch.randn(len(self.sizes) + len(feelings), width) * 0.2)
         self.key = nn.Linear(width, width)
         self.norm = nn.LayerNorm(width)
+        self.local = nn.Linear(width, len(LOCAL_CLASSES))
         self.out = nn.ModuleList(nn.Linear(width, size) for size in [*self.sizes, *feelings])
 
     def forward(self, vision: torch.Tensor) -> list[torch.Tensor]:
@@ -278,6 +339,30 @@ class FactorHeads(nn.Module):
         ]
         off = nn.functional.mse_loss(values, feelings[:, :2])
         return (torch.stack(known).sum() + 2 * torch.stack(soft).sum() + 10 * off) / len(known)
+
+    def local_loss(self, vision: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+        """How far single tokens are from telling what is in their part of the picture.
+
+        Args:
+            vision: Vision tokens.
+            shares: `pictures.local_shares` of each picture, shape (pictures, tokens, classes).
+        """
+        logits = self.local(self.norm(vision.float())).flatten(0, 1)
+        shares = shares.flatten(0, 1)
+        parts = []
+        start = 0
+        for size in _LOCAL_GROUPS:
+            most, seen = shares[:, start : start + size].max(1)
+            known = most > _LOCAL_FROM
+            if bool(known.any()):
+                found = logits[:, start : start + size][known]
+                parts.append(nn.functional.cross_entropy(found, seen[known]))
+            start += size
+        things = nn.functional.binary_cross_entropy_with_logits(
+            logits[:, start:], (shares[:, start:] > _LOCAL_FROM).float(), reduction="none"
+        )
+        parts.append(things.sum(1).mean())
+        return torch.stack(parts).sum()
 
     def accuracies(self, vision: torch.Tensor, factors: torch.Tensor) -> dict[str, float]:
         """Share of right classes by factor, subjects' slots together."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.dioramas import render
+from mllmsent.dioramas import FACTORS, render, render_masks
 from mllmsent.dioramas.dice import Dice
 from training.blanks import BLANK_KINDS, blank_picture
-from training.network import factors_of, feelings_of
+from training.network import LOCAL_CLASSES, factors_of, feelings_of
 from training.scenes import TrainingItem, training_item
 from training.votes import Verdict, no_verdict, verdict_of
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mllmsent.dioramas import Scene
     from training.recipe import Recipe
 
-__all__ = ["TrainingSet", "draw_training_set", "shrunk"]
+__all__ = ["TrainingSet", "draw_training_set", "local_shares", "shrunk"]
 
 _SIZES = (192, 256, 384, 384)
 _SHARE = 250
+_MASK_PIXELS = 7
+"""Width and height of a patch when what covers it is counted."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class TrainingSet:
         pixels: RGB, shape (pictures, size, size, 3).
         factors: Class numbers, shape (pictures, factors); see `network.factors_of`.
         feelings: Shape (pictures, 15); see `network.feelings_of`.
+        local: Share of each patch that a class covers, in 255ths, shape (pictures, patches,
+            classes); see `network.LOCAL_CLASSES`.
     """
 
     items: tuple[TrainingItem, ...]
@@ -47,6 +52,7 @@ class TrainingSet:
     pixels: NDArray[np.uint8]
     factors: NDArray[np.int64]
     feelings: NDArray[np.float32]
+    local: NDArray[np.uint8]
 
 
 def draw_training_set(
@@ -77,6 +83,7 @@ def draw_training_set(
         pixels=np.concatenate([part.pixels for part in parts]),
         factors=np.concatenate([part.factors for part in parts]),
         feelings=np.concatenate([part.feelings for part in parts]),
+        local=np.concatenate([part.local for part in parts]),
     )
 
 
@@ -103,6 +110,7 @@ def _drawn(recipe: Recipe, start: int) -> TrainingSet:
         pixels=np.stack([_pixels(item, recipe.image_size) for item in items]),
         factors=np.array([factors_of(item.scene) for item in items]),
         feelings=np.array([feelings_of(verdict) for verdict in verdicts], np.float32),
+        local=np.stack([local_shares(item.scene, recipe) for item in items]),
     )
 
 
@@ -112,6 +120,37 @@ def _pixels(item: TrainingItem, size: int) -> NDArray[np.uint8]:
         kind, seed = dice.choose(BLANK_KINDS), dice.whole(2**31)
         return shrunk(blank_picture(kind, seed, dice.choose((size, 2 * size))), size)
     return shrunk(render(item.scene, dice.choose(_SIZES)), size)
+
+
+def local_shares(scene: Scene | None, recipe: Recipe) -> NDArray[np.uint8]:
+    """What covers how much of each patch, from the masks of the drawing itself."""
+    side = recipe.image_size // recipe.patch_size
+    shares = np.zeros((side * side, len(LOCAL_CLASSES)), np.uint8)
+    if scene is None:
+        return shares
+    masks = render_masks(scene, side * _MASK_PIXELS)
+    for name in masks.names:
+        patches = masks.mask(name).reshape(side, _MASK_PIXELS, side, _MASK_PIXELS).mean((1, 3))
+        for seen in _seen_in(scene, name):
+            place = LOCAL_CLASSES.index(seen)
+            covered = np.round(255 * patches.ravel()).astype(np.uint8)
+            shares[:, place] = np.maximum(shares[:, place], covered)
+    return shares
+
+
+def _seen_in(scene: Scene, name: str) -> tuple[str, ...]:
+    """The classes of which an element of a drawing is one."""
+    if name in FACTORS["object"]:
+        return (name,)
+    whole, _, part = name.partition("/")
+    if not whole.startswith("subject-"):
+        return ()
+    subject = scene.subjects[int(whole.removeprefix("subject-")) - 1]
+    if part:
+        return (f"face {subject.expression}",)
+    if subject.kind != "person":
+        return (f"who {subject.kind}",)
+    return (f"who {subject.age}", f"posture {subject.posture}")
 
 
 def _told(

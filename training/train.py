@@ -24,7 +24,14 @@ import torch
 from mllmsent.dioramas.dice import Dice
 from training.language import build_processor, build_tokenizer
 from training.lessons import lesson, sample_texts
-from training.network import FactorHeads, answer_loss, build_model, vision_tokens
+from training.network import (
+    FactorHeads,
+    answer_loss,
+    build_model,
+    mirrored,
+    open_eyes,
+    vision_tokens,
+)
 from training.packing import Batch, Packer, batches_of
 from training.pictures import TrainingSet, draw_training_set
 from training.recipe import Recipe, get_recipe
@@ -37,11 +44,14 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 _HELD_BACK = 256
+_EYE_OPENERS = 500
 _WARM_UP = 60
 _CLIP = 1.0
 _NOTE_EVERY = 20
 _PARTS = 2
 """Parts that each step's pictures are divided into, computed at once."""
+_LOCAL = 0.2
+"""Weight of what single patches show, beside the factors of the whole."""
 _BESIDE = 0.3
 """Weight of the factors while answers are learned."""
 
@@ -74,7 +84,6 @@ def train(
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    torch.set_num_threads(1)
     with (out / "training.jsonl").open("w", encoding="utf-8") as file:
 
         def note(**facts: Any) -> None:
@@ -93,13 +102,15 @@ def train(
         )
         model = build_model(recipe, tokenizer)
         heads = FactorHeads(recipe.vision.width)
+        some = np.arange(min(_EYE_OPENERS, recipe.pictures))
+        plan = _Plan(recipe, training_set, model, heads, processor.image_processor, note)
+        open_eyes(model, plan.pixels(some))
         note(
             stage="built",
             parameters=_size(model),
             vision=_size(model.model.vision_tower),
             vocabulary=len(tokenizer),
         )
-        plan = _Plan(recipe, training_set, model, heads, processor.image_processor, note)
         _learn_factors(plan)
 
         def keep(step: int) -> None:
@@ -116,6 +127,8 @@ def save(model: Any, processor: Any, folder: Path) -> None:
     """Save a checkpoint in half precision, with its processor."""
     copy.deepcopy(model).to(torch.float16).save_pretrained(folder)
     processor.save_pretrained(folder)
+    # the weights would be readable for their owner alone
+    (folder / "model.safetensors").chmod(0o644)
 
 
 @dataclass(frozen=True)
@@ -137,17 +150,33 @@ class _Plan:
     image_processor: Any
     note: Callable[..., None]
 
-    def pixels(self, numbers: NDArray[np.int64]) -> torch.Tensor:
+    def pixels(self, numbers: NDArray[np.int64], *, is_mirrored: bool = False) -> torch.Tensor:
         """Pictures by their numbers, normalized as the processor does."""
         mean = np.array(self.image_processor.image_mean, np.float32)
         deviation = np.array(self.image_processor.image_std, np.float32)
         values = (self.data.pixels[numbers].astype(np.float32) / 255 - mean) / deviation
+        if is_mirrored:
+            values = values[:, :, ::-1]
         return torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2)))
 
-    def truth(self, numbers: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
+    def local(self, numbers: NDArray[np.int64], *, is_mirrored: bool = False) -> torch.Tensor:
+        """What covers the patches of pictures by their numbers, as shares."""
+        shares = self.data.local[numbers].astype(np.float32) / 255
+        if is_mirrored:
+            side = self.recipe.image_size // self.recipe.patch_size
+            rows = shares.reshape(len(numbers), side, side, -1)
+            shares = np.ascontiguousarray(rows[:, :, ::-1]).reshape(shares.shape)
+        return torch.from_numpy(shares)
+
+    def truth(
+        self, numbers: NDArray[np.int64], *, is_mirrored: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Factors and feelings of pictures by their numbers."""
+        factors = self.data.factors[numbers]
+        if is_mirrored:
+            factors = np.array([mirrored(row) for row in factors])
         return (
-            torch.from_numpy(self.data.factors[numbers]),
+            torch.from_numpy(factors),
             torch.from_numpy(self.data.feelings[numbers]),
         )
 
@@ -159,25 +188,34 @@ def _learn_factors(plan: _Plan) -> None:
         weights, lr=recipe.vision_rate, weight_decay=0.02, betas=(0.9, 0.98)
     )
     held_back = np.arange(_held_back(recipe))
-    started, losses = time.monotonic(), []
+    started = time.monotonic()
+    losses: list[list[float]] = []
 
-    def part_loss(numbers: NDArray[np.int64]) -> list[torch.Tensor]:
+    rng = np.random.default_rng(recipe.seed)
+
+    def part_loss(part: tuple[NDArray[np.int64], bool]) -> list[torch.Tensor]:
+        numbers, is_mirrored = part
         with torch.autocast("cpu", torch.bfloat16):
-            vision = vision_tokens(model, plan.pixels(numbers))
-        return [heads.loss(vision, *plan.truth(numbers)) / _PARTS]
+            vision = vision_tokens(model, plan.pixels(numbers, is_mirrored=is_mirrored))
+        local = heads.local_loss(vision, plan.local(numbers, is_mirrored=is_mirrored))
+        factors = heads.loss(vision, *plan.truth(numbers, is_mirrored=is_mirrored))
+        return [factors / _PARTS, _LOCAL * local / _PARTS]
 
     for step, numbers in enumerate(_orders(recipe, recipe.vision_batch, "vision"), start=1):
         _set_rate(optimizer, recipe.vision_rate, step, recipe.vision_steps)
-        (loss,) = _descend(optimizer, weights, part_loss, np.array_split(numbers, _PARTS))
-        losses.append(loss)
+        # mirrored or not, in halves: as good as twice the pictures
+        parts = [(share, bool(rng.random() < 0.5)) for share in _shares(numbers, rng)]
+        losses.append(_descend(optimizer, weights, part_loss, parts))
         if step % (_NOTE_EVERY * 5) == 0 or step == recipe.vision_steps:
             with torch.no_grad():
                 vision = vision_tokens(model, plan.pixels(held_back))
                 right = heads.accuracies(vision, plan.truth(held_back)[0])
+            factors, local = np.mean(losses[-_NOTE_EVERY:], axis=0)
             plan.note(
                 stage="vision",
                 step=step,
-                loss=round(float(np.mean(losses[-_NOTE_EVERY:])), 4),
+                loss=round(float(factors), 4),
+                local=round(float(local), 4),
                 right=right,
                 seconds=_since(started),
             )
@@ -204,7 +242,8 @@ def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> 
         with torch.autocast("cpu", torch.bfloat16):
             vision = vision_tokens(model, plan.pixels(part.numbers))
             total, weight = answer_loss(model, vision, packer.beginning, part.batches)
-        factors = heads.loss(vision, *plan.truth(part.numbers))
+        local = heads.local_loss(vision, plan.local(part.numbers))
+        factors = heads.loss(vision, *plan.truth(part.numbers)) + _LOCAL * local
         return [total / weight / _PARTS, _BESIDE * factors / _PARTS]
 
     for step, parts in enumerate(_ahead(_lessons(plan, packer)), start=1):
@@ -272,6 +311,7 @@ def _descend(
     """
 
     def gradients(part: Any) -> tuple[list[float], tuple[torch.Tensor | None, ...]]:
+        torch.set_num_threads(1)  # a setting of the thread
         losses = part_loss(part)
         found = torch.autograd.grad(torch.stack(losses).sum(), weights, allow_unused=True)
         return [float(loss.detach()) for loss in losses], found
@@ -293,6 +333,10 @@ def _set_rate(optimizer: torch.optim.Optimizer, highest: float, step: int, steps
     fall = 0.03 + 0.97 * (1 + math.cos(math.pi * step / steps)) / 2
     for group in optimizer.param_groups:
         group["lr"] = highest * group.get("share", 1.0) * climb * fall
+
+
+def _shares(numbers: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    return np.array_split(rng.permutation(numbers), _PARTS)
 
 
 def _held_back(recipe: Recipe) -> int:
