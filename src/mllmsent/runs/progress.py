@@ -54,6 +54,9 @@ class _Count:
 
     @property
     def left_s(self) -> float | None:
+        # Batches arrive whole: told after the first answer of the first, it would be far too long.
+        if self.done * 100 < self.asked:
+            return None
         return (self.asked - self.done) / self.rate if self.rate else None
 
 
