@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from mllmsent.models.local.constraints import Walk
+    from mllmsent.models.local.constraints import Grammar, Walk
     from mllmsent.models.local.forward import State
     from mllmsent.models.local.loading import Loaded
     from mllmsent.models.local.sampling import Sampling
@@ -26,20 +26,20 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Writing:
-    """How one row is to be written.
+    """How one row is to be written; it stays as it is, so that it can be written again.
 
     Attributes:
         prompt: Token ids of its prompt, for penalties on repetition.
         max_tokens: Most tokens of the answer.
         sampling: How the next token is chosen.
-        walk: What a structured answer allows; None for free text.
+        grammar: What a structured answer allows; None for free text.
         min_tokens: The answer does not end before it has so many.
     """
 
     prompt: Sequence[int]
     max_tokens: int
     sampling: Sampling
-    walk: Walk | None = None
+    grammar: Grammar | None = None
     min_tokens: int = 0
 
 
@@ -54,6 +54,16 @@ class Written:
 
     ids: list[int] = field(default_factory=list)
     stop_reason: str = "length"
+
+
+@dataclass
+class _Pen:
+    """Where the writing of one row stands: whatever changes with its tokens is here."""
+
+    row: Writing
+    answer: Written
+    walk: Walk | None
+    dice: torch.Generator | None
 
 
 def write(
@@ -79,17 +89,16 @@ def write(
     """
     import torch  # noqa: PLC0415 - heavy
 
-    written = [Written() for _ in rows]
+    pens = [_taken_up(row) for row in rows]
     alive = list(range(len(rows)))  # row of the state -> row of the batch
     ended = {number for number, row in enumerate(rows) if row.max_tokens < 1}
     logits = state.logits
     while len(ended) < len(rows):
         if stopped():
             raise StoppedError
-        here = [(rows[number], written[number]) for number in alive]
-        chosen = _choose(logits, here, loaded.eos_ids)
+        chosen = _choose(logits, [pens[number] for number in alive], loaded.eos_ids)
         for number, token in zip(alive, chosen, strict=True):
-            if number not in ended and _takes(rows[number], written[number], token, loaded.eos_ids):
+            if number not in ended and _takes(pens[number], token, loaded.eos_ids):
                 ended.add(number)
         if len(ended) == len(rows):
             break
@@ -100,40 +109,48 @@ def write(
             chosen = [chosen[place] for place in staying]
         ids = torch.tensor(chosen, device=loaded.device)[:, None]
         logits = extend(loaded, state, ids, torch.ones_like(ids))
-    return written
+    return [pen.answer for pen in pens]
 
 
-def _takes(row: Writing, answer: Written, token: int, ends: Sequence[int]) -> bool:
+def _taken_up(row: Writing) -> _Pen:
+    walk = None
+    if row.grammar is not None:
+        from mllmsent.models.local.constraints import Walk  # noqa: PLC0415 - optional library
+
+        walk = Walk(row.grammar)
+    return _Pen(row, Written(), walk, row.sampling.dice())
+
+
+def _takes(pen: _Pen, token: int, ends: Sequence[int]) -> bool:
     """Put the next token to an answer; whether that was its last."""
+    answer = pen.answer
     if token in ends:
         answer.stop_reason = "stop"
         return True
     answer.ids.append(token)
-    if row.walk is not None:
-        row.walk.accept(token)
-        if row.walk.finished:  # nothing but the end may follow: it need not be waited for
+    if pen.walk is not None:
+        pen.walk.accept(token)
+        if pen.walk.finished:  # nothing but the end may follow: it need not be waited for
             answer.stop_reason = "stop"
             return True
-    return len(answer.ids) >= row.max_tokens
+    return len(answer.ids) >= pen.row.max_tokens
 
 
-def _choose(
-    logits: torch.Tensor, rows: Sequence[tuple[Writing, Written]], ends: Sequence[int]
-) -> list[int]:
+def _choose(logits: torch.Tensor, pens: Sequence[_Pen], ends: Sequence[int]) -> list[int]:
     """The next token of each row."""
-    for place, (row, answer) in enumerate(rows):
+    for place, pen in enumerate(pens):
         # A structured answer is as long as it must be.
-        if row.walk is None and len(answer.ids) < row.min_tokens:
+        if pen.walk is None and len(pen.answer.ids) < pen.row.min_tokens:
             logits[place, list(ends)] = float("-inf")
-    walks = [row.walk for row, _ in rows]
+    walks = [pen.walk for pen in pens]
     if any(walk is not None for walk in walks):
         from mllmsent.models.local.constraints import mask_rows  # noqa: PLC0415 - optional library
 
         mask_rows(walks, logits)
-    if all(row.sampling.is_greedy for row, _ in rows):
+    if all(pen.row.sampling.is_greedy for pen in pens):
         found: Any = logits.argmax(-1).tolist()
         return list(found)
     return [
-        row.sampling.choose(logits[place], row.prompt, answer.ids)
-        for place, (row, answer) in enumerate(rows)
+        pen.row.sampling.choose(logits[place], pen.row.prompt, pen.answer.ids, pen.dice)
+        for place, pen in enumerate(pens)
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Request
-    from mllmsent.models.local.constraints import Walk
+    from mllmsent.models.local.constraints import Grammar
     from mllmsent.models.local.loading import Loaded
 
 __all__ = ["Preparer", "content_free"]
@@ -103,7 +103,7 @@ class Preparer:
             prompt=ids,
             max_tokens=min(wanted, room),
             sampling=sampling_of(request.settings, loaded, _seed(request, ids)),
-            walk=self._walk(request.answer_schema),
+            grammar=self._grammar(request.answer_schema),
             min_tokens=int(request.settings.extra.get("min_tokens", 0)),
         )
         return Job(ids, images, image_end, writing)
@@ -116,14 +116,14 @@ class Preparer:
         ids: list[int] = tokenizer(text, add_special_tokens=not starts)["input_ids"]
         return ids
 
-    def _walk(self, schema: Mapping[str, Any] | None) -> Walk | None:
+    def _grammar(self, schema: Mapping[str, Any] | None) -> Grammar | None:
         from mllmsent.models.local import constraints  # noqa: PLC0415 - only where it is asked for
 
         loaded = self.loaded
         if schema is None or not constraints.constraints_available(loaded.tokenizer):
             return None
         try:
-            grammar = constraints.compile_grammar(
+            return constraints.compile_grammar(
                 loaded.tokenizer,
                 schema,
                 vocab_size=loaded.model.config.get_text_config().vocab_size,
@@ -131,7 +131,6 @@ class Preparer:
             )
         except InputError:
             return None  # a schema that cannot be enforced can still be asked for, and read
-        return constraints.Walk(grammar)
 
 
 def content_free(shade: int) -> Image.Image:

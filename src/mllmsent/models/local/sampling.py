@@ -48,7 +48,19 @@ class Sampling:
         """Whether the likeliest token is taken as it is."""
         return not self.temperature and not self._penalties
 
-    def choose(self, logits: torch.Tensor, prompt: Sequence[int], written: Sequence[int]) -> int:
+    def dice(self) -> torch.Generator | None:
+        """What an answer is drawn with, new for every attempt at it; None where nothing is drawn."""
+        import torch  # noqa: PLC0415 - heavy
+
+        return torch.Generator().manual_seed(self.seed) if self.temperature else None
+
+    def choose(
+        self,
+        logits: torch.Tensor,
+        prompt: Sequence[int],
+        written: Sequence[int],
+        dice: torch.Generator | None,
+    ) -> int:
         """The next token of a row.
 
         Each row draws for itself, so that an answer does not depend on its neighbors.
@@ -57,6 +69,7 @@ class Sampling:
             logits: (vocabulary,) what comes next, 32 bit.
             prompt: Token ids of the prompt.
             written: Token ids of the answer so far.
+            dice: What this answer is drawn with.
         """
         import torch  # noqa: PLC0415 - heavy
 
@@ -67,13 +80,7 @@ class Sampling:
         if not self.temperature:
             return int(scores.argmax())
         weights = torch.softmax(scores[0], -1).cpu()
-        return int(torch.multinomial(weights, 1, generator=self._dice))
-
-    @cached_property
-    def _dice(self) -> torch.Generator:
-        import torch  # noqa: PLC0415
-
-        return torch.Generator().manual_seed(self.seed)
+        return int(torch.multinomial(weights, 1, generator=dice))
 
     @cached_property
     def _penalties(self) -> list[Any]:
