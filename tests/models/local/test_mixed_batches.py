@@ -157,3 +157,66 @@ def test_a_batch_that_memory_ends_halfway_is_written_again_from_its_beginning(
 
     monkeypatch.setattr(loaded.model, "forward", functools.wraps(forward)(full))
     same(Engine(loaded).run([preparer.prepare(request) for request in requests]), expected)
+
+
+def out_of_memory_above(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> list[tuple[int, ...]]:
+    """A device for so many tokens, cache included; gives the shapes of what was tried."""
+    forward = loaded.model.forward
+    tried: list[tuple[int, ...]] = []
+
+    def small(*args: Any, **kwargs: Any) -> Any:
+        shape = tuple(kwargs["attention_mask"].shape)
+        tried.append(shape)
+        if shape[0] * shape[1] > tokens:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(loaded.model, "forward", functools.wraps(forward)(small))
+    return tried
+
+
+def test_memory_that_was_short_once_is_not_run_out_of_again_and_again(
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load("llava")
+    preparer = preparer_of(loaded)
+    jobs = [preparer.prepare(ask(images[n % 4], f"Feel {n}?", max_tokens=1)) for n in range(32)]
+    longest = max(job.longest for job in jobs)
+    tried = out_of_memory_above(loaded, monkeypatch, 8 * longest)
+    engine = Engine(loaded, share_prefixes=False)
+    results = engine.run(jobs)
+    assert not any(result.error for result in results)
+    assert engine.limit is not None
+    assert engine.limit.halved == 2, "32 at once, then 16; and then it is known"
+    assert [rows for rows, _ in tried] == [32, 16, 8, 8, 8, 8]
+
+
+def test_one_long_question_does_not_slow_down_the_short_ones(
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load("llava")
+    preparer = preparer_of(loaded)
+    short = [preparer.prepare(ask(images[n % 4], f"Feel {n}?", max_tokens=1)) for n in range(8)]
+    long = [preparer.prepare(ask(image, "joy " * 400, max_tokens=1)) for image in images[:2]]
+    tried = out_of_memory_above(loaded, monkeypatch, long[0].longest + 9)
+    engine = Engine(loaded, share_prefixes=False)
+    assert not any(result.error for result in engine.run([*long, *short]))
+    before = len(tried)
+    assert not any(result.error for result in engine.run(short))
+    assert len(tried) - before <= 3, "several at once, though two of the long ones did not fit"
+
+
+def test_candidates_that_do_not_fit_at_once_are_scored_one_after_another(
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load("gemma3")
+    preparer = preparer_of(loaded)
+    jobs = [preparer.prepare(ask(images[0], "Feel?", candidates=LABELS))]
+    expected = Engine(loaded).run(jobs)
+    out_of_memory_above(loaded, monkeypatch, 2 * jobs[0].longest)
+    same(Engine(loaded).run(jobs), expected)
+    out_of_memory_above(loaded, monkeypatch, jobs[0].longest // 2)
+    (result,) = Engine(loaded).run(jobs)
+    assert "out of memory" in str(result.error), "it does not try for ever"

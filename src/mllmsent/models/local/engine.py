@@ -11,7 +11,7 @@ from mllmsent.models.local.batching import (
     alike_in_length,
     is_out_of_memory,
     packed,
-    starting_rows,
+    starting_limit,
 )
 from mllmsent.models.local.decoding import StoppedError, Writing, write
 from mllmsent.models.local.forward import (
@@ -120,8 +120,7 @@ class Engine:
         import torch  # noqa: PLC0415 - heavy
 
         if self.limit is None:
-            longest = max(job.longest for job in jobs)
-            self.limit = RowLimit(starting_rows(self.loaded, longest, self._free_bytes()))
+            self.limit = starting_limit(self.loaded, self._free_bytes())
         with torch.inference_mode():
             for clusters in self._batches(jobs, self.limit):
                 self._guarded(jobs, clusters, results)
@@ -137,24 +136,36 @@ class Engine:
             )
         else:
             clusters = [Cluster((number,), 0) for number in range(len(jobs))]
-        clusters = [part for cluster in clusters for part in _split(cluster, limit.rows)]
+        clusters = [
+            part
+            for cluster in clusters
+            for part in _split(cluster, limit.rows_of(_longest(jobs, [cluster])))
+        ]
         batches: list[list[Cluster]] = []
         for shared in (True, False):
             kind = [cluster for cluster in clusters if bool(cluster.length) is shared]
-            kind.sort(key=lambda cluster: -_tokens(jobs, cluster))
+            kind.sort(key=lambda cluster: -_longest(jobs, [cluster]))
             if not shared and self.eye is None:
                 # Images that go through with the prompt can only be stacked where they are alike.
                 kind.sort(key=lambda cluster: _shapes(jobs[cluster.members[0]]))
                 batches.extend([cluster] for cluster in kind)
                 continue
-            batches.extend(packed(kind, [len(cluster.members) for cluster in kind], limit))
+            rows = [len(cluster.members) for cluster in kind]
+            lengths = [_longest(jobs, [cluster]) for cluster in kind]
+            batches.extend(packed(kind, rows, lengths, limit))
         return batches
 
     def _guarded(
         self, jobs: Sequence[Job], clusters: Sequence[Cluster], results: list[Result]
     ) -> None:
         """Compute a batch; in smaller ones where memory, or one of its questions, breaks it."""
-        members = [number for cluster in clusters for number in cluster.members]
+        members = _members(clusters)
+        assert self.limit is not None, "set before anything is computed"
+        if len(members) > self.limit.rows_of(_longest(jobs, clusters)):
+            # Planned before memory did not suffice for another batch.
+            for half in _halves(clusters):
+                self._guarded(jobs, half, results)
+            return
         reason: BaseException | None = None
         try:
             found = self._compute(jobs, clusters)
@@ -164,7 +175,7 @@ class Engine:
             reason = error.with_traceback(None)
         # Outside the handler: inside, the error would hold on to what fills the memory.
         if reason is not None:
-            parts = self._smaller(clusters, reason)
+            parts = self._smaller(jobs, clusters, reason)
             if parts:
                 for part in parts:
                     self._guarded(jobs, part, results)
@@ -174,14 +185,18 @@ class Engine:
             results[number] = result
 
     def _smaller(
-        self, clusters: Sequence[Cluster], reason: BaseException
+        self, jobs: Sequence[Job], clusters: Sequence[Cluster], reason: BaseException
     ) -> Sequence[Sequence[Cluster]]:
         """Parts of a batch to try instead; none where nothing is to be gained."""
-        members = [number for cluster in clusters for number in cluster.members]
+        members = _members(clusters)
         if is_out_of_memory(reason):
             self._make_room()
             assert self.limit is not None, "set before anything is computed"
-            return _halves(clusters) if self.limit.halve(len(members)) else []
+            candidates = max(len(jobs[number].candidates) for number in members)
+            if not self.limit.halve(len(members), _longest(jobs, clusters), candidates):
+                return []
+            # One row that is left is tried again, with fewer of its candidates at once.
+            return _halves(clusters) if len(members) > 1 else [clusters]
         # One question that breaks a batch must not take the others with it.
         return [[Cluster((number,), 0)] for number in members] if len(members) > 1 else []
 
@@ -271,7 +286,13 @@ class Engine:
         written = [row for row, job in enumerate(jobs) if job.writing is not None]
         if scored:
             part = state if not written else take_rows(state, scored)
-            found = score_answers(self.loaded, part, [jobs[row].candidates for row in scored])
+            assert self.limit is not None, "set before anything is computed"
+            found = score_answers(
+                self.loaded,
+                part,
+                [jobs[row].candidates for row in scored],
+                self.limit.answers_to(max(jobs[row].longest for row in scored)),
+            )
             for row, scores in zip(scored, found, strict=True):
                 results[row] = Result(scores=tuple(scores), shared=shared[row])
         if written:
@@ -310,8 +331,12 @@ def _halves(clusters: Sequence[Cluster]) -> list[list[Cluster]]:
     return [[part] for part in _split(only, (len(only.members) + 1) // 2)]
 
 
-def _tokens(jobs: Sequence[Job], cluster: Cluster) -> int:
-    return max(len(jobs[number].ids) for number in cluster.members)
+def _members(clusters: Sequence[Cluster]) -> list[int]:
+    return [number for cluster in clusters for number in cluster.members]
+
+
+def _longest(jobs: Sequence[Job], clusters: Sequence[Cluster]) -> int:
+    return max(jobs[number].longest for number in _members(clusters))
 
 
 def _shapes(job: Job) -> str:

@@ -24,7 +24,7 @@ _LOGITS_AT_ONCE = 64 * 1024 * 1024
 
 
 def score_answers(
-    loaded: Loaded, state: State, answers: Sequence[Sequence[Sequence[int]]]
+    loaded: Loaded, state: State, answers: Sequence[Sequence[Sequence[int]]], at_once: int
 ) -> list[list[float]]:
     """Summed log-likelihoods, in nats.
 
@@ -32,6 +32,7 @@ def score_answers(
         loaded: The model.
         state: Where each row stands after its prompt; stays as it is.
         answers: For each row, the token ids of every answer, its end included.
+        at_once: Most answers in one pass; each has a copy of its row's keys and values.
 
     Returns:
         For each row, the log-likelihood of each answer.
@@ -40,14 +41,14 @@ def score_answers(
 
     first = torch.log_softmax(state.logits, -1)
     pairs = [(row, tuple(ids)) for row, each in enumerate(answers) for ids in each]
-    scores = [float(first[row, ids[0]]) for row, ids in pairs]
+    scores: list[float] = first[[row for row, _ in pairs], [ids[0] for _, ids in pairs]].tolist()
     # Answers of like length go together: what pads the shorter ones is computed for nothing.
     longer = sorted(
         (n for n, (_, ids) in enumerate(pairs) if len(ids) > 1), key=lambda n: len(pairs[n][1])
     )
     while longer:
         width = len(pairs[longer[-1]][1]) - 1
-        size = max(1, _LOGITS_AT_ONCE // (width * state.logits.shape[-1]))
+        size = max(1, min(at_once, _LOGITS_AT_ONCE // (width * state.logits.shape[-1])))
         part, longer = longer[-size:], longer[:-size]
         for number, score in zip(part, _rest(loaded, state, [pairs[n] for n in part]), strict=True):
             scores[number] += score
