@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from mllmsent.models.interface import Response
+from mllmsent.models.thinking import without_thinking
 
 __all__ = ["read_reply"]
 
@@ -51,7 +52,7 @@ def _read_message(
     stop_reason = _text(choice.get("finish_reason"))
     refusal = _text(message.get("refusal"))
     content = _content(message.get("content"))
-    text, thought = _without_thinking(content or "")
+    text, thought = without_thinking(content or "")
     apart = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
     told = told | {"stop_reason": stop_reason, "reasoning": apart or thought}
     if refusal or stop_reason == "content_filter":
@@ -83,16 +84,6 @@ def _content(value: object) -> str | None:
         parts = [_text(part.get("text")) for part in value if isinstance(part, dict)]
         return "".join(parts) if parts else None
     return None
-
-
-def _without_thinking(text: str) -> tuple[str, str]:
-    """A text and the thinking before it; templates that open `<think>` themselves only close it."""
-    if "</think>" in text:
-        thought, _, rest = text.partition("</think>")
-        return rest.strip(), thought.strip().removeprefix("<think>").strip()
-    if text.lstrip().startswith("<think>"):
-        return "", text.strip().removeprefix("<think>").strip()
-    return text, ""
 
 
 def _complaint(holder: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """The likelihood of each answer that is possible: the prompt read once, the answers in one pass.
 
 An answer is scored token by token, the token that ends it included, so that the scores of "joy" and
-"joyful" are of different events. Tokens of an answer are put behind the prompt's own, never cut
-anew together with it: another cut would be another sequence than the one the model would write.
+"joyful" are of different events. Tokens of an answer are put behind the prompt's own, which stay as
+they are: another cut would be another sequence than the one the model would write.
 """
 
 from __future__ import annotations
@@ -77,15 +77,27 @@ def _rest(
     return total
 
 
-def answer_ids(loaded: Loaded, text: str) -> tuple[int, ...]:
+def answer_ids(loaded: Loaded, prompt: str, text: str) -> tuple[int, ...]:
     """Token ids of an answer up to and with the token that ends it.
 
     Args:
         loaded: The model.
+        prompt: What stands before it.
         text: The answer as the chat template writes it, its end included or not.
     """
-    ids: list[int] = loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
+    ids = _cut(loaded, prompt, text)
     for place, token in enumerate(ids):
         if token in loaded.eos_ids:
             return tuple(ids[: place + 1])
-    return (*ids, loaded.eos_ids[0]) if loaded.eos_ids else tuple(ids)
+    # A template that writes no end may write a blank in its place, which no model says.
+    return (*_cut(loaded, prompt, text.rstrip()), *loaded.eos_ids[:1])
+
+
+def _cut(loaded: Loaded, prompt: str, text: str) -> list[int]:
+    """Tokens of a text behind a prompt, whose own stay as they are."""
+    before, whole, alone = loaded.tokenizer(
+        [prompt, prompt + text, text], add_special_tokens=False
+    )["input_ids"]
+    # Some tokenizers (SentencePiece) begin whatever stands alone with a blank of their own.
+    ids: list[int] = whole[len(before) :] if whole[: len(before)] == before else alone
+    return ids

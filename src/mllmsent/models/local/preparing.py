@@ -94,7 +94,7 @@ class Preparer:
             image_end = len(ids) - ids[::-1].index(loaded.image_token_id)
         if request.candidates:
             candidates = tuple(
-                answer_ids(loaded, answer_text(loaded, request.messages, prompt, candidate))
+                answer_ids(loaded, prompt, answer_text(loaded, request.messages, prompt, candidate))
                 for candidate in request.candidates
             )
             return Job(ids, images, image_end, candidates=candidates)

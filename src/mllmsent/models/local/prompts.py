@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.models.thinking import OPENING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from mllmsent.prompts.message import Message
 
 __all__ = ["answer_text", "prompt_text"]
+
+_DAY = datetime(2025, 1, 1, 12, tzinfo=UTC)
+_DIRECTIVES = "YymdeBbAaHMSjp"
 
 
 def prompt_text(loaded: Loaded, messages: Sequence[Message]) -> str:
@@ -32,7 +37,8 @@ def answer_text(loaded: Loaded, messages: Sequence[Message], prompt: str, answer
     """An answer as the template writes it after `prompt`, its end included where it writes one.
 
     A template may put a space before an answer, or a line break after; the model has learned it
-    so, and a likelihood must be that of the same tokens.
+    so, and a likelihood must be that of the same tokens. Where it opens the model's thinking, the
+    answer is one without any.
 
     Args:
         loaded: The model.
@@ -41,7 +47,12 @@ def answer_text(loaded: Loaded, messages: Sequence[Message], prompt: str, answer
         answer: The assistant's words.
     """
     whole = _render(loaded, _turns(loaded, messages), answer=answer)
-    return whole[len(prompt) :] if whole.startswith(prompt) else answer
+    if whole.startswith(prompt):
+        return whole[len(prompt) :]
+    # It writes a turn that is over in another way than one to come.
+    place = whole.rfind(answer.strip())
+    ended = answer if place < 0 else whole[place:]
+    return f"\n</think>\n\n{ended}" if prompt.rstrip().endswith(OPENING) else ended
 
 
 def _turns(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, Any]]:
@@ -61,15 +72,15 @@ def _turns(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 def _plain(loaded: Loaded, text: str) -> str:
     """Words without the template's marks."""
-    for mark in _marks(loaded.tokenizer):
+    for mark in _marks(loaded.tokenizer, getattr(loaded.processor, "image_token", "")):
         if mark in text:
             text = text.replace(mark, f"{mark[0]} {mark[1:]}")
     return text
 
 
 @lru_cache(maxsize=16)
-def _marks(tokenizer: Any) -> tuple[str, ...]:
-    special = set(tokenizer.all_special_tokens) | {
+def _marks(tokenizer: Any, image: str) -> tuple[str, ...]:
+    special = {image, *tokenizer.all_special_tokens} | {
         str(token) for token in tokenizer.added_tokens_decoder.values() if token.special
     }
     # A mark of one character could not be told from ordinary writing.
@@ -84,20 +95,30 @@ def _render(loaded: Loaded, turns: list[dict[str, Any]], *, answer: str | None) 
             "This model has no chat template, so nobody knows how it wants to be asked.",
             cure="Take its instruction-tuned version (often named -it, -instruct or -chat).",
         )
-    try:
-        return _written(loaded, turns, answer)
-    except TemplateError as error:
-        # Some templates know no system turn; its words then open the user's first.
-        folded = _without_system(turns)
-        if folded != turns:
-            try:
-                return _written(loaded, folded, answer)
-            except TemplateError:
-                pass
-        raise InputError(
-            f"The model's chat template does not take this conversation: {error}.",
-            cure="Take a strategy with other turns.",
-        ) from None
+    # Some templates know no system turn: they refuse it, or leave it out without a word. What it
+    # says then opens the user's first.
+    texts: list[str] = []
+    reasons: list[Exception] = []
+    for said in (turns, _without_system(turns)):
+        try:
+            texts.append(_written(loaded, said, answer))
+        except (TemplateError, TypeError) as error:  # its own word; or it cannot do with a list
+            reasons.append(error)
+        else:
+            if _says(texts[-1], turns[:1]):
+                return texts[-1]
+    if texts:  # it writes the words in another way
+        return texts[0]
+    raise InputError(
+        f"The model's chat template does not take this conversation: {reasons[0]}.",
+        cure="Take a strategy with other turns.",
+    )
+
+
+def _says(text: str, turns: list[dict[str, Any]]) -> bool:
+    """Whether a prompt holds what the system says, where it says anything."""
+    parts = [part for turn in turns if turn["role"] == "system" for part in turn["content"]]
+    return all(part["text"].strip() in text for part in parts if part["type"] == "text")
 
 
 def _written(loaded: Loaded, turns: list[dict[str, Any]], answer: str | None) -> str:
@@ -106,11 +127,25 @@ def _written(loaded: Loaded, turns: list[dict[str, Any]], answer: str | None) ->
         turns = [*turns, said]
     text: str = loaded.processor.apply_chat_template(
         turns,
-        chat_template=loaded.chat_template,
+        chat_template=_undated(loaded.chat_template or ""),
         tokenize=False,
         add_generation_prompt=answer is None,
     )
     return text
+
+
+@lru_cache(maxsize=16)
+def _undated(template: str) -> str:
+    """A template that tells the model it is always the same day, where it tells any.
+
+    Else the same question would be another one tomorrow.
+    """
+    if "strftime_now" not in template:
+        return template
+    # As a macro of the template's own: a function would have to pass transformers as text.
+    parts = "".join(f"|replace('%{d}', '{_DAY.strftime('%' + d).strip()}')" for d in _DIRECTIVES)
+    macro = f"{{%- macro strftime_now(format) -%}}{{{{ format{parts} }}}}{{%- endmacro -%}}"
+    return macro + template
 
 
 def _without_system(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

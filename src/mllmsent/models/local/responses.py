@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.interface import Response
+from mllmsent.models.thinking import OPENING, without_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Request
     from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.models.local.engine import Job, Result
+
+_ENOUGH = 8
+"""So many tokens hold `<think>` and a line break, in any vocabulary."""
 
 __all__ = ["Asked", "in_a_sentence", "mean_likelihood", "read_result"]
 
@@ -78,9 +82,13 @@ def read_result(
             stop_reason="scored",
             **common,
         )
-    text = asked.tokenizer.decode(result.ids, skip_special_tokens=True).strip()
+    # Templates of models that always think open the thinking at the prompt's end.
+    is_opened = asked.tokenizer.decode(job.ids[-_ENOUGH:]).rstrip().endswith(OPENING)
+    said = asked.tokenizer.decode(result.ids, skip_special_tokens=True).strip()
+    text, thought = without_thinking(said, is_opened=is_opened and request.answer_schema is None)
     return Response(
         text=text,
+        reasoning=thought,
         stop_reason=result.stop_reason,
         output_tokens=len(result.ids),
         is_json=_is_json(text) if request.answer_schema is not None else None,
