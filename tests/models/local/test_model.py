@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import shutil
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,7 @@ def test_a_model_without_a_chat_template_says_what_to_take_instead(
     model.close()
     assert response.status == "failed"
     assert "instruct" in response.error
+    assert response.hopeless, "nobody need ask it again"
 
 
 def test_a_model_of_words_alone_is_refused_before_anything_is_asked(tiny: Tiny) -> None:
@@ -241,3 +243,32 @@ def test_two_devices_share_the_work_and_answer_alike(
     assert asyncio.run(at_once()) == expected
     assert len(both.load().everyone) == 2
     both.close()
+
+
+def test_a_model_closed_while_it_is_asked_says_so_and_lets_go_of_its_memory(
+    tiny: Tiny, images: list[ImageRef]
+) -> None:
+    model = local(f"hf/{tiny('llava')}")
+    weights = weakref.ref(model.load().preparer.loaded.model)
+    requests = [ask(image, f"Feel {n}?", max_tokens=300) for n in range(8) for image in images]
+
+    async def closed() -> list[Response]:
+        asked = [asyncio.create_task(model.answer(requests)) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        await model.aclose()
+        return [response for part in await asyncio.gather(*asked) for response in part]
+
+    assert {(response.status, response.error) for response in asyncio.run(closed())} == {
+        ("failed", "stopped")
+    }
+    assert weights() is None
+    (again,) = answers(model, [ask(images[0], "Feel?", max_tokens=2)])
+    assert again.status == "ok", "whoever asks on gets it loaded again"
+    model.close()
+
+
+def test_each_device_has_a_batch_to_compute_and_one_is_made_ready(tiny: Tiny) -> None:
+    name = f"hf/{tiny('llava')}"
+    assert local(name, device="cpu").capabilities.max_in_flight == 2
+    both = local(name, device=["cuda:0", "cuda:1", "cuda:2"])
+    assert both.capabilities.max_in_flight == 4

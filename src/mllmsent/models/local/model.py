@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import queue
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.models.interface import Capabilities, Response
 from mllmsent.models.local.responses import Asked, in_a_sentence, mean_likelihood, read_result
+from mllmsent.models.machine import this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ __all__ = ["LocalModel"]
 _AT_ONCE = 128
 """Requests of one call: enough to fill a batch, few enough that little is lost when a run stops."""
 _READERS = 4
+_STOPPED = Response(status="failed", error="stopped", attempts=0)
 
 
 @dataclass
@@ -87,8 +90,8 @@ class LocalModel:
 
         return Capabilities(
             max_batch_size=_AT_ONCE,
-            # While one batch is computed the next is read and prepared.
-            max_in_flight=2,
+            # While one batch is computed, on each device, the next is read and prepared.
+            max_in_flight=1 + self._most_copies(),
             images_per_request=64,
             structured_answers=constraints_available(),
             label_scores=True,
@@ -96,17 +99,35 @@ class LocalModel:
             shares_images=True,
         )
 
+    def _most_copies(self) -> int:
+        if not isinstance(self.options.device, str):
+            return len(self.options.device)
+        # torch is not asked: nothing is to be loaded before a question is.
+        return max(1, this_machine().n_gpus) if self.options.device in {"auto", "cuda"} else 1
+
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Answer a batch; see `Model.answer`."""
-        loop = asyncio.get_running_loop()
+        from mllmsent.models.local.prompts import require_template  # noqa: PLC0415 - likewise
+
         try:
             team = await asyncio.to_thread(self.load)
+            require_template(team.preparer.loaded)
         except MllmsentError as error:
             # Whoever cannot be loaded for one question cannot be for another.
             failure = Response(
                 status="failed", error=in_a_sentence(error), attempts=0, hopeless=True
             )
             return [failure] * len(requests)
+        try:
+            return await self._answered(team, requests)
+        except (RuntimeError, asyncio.CancelledError):
+            task = asyncio.current_task()
+            if self._team is team or (task is not None and task.cancelling()):
+                raise
+            return [_STOPPED] * len(requests)  # closed, and its threads gone, while it was asked
+
+    async def _answered(self, team: _Team, requests: Sequence[Request]) -> Sequence[Response]:
+        loop = asyncio.get_running_loop()
         prepared = await asyncio.gather(
             *(
                 loop.run_in_executor(team.readers, self._prepare, team.preparer, request)
@@ -129,6 +150,8 @@ class LocalModel:
             engine.stop()
         team.workers.shutdown(cancel_futures=True)
         team.readers.shutdown(cancel_futures=True)
+        del team, engine
+        gc.collect()  # what refers to itself would keep its gigabytes until somebody else asks
 
     def load(self) -> _Team:
         """Load the model, once.
@@ -189,11 +212,11 @@ class LocalModel:
         engine = team.engines.get()
         began = time.perf_counter()
         try:
-            priors = self._priors_of(team, engine, requests)
+            priors = self._priors_of(team, engine, requests, prepared)
             jobs = [each for each in prepared if isinstance(each, Job)]
             results = iter(engine.run(jobs))
         except StoppedError:
-            return [Response(status="failed", error="stopped", attempts=0)] * len(requests)
+            return [_STOPPED] * len(requests)
         finally:
             team.engines.put(engine)
         took = time.perf_counter() - began
@@ -206,18 +229,29 @@ class LocalModel:
         ]
 
     def _priors_of(
-        self, team: _Team, engine: Engine, requests: Sequence[Request]
+        self,
+        team: _Team,
+        engine: Engine,
+        requests: Sequence[Request],
+        prepared: Sequence[Job | BaseException],
     ) -> list[tuple[float, ...] | None]:
         """What each calibrated question suggests about no image at all; the same ones once."""
-        keys = [_prior_key(request) if request.calibrated else None for request in requests]
+        keys = [
+            None
+            if isinstance(each, BaseException) or not (request.calibrated and request.candidates)
+            else _prior_key(request)
+            for request, each in zip(requests, prepared, strict=True)
+        ]
+        missing: dict[object, list[Job]] = {}
         for key, request in zip(keys, requests, strict=True):
-            if key is None or key in self._priors:
-                continue
-            try:
-                jobs = team.preparer.content_free(request)
-            except MllmsentError:
-                continue  # the request itself fails for the same reason, and says so
-            scores = [result.scores for result in engine.run(jobs)]
+            if key is not None and key not in self._priors and key not in missing:
+                try:
+                    missing[key] = team.preparer.content_free(request)
+                except MllmsentError:  # a blank image may take more tokens than there is room for
+                    missing[key] = []
+        results = iter(engine.run([job for jobs in missing.values() for job in jobs]))
+        for key, jobs in missing.items():
+            scores = [next(results).scores for _ in jobs]
             if scores and all(scores):
                 self._priors[key] = tuple(map(mean_likelihood, zip(*scores, strict=True)))
         return [None if key is None else self._priors.get(key) for key in keys]

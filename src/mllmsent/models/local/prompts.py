@@ -15,10 +15,23 @@ if TYPE_CHECKING:
     from mllmsent.models.local.loading import Loaded
     from mllmsent.prompts.message import Message
 
-__all__ = ["answer_text", "prompt_text"]
+__all__ = ["answer_text", "prompt_text", "require_template"]
 
 _DAY = datetime(2025, 1, 1, 12, tzinfo=UTC)
 _DIRECTIVES = "YymdeBbAaHMSjp"
+
+
+def require_template(loaded: Loaded) -> None:
+    """Refuse a model that has no chat template.
+
+    Raises:
+        InputError: With the cure.
+    """
+    if loaded.chat_template is None:
+        raise InputError(
+            "This model has no chat template, so nobody knows how it wants to be asked.",
+            cure="Take its instruction-tuned version (often named -it, -instruct or -chat).",
+        )
 
 
 def prompt_text(loaded: Loaded, messages: Sequence[Message]) -> str:
@@ -72,16 +85,24 @@ def _turns(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 def _plain(loaded: Loaded, text: str) -> str:
     """Words without the template's marks."""
-    for mark in _marks(loaded.tokenizer, getattr(loaded.processor, "image_token", "")):
+    for mark in _marks(loaded.tokenizer, _image_mark(loaded), loaded.chat_template or ""):
         if mark in text:
             text = text.replace(mark, f"{mark[0]} {mark[1:]}")
     return text
 
 
+def _image_mark(loaded: Loaded) -> str:
+    return str(getattr(loaded.processor, "image_token", ""))
+
+
 @lru_cache(maxsize=16)
-def _marks(tokenizer: Any, image: str) -> tuple[str, ...]:
+def _marks(tokenizer: Any, image: str, template: str) -> tuple[str, ...]:
     special = {image, *tokenizer.all_special_tokens} | {
-        str(token) for token in tokenizer.added_tokens_decoder.values() if token.special
+        str(token)
+        for token in tokenizer.added_tokens_decoder.values()
+        # `<think>` is not special to tokenizers, and yet the template's own. Gemma has a token for
+        # each number of line breaks, which are ordinary writing.
+        if token.special or (str(token) in template and not str(token).isspace())
     }
     # A mark of one character could not be told from ordinary writing.
     return tuple(sorted((mark for mark in special if len(mark) > 1), key=len, reverse=True))
@@ -90,11 +111,7 @@ def _marks(tokenizer: Any, image: str) -> tuple[str, ...]:
 def _render(loaded: Loaded, turns: list[dict[str, Any]], *, answer: str | None) -> str:
     from jinja2 import TemplateError  # noqa: PLC0415 - `--help` does without templates
 
-    if loaded.chat_template is None:
-        raise InputError(
-            "This model has no chat template, so nobody knows how it wants to be asked.",
-            cure="Take its instruction-tuned version (often named -it, -instruct or -chat).",
-        )
+    require_template(loaded)
     # Some templates know no system turn: they refuse it, or leave it out without a word. What it
     # says then opens the user's first.
     texts: list[str] = []
