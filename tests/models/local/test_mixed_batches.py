@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from tests.models.local.asking import (
     LABELS,
     ask,
@@ -220,3 +221,25 @@ def test_candidates_that_do_not_fit_at_once_are_scored_one_after_another(
     out_of_memory_above(loaded, monkeypatch, jobs[0].longest // 2)
     (result,) = Engine(loaded).run(jobs)
     assert "out of memory" in str(result.error), "it does not try for ever"
+
+
+@pytest.mark.torchvision
+def test_images_of_more_and_of_fewer_crops_are_seen_in_one_question(
+    load: Load, tmp_path: Path
+) -> None:
+    loaded = load("phi4_multimodal")
+    sizes = {"small": (300, 300), "wide": (900, 450)}
+    small, wide = (
+        reference(tmp_path / f"{name}.png", Image.new("RGB", size, "navy"))
+        for name, size in sizes.items()
+    )
+    settings = Settings(temperature=0.0, max_tokens=3)
+    requests = [
+        Request((Message("user", (*parts, "Feel?")),), settings)
+        for parts in ((small, wide), (wide, small), (small,), (small, "And"))
+    ]
+    preparer = preparer_of(loaded)
+    results = Engine(loaded).run([preparer.prepare(request) for request in requests])
+    assert [(str(result.error), list(result.ids)) for result in results] == [
+        ("None", their_answer(loaded, request)) for request in requests
+    ]

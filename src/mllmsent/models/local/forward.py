@@ -191,8 +191,6 @@ def _layer_rows(layer: Any, index: torch.Tensor) -> Any:
 
 def _image_inputs(loaded: Loaded, rows: Sequence[Beginning]) -> dict[str, Any]:
     """What a forward pass is told of the images, in the order of their tokens."""
-    import torch  # noqa: PLC0415
-
     images = [image for row in rows for image in row.images]
     if not images:
         return {}
@@ -202,10 +200,27 @@ def _image_inputs(loaded: Loaded, rows: Sequence[Beginning]) -> dict[str, Any]:
         return {"mm_encoder_outputs": {"image": encoder_outputs(features)}}
     inputs = {}
     for name in takes & set(images[0].tensors):
-        tensor = torch.cat([image.tensors[name] for image in images])
+        tensor = _stacked([image.tensors[name] for image in images])
         dtype = loaded.dtype if tensor.is_floating_point() else tensor.dtype
         inputs[name] = tensor.to(loaded.device, dtype)
     return inputs
+
+
+def _stacked(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    """What belongs to several images as one; where one has fewer crops, zeros, as processors do."""
+    import torch  # noqa: PLC0415
+
+    widest = [max(sizes) for sizes in zip(*(tensor.shape[1:] for tensor in tensors), strict=True)]
+    padded = []
+    for tensor in tensors:
+        # Pairs of before and after, the last axis first.
+        missing = [
+            more
+            for size, most in zip(reversed(tensor.shape[1:]), reversed(widest), strict=True)
+            for more in (0, most - size)
+        ]
+        padded.append(torch.nn.functional.pad(tensor, missing) if any(missing) else tensor)
+    return torch.cat(padded)
 
 
 def _positions(
