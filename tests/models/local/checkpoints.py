@@ -392,7 +392,7 @@ def phi4_multimodal() -> Parts:
 def _qwen(kind: str, patch: int, text: dict[str, Any], vision: dict[str, Any]) -> Parts:
     tokenizer = make_tokenizer(QWEN, "<|im_start|>")
     video = "Qwen2VL" if kind == "Qwen2_5_VL" else "Qwen3VL"
-    processor = getattr(transformers, f"{kind}Processor")(
+    processor = getattr(transformers, f"{'Qwen3VL' if kind == 'Qwen3_5' else kind}Processor")(
         image_processor=_image_processor(
             "Qwen2VL",
             patch_size=patch,
@@ -446,6 +446,28 @@ def qwen3_vl() -> Parts:
     )
 
 
+def qwen3_5() -> Parts:
+    """Tried as it is: a layer of linear attention keeps no keys and values, but what they came to."""
+    rope = {
+        "rope_type": "default",
+        "rope_theta": 5e5,
+        "mrope_section": [2, 3, 3],
+        "mrope_interleaved": True,
+        "partial_rotary_factor": 1.0,
+    }
+    text = {
+        "rope_parameters": rope,
+        "head_dim": 16,
+        "layer_types": ["linear_attention", "full_attention"],
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 8,
+        "linear_value_head_dim": 8,
+    }
+    vision = {"num_position_embeddings": 144, "deepstack_visual_indexes": []}
+    return _qwen("Qwen3_5", 16, text, vision)
+
+
 def smolvlm() -> Parts:
     return idefics3("SmolVLM")
 
@@ -482,6 +504,7 @@ _BUILDERS: dict[str, Callable[[], Parts]] = {
         phi4_multimodal,
         qwen2_5_vl,
         qwen3_vl,
+        qwen3_5,
         smolvlm,
         llama,
         llava_wide,
@@ -489,7 +512,8 @@ _BUILDERS: dict[str, Callable[[], Parts]] = {
     )
 }
 NEEDS_TORCHVISION = ("phi4_multimodal",)
-FAMILY_NAMES = tuple(name for name in _BUILDERS if not name.startswith(("llama", "llava_")))
+_NO_FAMILIES = ("llama", "llava_", "qwen3_5")
+FAMILY_NAMES = tuple(name for name in _BUILDERS if not name.startswith(_NO_FAMILIES))
 # For `parametrize`: what needs torchvision is marked, and runs where there is one.
 FAMILIES = tuple(
     pytest.param(name, marks=pytest.mark.torchvision) if name in NEEDS_TORCHVISION else name
@@ -498,7 +522,7 @@ FAMILIES = tuple(
 
 
 def build(name: str, folder: Path, *, seed: int = 0) -> None:
-    """Write the checkpoint of a family, or `llama`, or one of the other LLaVAs, to a folder."""
+    """Write a family's checkpoint, or `llama`, `qwen3_5` or one of the other LLaVAs, to a folder."""
     with torch.random.fork_rng(), video_placeholder():
         torch.manual_seed(seed)
         processor, model = _BUILDERS[name]()

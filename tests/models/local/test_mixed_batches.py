@@ -12,6 +12,7 @@ from tests.models.local.asking import (
     LABELS,
     ask,
     loaded_from,
+    many_questions,
     preparer_of,
     reference,
     their_answer,
@@ -43,7 +44,7 @@ def load(tiny: Callable[[str], Path]) -> Load:
 
 def conversations(images: Sequence[ImageRef], **more: Any) -> list[Request]:
     """No image, several, one twice, one that was shown in an earlier turn; one after solved ones."""
-    settings = more.pop("settings", Settings(temperature=0.0, max_tokens=10))
+    settings = more.pop("settings", Settings(temperature=0.0, max_tokens=5))
     a, b, c = images[:3]
     said = [
         [Message("user", ("How do you feel?",))],
@@ -85,7 +86,7 @@ def test_conversations_with_any_number_of_images_are_answered_as_transformers_do
     assert [list(result.ids) for result in results] == [
         their_answer(loaded, request) for request in requests
     ]
-    scored = conversations(images, candidates=LABELS)
+    scored = conversations(images, candidates=LABELS[1:3])[2:5]
     jobs = [preparer.prepare(request) for request in scored]
     for request, job, result in zip(scored, jobs, Engine(loaded).run(jobs), strict=True):
         full = [their_score(loaded, request, ids) for ids in job.candidates]
@@ -221,6 +222,22 @@ def test_candidates_that_do_not_fit_at_once_are_scored_one_after_another(
     out_of_memory_above(loaded, monkeypatch, jobs[0].longest // 2)
     (result,) = Engine(loaded).run(jobs)
     assert "out of memory" in str(result.error), "it does not try for ever"
+
+
+def test_layers_of_linear_attention_share_and_batch_like_all_others(
+    load: Load, images: list[ImageRef]
+) -> None:
+    loaded = load("qwen3_5")
+    preparer = preparer_of(loaded)
+    requests = many_questions(images[:2])
+    results = Engine(loaded).run([preparer.prepare(request) for request in requests])
+    assert [list(r.ids) for r in results] == [their_answer(loaded, r) for r in requests]
+    assert any(result.shared for result in results), "read together, and not one after another"
+    requests = many_questions(images[:1], candidates=LABELS)
+    jobs = [preparer.prepare(request) for request in requests]
+    for request, job, result in zip(requests, jobs, Engine(loaded).run(jobs), strict=True):
+        full = [their_score(loaded, request, ids) for ids in job.candidates]
+        assert list(result.scores) == pytest.approx(full, abs=2e-4)
 
 
 @pytest.mark.torchvision

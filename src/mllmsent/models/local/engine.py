@@ -17,8 +17,8 @@ from mllmsent.models.local.decoding import StoppedError, Writing, write
 from mllmsent.models.local.forward import (
     Beginning,
     State,
+    counts_padding,
     extend,
-    has_windows,
     join_rows,
     prefill,
     take_rows,
@@ -223,7 +223,7 @@ class Engine:
         else:
             shared = [cluster.length for cluster in clusters for _ in cluster.members]
             parts = self._continued(jobs, clusters, asked, features)
-        if not any(has_windows(state) for _, state in parts):
+        if not any(counts_padding(state) for _, state in parts):
             parts = [([row for rows, _ in parts for row in rows], join_rows([s for _, s in parts]))]
         results: list[Result] = [Result()] * len(asked)
         for rows, state in parts:
@@ -251,9 +251,9 @@ class Engine:
         rests = [
             job.ids[clusters[place].length :] for job, place in zip(asked, places, strict=True)
         ]
-        # A sliding window counts what is in the cache, padding between a beginning and what follows
-        # included: there, only rows of one length are read together.
-        groups = alike_in_length([len(rest) for rest in rests], exactly=has_windows(begun))
+        # A sliding window, and linear attention, count padding between a beginning and what follows:
+        # there, only rows of one length are read together.
+        groups = alike_in_length([len(rest) for rest in rests], exactly=counts_padding(begun))
         parts = []
         for rows in groups:
             state = take_rows(begun, [places[row] for row in rows])

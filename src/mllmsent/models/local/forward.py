@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from mllmsent.models.local.loading import Loaded
     from mllmsent.models.local.vision import ImageFeatures
 
-__all__ = ["Beginning", "State", "extend", "has_windows", "join_rows", "prefill", "take_rows"]
+__all__ = ["Beginning", "State", "counts_padding", "extend", "join_rows", "prefill", "take_rows"]
+
+
+_RUNNING = ("conv_states", "recurrent_states")
+"""What layers of linear attention (Qwen3.5) keep in place of keys and values, by number."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def take_rows(state: State, rows: Sequence[int]) -> State:
 def join_rows(states: Sequence[State]) -> State:
     """One state of the rows of several, in order; shorter ones are padded on the left.
 
-    Not for caches that keep a window only (`has_windows`): theirs do not hold every token.
+    Not for caches that do not hold every token (`counts_padding`).
     """
     import torch  # noqa: PLC0415
 
@@ -176,9 +180,12 @@ def join_rows(states: Sequence[State]) -> State:
     )
 
 
-def has_windows(state: State) -> bool:
-    """Whether a layer of the cache keeps the last tokens only."""
-    return any(getattr(layer, "is_sliding", False) for layer in state.cache.layers)
+def counts_padding(state: State) -> bool:
+    """Whether a layer keeps the last tokens only, or what all came to: padding would count there."""
+    return any(
+        getattr(layer, "is_sliding", False) or hasattr(layer, _RUNNING[0])
+        for layer in state.cache.layers
+    )
 
 
 def _layer_rows(layer: Any, index: torch.Tensor) -> Any:
@@ -186,6 +193,11 @@ def _layer_rows(layer: Any, index: torch.Tensor) -> Any:
     taken = copy.copy(layer)
     if getattr(layer, "keys", None) is not None and layer.keys.numel():
         taken.batch_select_indices(index.to(layer.keys.device))
+    for name in _RUNNING if hasattr(layer, _RUNNING[0]) else ():
+        states = getattr(layer, name)
+        # New ones: they are written in place.
+        rows = {n: None if t is None else t[index.to(t.device)] for n, t in states.items()}
+        setattr(taken, name, rows)
     return taken
 
 
