@@ -214,6 +214,28 @@ def test_an_unknown_setting_is_named_with_those_that_are_known(
     assert "top_k" in response.error
 
 
+def test_a_setting_that_does_not_fit_fails_before_anything_is_computed(
+    model: LocalModel, images: list[ImageRef]
+) -> None:
+    settings = Settings(temperature=1.0, max_tokens=3, extra={"top_k": -1})
+    wrong, right = answers(
+        model, [ask(images[0], "Feel?", settings=settings), ask(images[0], "Feel?")]
+    )
+    assert "top_k" in wrong.error
+    assert "does not fit" in wrong.error
+    assert right.status == "ok"
+
+
+def test_a_model_that_runs_its_own_code_is_another_model(tiny: Tiny, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(tiny("llava"), folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = {"AutoConfig": "code.Config"}
+    (folder / "config.json").write_text(json.dumps(config))
+    ours, theirs = get_model(f"hf/{folder}"), get_model(f"hf/{folder}", trust_remote_code=True)
+    assert ours.identity != theirs.identity
+
+
 def test_batches_in_flight_at_once_do_not_mix(model: LocalModel, images: list[ImageRef]) -> None:
     requests = [ask(image, f"Feel {n}?") for n in range(6) for image in images]
 

@@ -79,6 +79,8 @@ class LocalModel:
         }
         if self.options.quantization:
             found["quantization"] = self.options.quantization
+        if self.options.trust_remote_code and self.checkpoint.config.get("auto_map"):
+            found["code"] = "its own"
         if self.options.processor:
             found["processor"] = dict(self.options.processor)
         return found

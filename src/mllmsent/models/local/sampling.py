@@ -48,6 +48,10 @@ class Sampling:
         """Whether the likeliest token is taken as it is."""
         return not self.temperature and not self._penalties
 
+    def check(self) -> None:
+        """Raise TypeError or ValueError, in the words of transformers, where a number does not fit."""
+        _ = self._penalties, self._warpers
+
     def dice(self) -> torch.Generator | None:
         """What an answer is drawn with, new for every attempt at it; None where nothing is drawn."""
         import torch  # noqa: PLC0415 - heavy
@@ -118,7 +122,8 @@ def sampling_of(settings: Settings, loaded: Loaded, seed: int) -> Sampling:
         seed: Seed of the answer.
 
     Raises:
-        InputError: If `extra` names something that local models do not take.
+        InputError: If `extra` names something that local models do not take, or a number that does
+            not fit.
     """
     unknown = sorted(set(settings.extra) - set(_EXTRA))
     if unknown:
@@ -134,7 +139,7 @@ def sampling_of(settings: Settings, loaded: Loaded, seed: int) -> Sampling:
     temperature = settings.temperature
     if temperature is None:
         temperature = (own.temperature or 1.0) if draws else 0.0
-    return Sampling(
+    found = Sampling(
         temperature=temperature,
         top_p=settings.top_p if settings.top_p is not None else getattr(defaults, "top_p", None),
         top_k=given.get("top_k", getattr(defaults, "top_k", None)),
@@ -144,3 +149,12 @@ def sampling_of(settings: Settings, loaded: Loaded, seed: int) -> Sampling:
         no_repeat_ngram_size=given.get("no_repeat_ngram_size", own.no_repeat_ngram_size),
         seed=seed,
     )
+    try:
+        found.check()
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"A setting of how tokens are chosen does not fit: {error}.",
+            item="settings.extra",
+            cure="Say it as `generate` of transformers takes it.",
+        ) from None
+    return found
