@@ -21,6 +21,7 @@ import click
 import numpy as np
 import torch
 
+from mllmsent.affect import get_scheme
 from mllmsent.dioramas.dice import Dice
 from training.language import build_processor, build_tokenizer
 from training.lessons import lesson, sample_texts
@@ -118,7 +119,12 @@ def train(
                 save(model, processor, out.with_name(f"{out.name}-{step:05d}"))
 
         packer = Packer(tokenizer, recipe.image_tokens)
-        _learn_answers(plan, packer, keep)
+        for stage, steps, rate in (
+            ("answers", recipe.steps, recipe.rate),
+            ("refining", recipe.refining_steps, recipe.refining_rate),
+        ):
+            if steps:
+                _learn_answers(plan, packer, keep, stage=stage, steps=steps, rate=rate)
         save(model, processor, out)
         note(stage="saved", seconds=_since(started))
 
@@ -223,15 +229,23 @@ def _learn_factors(plan: _Plan) -> None:
             return
 
 
-def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> None:
-    recipe, model, heads = plan.recipe, plan.model, plan.heads
+def _learn_answers(
+    plan: _Plan,
+    packer: Packer,
+    keep: Callable[[int], None],
+    *,
+    stage: str,
+    steps: int,
+    rate: float,
+) -> None:
+    model, heads = plan.model, plan.heads
     tower = list(model.model.vision_tower.parameters())
     is_tower = {id(weight) for weight in tower}
     rest = [weight for weight in model.parameters() if id(weight) not in is_tower]
     beside = list(heads.parameters())
     optimizer = torch.optim.AdamW(
         [{"params": rest, "share": 1.0}, {"params": [*tower, *beside], "share": 0.25}],
-        lr=recipe.rate,
+        lr=rate,
         weight_decay=0.02,
         betas=(0.9, 0.98),
     )
@@ -246,26 +260,28 @@ def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> 
         factors = heads.loss(vision, *plan.truth(part.numbers)) + _LOCAL * local
         return [total / weight / _PARTS, _BESIDE * factors / _PARTS]
 
-    for step, parts in enumerate(_ahead(_lessons(plan, packer)), start=1):
-        _set_rate(optimizer, recipe.rate, step, recipe.steps)
+    for step, parts in enumerate(_ahead(_lessons(plan, packer, stage)), start=1):
+        _set_rate(optimizer, rate, step, steps)
         losses.append(_descend(optimizer, [*rest, *tower, *beside], part_loss, parts))
-        if step % _NOTE_EVERY == 0 or step == recipe.steps:
+        if step % _NOTE_EVERY == 0 or step == steps:
             answers, factors = np.mean(losses[-_NOTE_EVERY:], axis=0)
             plan.note(
-                stage="answers",
+                stage=stage,
                 step=step,
                 loss=round(float(answers), 4),
                 factors=round(float(factors) / _BESIDE, 4),
                 seconds=_since(started),
             )
         keep(step)
-        if step == recipe.steps:
+        if step == steps:
             return
 
 
-def _lessons(plan: _Plan, packer: Packer) -> Iterator[list[_Part]]:
+def _lessons(plan: _Plan, packer: Packer, stage: str) -> Iterator[list[_Part]]:
     pad, items, verdicts = packer.tokenizer.pad_token_id, plan.data.items, plan.data.verdicts
-    for step, numbers in enumerate(_orders(plan.recipe, plan.recipe.batch, "answers")):
+    size = plan.recipe.batch
+    orders = _even_orders(plan, size) if stage == "refining" else _orders(plan.recipe, size, stage)
+    for step, numbers in enumerate(orders):
         dice = Dice("lesson", plan.recipe.seed, step)
         parts = []
         for share in np.array_split(numbers, _PARTS):
@@ -286,6 +302,28 @@ def _orders(recipe: Recipe, size: int, stage: str) -> Iterator[NDArray[np.int64]
         order = first + rng.permutation(recipe.pictures - first)
         for start in range(0, len(order) - size + 1, size):
             yield np.sort(order[start : start + size])
+
+
+def _even_orders(plan: _Plan, size: int) -> Iterator[NDArray[np.int64]]:
+    """Numbers of the pictures of each step: a third of each polarity, and one of nothing.
+
+    Few dioramas are neutral; drawn as they come, they would be learned last.
+    """
+    rng = np.random.default_rng([plan.recipe.seed, 99])
+    first = _held_back(plan.recipe)
+    items, verdicts = plan.data.items[first:], plan.data.verdicts[first:]
+    groups: dict[str, list[int]] = {name: [] for name in get_scheme("polarity3").label_names}
+    blank = []
+    for number, (item, verdict) in enumerate(zip(items, verdicts, strict=True), start=first):
+        votes = verdict.shares["polarity3"]
+        if item.scene is None:
+            blank.append(number)
+        else:
+            groups[max(votes, key=lambda name: votes[name])].append(number)
+    kinds = [np.array(numbers) for numbers in groups.values() if numbers]
+    while True:
+        picks = [rng.choice(kinds[place % len(kinds)]) for place in range(size - 1)]
+        yield np.sort(np.array([*picks, rng.choice(blank or kinds[0])]))
 
 
 def _ahead(steps: Iterator[list[_Part]], depth: int = 3) -> Iterator[list[_Part]]:
