@@ -37,6 +37,7 @@ models:
   - simulated/keen
   # - openai/gpt-4o-mini
   # - ollama/gemma3
+  # - hf/google/gemma-4-E4B-it      # on this machine; see `mllmsent models list`
   # - {{model: vllm/Qwen/Qwen3-VL-8B-Instruct, options: {{base_url: "http://localhost:8000/v1"}}}}
 
 # How the emotion is reached: direct (image to label), described (image to description to a text
