@@ -1,8 +1,13 @@
 """What every test may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Every worker of a parallel run has a core of its own: threads that share it would only wait for one
+# another. Set before anything imports torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
