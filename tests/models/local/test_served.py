@@ -71,10 +71,12 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.mark.slow
 def test_the_served_model_gives_the_same_greedy_answers(server: str, tmp_path: Path) -> None:
     requests = list(_requests(tmp_path))
-    here = asyncio.run(_answers(get_model(f"builtin/{NAME}"), requests))
-    there = asyncio.run(
-        _answers(get_model("openai/diorama", base_url=server, api_key_env=None), requests)
-    )
+    local = get_model(f"builtin/{NAME}")
+    assert isinstance(local, LocalModel)
+    # The server answers to the name that it was started with, and no other.
+    served = get_model(f"openai/{local.checkpoint.folder}", base_url=server, api_key_env=None)
+    here = asyncio.run(_answers(local, requests))
+    there = asyncio.run(_answers(served, requests))
     assert there == here
     assert len(set(here)) > 5
 
@@ -99,9 +101,11 @@ def _requests(folder: Path) -> Iterator[Request]:
 async def _answers(model: Model, requests: Sequence[Request]) -> list[str]:
     size = model.capabilities.max_batch_size
     texts: list[str] = []
-    for start in range(0, len(requests), size):
-        for response in await model.answer(requests[start : start + size]):
-            assert response.status == "ok", response.error
-            texts.append(response.text.strip())
-    await model.aclose()
+    try:
+        for start in range(0, len(requests), size):
+            for response in await model.answer(requests[start : start + size]):
+                assert response.status == "ok", response.error
+                texts.append(response.text.strip())
+    finally:
+        await model.aclose()
     return texts
