@@ -103,7 +103,6 @@ class Engine:
         self.loaded = loaded
         self.eye = Eye(loaded) if looks_once(loaded) else None
         self._share = share_prefixes
-        self._rows = rows
         self._free_bytes = free_bytes
         self.limit: RowLimit | None = None if rows is None else RowLimit(rows)
         self._stopped = False
