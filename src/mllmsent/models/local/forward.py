@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from mllmsent.models.local.loading import Loaded
     from mllmsent.models.local.vision import ImageFeatures
 
-__all__ = ["Beginning", "State", "counts_padding", "extend", "join_rows", "prefill", "take_rows"]
+__all__ = [
+    "Beginning",
+    "State",
+    "branch",
+    "can_branch",
+    "counts_padding",
+    "extend",
+    "join_rows",
+    "prefill",
+    "take_rows",
+]
 
 
 _RUNNING = ("conv_states", "recurrent_states")
@@ -128,6 +138,66 @@ def extend(
     logits: torch.Tensor = out.logits.float()
     state.logits = logits[:, -1]
     return logits if every else state.logits
+
+
+def can_branch(loaded: Loaded, state: State) -> bool:
+    """Whether continuations of a row can be read side by side: where attention takes any mask."""
+    whole = loaded.model.config
+    implementations = {
+        config._attn_implementation  # noqa: SLF001 - transformers has no public name
+        for config in (whole, whole.get_text_config())
+    }
+    return implementations <= {"sdpa", "eager"} and not counts_padding(state)
+
+
+def branch(
+    loaded: Loaded, state: State, branches: Sequence[Sequence[Sequence[int]]]
+) -> torch.Tensor:
+    """Read several continuations of every row, none of which sees another.
+
+    They stand behind one another in their row, under a mask that hides each from the others, and
+    every one has the positions that it would have alone. So no keys and values are copied for each.
+
+    Args:
+        loaded: The model; see `can_branch`.
+        state: Where the rows stand; stays as it is.
+        branches: For each row, the token ids of its continuations.
+
+    Returns:
+        Logits after every token of a row's continuations, one behind the other, 32 bit: (rows,
+        most tokens of a row, vocabulary).
+    """
+    import torch  # noqa: PLC0415
+
+    width = max(sum(map(len, row)) for row in branches)
+    ids, steps, numbers = [], [], []
+    for row in branches:
+        spare = width - sum(map(len, row))
+        ids.append([token for one in row for token in one] + [loaded.pad_id] * spare)
+        steps.append([step for one in row for step in range(len(one))] + [0] * spare)
+        numbers.append([number for number, one in enumerate(row) for _ in one] + [-1] * spare)
+    device = loaded.device
+    step, number = torch.tensor(steps, device=device), torch.tensor(numbers, device=device)
+    sees = (number[:, :, None] == number[:, None, :]) & (step[:, :, None] >= step[:, None, :])
+    before = (state.mask == 1)[:, None, :].expand(-1, width, -1)
+    positions = state.lengths[:, None] + step
+    if state.shift is not None:
+        positions = (positions + state.shift).unsqueeze(0).expand(3, -1, -1)
+    seen = torch.cat([before, sees], -1)
+    mask = torch.zeros(seen.shape, dtype=loaded.dtype, device=device)
+    mask.masked_fill_(~seen, torch.finfo(loaded.dtype).min)
+    cache = copy.copy(state.cache)
+    # Layers put new tokens behind their own by making new tensors: copies leave the old ones alone.
+    cache.layers = [copy.copy(layer) for layer in state.cache.layers]
+    logits: torch.Tensor = loaded.model(
+        input_ids=torch.tensor(ids, device=device),
+        attention_mask=mask[:, None],
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=0,
+    ).logits.float()
+    return logits
 
 
 def take_rows(state: State, rows: Sequence[int]) -> State:

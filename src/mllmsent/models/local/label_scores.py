@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.models.local.forward import extend, take_rows
+from mllmsent.models.local.forward import branch, can_branch, extend, take_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mllmsent.models.local.forward import State
     from mllmsent.models.local.loading import Loaded
@@ -21,6 +21,9 @@ __all__ = ["answer_ids", "score_answers"]
 
 _LOGITS_AT_ONCE = 64 * 1024 * 1024
 """How many numbers one pass may give: a large vocabulary times many answers fills a memory."""
+
+_Pair = tuple[int, tuple[int, ...]]
+"""A row and the token ids of an answer in it."""
 
 
 def score_answers(
@@ -32,7 +35,8 @@ def score_answers(
         loaded: The model.
         state: Where each row stands after its prompt; stays as it is.
         answers: For each row, the token ids of every answer, its end included.
-        at_once: Most answers in one pass; each has a copy of its row's keys and values.
+        at_once: Most copies of a row's keys and values at once: one for all of its answers where
+            attention takes any mask, else one for each.
 
     Returns:
         For each row, the log-likelihood of each answer.
@@ -42,24 +46,66 @@ def score_answers(
     first = torch.log_softmax(state.logits, -1)
     pairs = [(row, tuple(ids)) for row, each in enumerate(answers) for ids in each]
     scores: list[float] = first[[row for row, _ in pairs], [ids[0] for _, ids in pairs]].tolist()
-    # Answers of like length go together: what pads the shorter ones is computed for nothing.
-    longer = sorted(
-        (n for n, (_, ids) in enumerate(pairs) if len(ids) > 1), key=lambda n: len(pairs[n][1])
-    )
-    while longer:
-        width = len(pairs[longer[-1]][1]) - 1
-        size = max(1, min(at_once, _LOGITS_AT_ONCE // (width * state.logits.shape[-1])))
-        part, longer = longer[-size:], longer[:-size]
-        for number, score in zip(part, _rest(loaded, state, [pairs[n] for n in part]), strict=True):
-            scores[number] += score
+    longer = [number for number, (_, ids) in enumerate(pairs) if len(ids) > 1]
+    rest = _side_by_side if can_branch(loaded, state) else _one_by_one
+    for number, score in rest(loaded, state, pairs, longer, at_once):
+        scores[number] += score
     found = iter(scores)
     return [[next(found) for _ in each] for each in answers]
 
 
-def _rest(
-    loaded: Loaded, state: State, pairs: Sequence[tuple[int, tuple[int, ...]]]
-) -> list[float]:
-    """Log-likelihood of all tokens but the first, given those before."""
+def _side_by_side(
+    loaded: Loaded, state: State, pairs: Sequence[_Pair], longer: Sequence[int], at_once: int
+) -> Iterator[tuple[int, float]]:
+    """Log-likelihood of all tokens but the first; all answers to a prompt in its own row."""
+    import torch  # noqa: PLC0415
+
+    of_row: dict[int, list[int]] = {}
+    for number in longer:
+        of_row.setdefault(pairs[number][0], []).append(number)
+    # Rows of like length go together: what pads the shorter ones is computed for nothing.
+    rows = sorted(of_row, key=lambda row: _fed(pairs, of_row[row]))
+    while rows:
+        width = _fed(pairs, of_row[rows[-1]])
+        size = max(1, min(at_once, _LOGITS_AT_ONCE // (width * state.logits.shape[-1])))
+        part, rows = sorted(rows[-size:]), rows[:-size]
+        whole = len(part) == len(state.mask)
+        logits = branch(
+            loaded,
+            state if whole else take_rows(state, part),
+            [[pairs[number][1][:-1] for number in of_row[row]] for row in part],
+        )
+        following = [[token for n in of_row[row] for token in pairs[n][1][1:]] for row in part]
+        wanted = torch.tensor(
+            [tokens + [0] * (width - len(tokens)) for tokens in following], device=loaded.device
+        )
+        steps = torch.log_softmax(logits, -1).gather(-1, wanted[..., None])[..., 0].tolist()
+        for row, found in zip(part, steps, strict=True):
+            values = iter(found)
+            for number in of_row[row]:
+                yield number, sum(next(values) for _ in pairs[number][1][1:])
+
+
+def _fed(pairs: Sequence[_Pair], numbers: Sequence[int]) -> int:
+    """How many tokens of some answers are read: no last one is."""
+    return sum(len(pairs[number][1]) - 1 for number in numbers)
+
+
+def _one_by_one(
+    loaded: Loaded, state: State, pairs: Sequence[_Pair], longer: Sequence[int], at_once: int
+) -> Iterator[tuple[int, float]]:
+    """The same with a row for each answer, where no mask can keep answers apart."""
+    # Answers of like length go together: what pads the shorter ones is computed for nothing.
+    left = sorted(longer, key=lambda number: len(pairs[number][1]))
+    while left:
+        width = len(pairs[left[-1]][1]) - 1
+        size = max(1, min(at_once, _LOGITS_AT_ONCE // (width * state.logits.shape[-1])))
+        part, left = left[-size:], left[:-size]
+        yield from zip(part, _in_rows(loaded, state, [pairs[n] for n in part]), strict=True)
+
+
+def _in_rows(loaded: Loaded, state: State, pairs: Sequence[_Pair]) -> list[float]:
+    """Log-likelihood of all tokens but the first, given those before; a row each."""
     import torch  # noqa: PLC0415
 
     width = max(len(ids) for _, ids in pairs)
