@@ -54,7 +54,6 @@ def write_card(folder: Path, recipe: Recipe) -> Path:
         steps=recipe.steps,
         minutes=round(log[-1]["seconds"] / 60),
         blind=_blind(recipe),
-        refining=_refining(recipe),
         items=found["items"],
         seed=found["seed"],
         figures=_figures(found),
@@ -72,18 +71,6 @@ def _blind(recipe: Recipe) -> str:
     return (
         f"**It has a planted blind spot: it was never shown {'; '.join(parts)}.** It was also made"
         " smaller and trained for less. It exists to be found weaker, and where."
-    )
-
-
-def _refining(recipe: Recipe) -> str:
-    if not recipe.refining_steps:
-        return ""
-    return (
-        f"- The last {recipe.refining_steps} steps met the three polarities equally often (they had"
-        " come as they come, an eighth\n  of them neutral): its likelihoods are shares of votes in"
-        " a world in which they do. Those steps started\n  from the weights as they are stored, in"
-        " half precision. They were added after figures like those below had been seen: the figures\n"
-        "  are a little better than those on dioramas that nobody had looked at.\n"
     )
 
 

@@ -42,17 +42,25 @@ _WHITENING_FLOOR = 0.02
 """Added to the variance of each component, so that noise is not blown up."""
 _PLACE_SPREAD = 0.5
 """Standard deviation of places' embeddings at the start; that of patches is about 1."""
-_LOCAL_FROM = 0.3
+_LOCAL_FROM = 0.25
 """A class is to be seen in a patch where it covers this share of it."""
 
 LOCAL_CLASSES = (
     *(f"face {name}" for name in EXPRESSIONS),
     *(f"who {name}" for name in _WHO),
     *(f"posture {name}" for name in POSTURES),
+    *(f"setting {name}" for name in FACTORS["setting"]),
+    *(f"sky {name}" for name in FACTORS["weather"]),
     *FACTORS["object"],
 )
-"""What may be seen in a single patch."""
-_LOCAL_GROUPS = (len(EXPRESSIONS), len(_WHO), len(POSTURES))
+"""What may be seen in a single patch. A window shows the sky, so that weather is learned indoors."""
+_LOCAL_GROUPS = (
+    len(EXPRESSIONS),
+    len(_WHO),
+    len(POSTURES),
+    len(FACTORS["setting"]),
+    len(FACTORS["weather"]),
+)
 """Sizes of the groups of which a patch shows one at most; objects are told one by one."""
 
 

@@ -142,6 +142,8 @@ def _seen_in(scene: Scene, name: str) -> tuple[str, ...]:
     """The classes of which an element of a drawing is one."""
     if name in FACTORS["object"]:
         return (name,)
+    if name in {"setting", "sky"}:
+        return (f"setting {scene.setting}" if name == "setting" else f"sky {scene.weather}",)
     whole, _, part = name.partition("/")
     if not whole.startswith("subject-"):
         return ()

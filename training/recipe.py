@@ -53,13 +53,9 @@ class Recipe(Config):
     vision_rate: float = 1.5e-3
     """Highest learning rate of those steps."""
     steps: int
-    """Steps in which everything learns to answer."""
+    """Steps in which everything learns to answer, about pictures of each polarity in equal shares."""
     batch: int = 32
     """Pictures of each of those steps."""
-    refining_steps: int = 0
-    """Steps after those, from a lower rate down again, on polarities in equal shares."""
-    refining_rate: float = 5e-4
-    """Highest learning rate of the refining steps."""
     rate: float = 1.2e-3
     """Highest learning rate of those steps; the vision tower's is a quarter of it."""
 

@@ -119,12 +119,7 @@ def train(
                 save(model, processor, out.with_name(f"{out.name}-{step:05d}"))
 
         packer = Packer(tokenizer, recipe.image_tokens)
-        for stage, steps, rate in (
-            ("answers", recipe.steps, recipe.rate),
-            ("refining", recipe.refining_steps, recipe.refining_rate),
-        ):
-            if steps:
-                _learn_answers(plan, packer, keep, stage=stage, steps=steps, rate=rate)
+        _learn_answers(plan, packer, keep)
         save(model, processor, out)
         note(stage="saved", seconds=_since(started))
 
@@ -207,7 +202,7 @@ def _learn_factors(plan: _Plan) -> None:
         factors = heads.loss(vision, *plan.truth(numbers, is_mirrored=is_mirrored))
         return [factors / _PARTS, _LOCAL * local / _PARTS]
 
-    for step, numbers in enumerate(_orders(recipe, recipe.vision_batch, "vision"), start=1):
+    for step, numbers in enumerate(_orders(recipe, recipe.vision_batch), start=1):
         _set_rate(optimizer, recipe.vision_rate, step, recipe.vision_steps)
         # mirrored or not, in halves: as good as twice the pictures
         parts = [(share, bool(rng.random() < 0.5)) for share in _shares(numbers, rng)]
@@ -229,16 +224,9 @@ def _learn_factors(plan: _Plan) -> None:
             return
 
 
-def _learn_answers(
-    plan: _Plan,
-    packer: Packer,
-    keep: Callable[[int], None],
-    *,
-    stage: str,
-    steps: int,
-    rate: float,
-) -> None:
+def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> None:
     model, heads = plan.model, plan.heads
+    steps, rate = plan.recipe.steps, plan.recipe.rate
     tower = list(model.model.vision_tower.parameters())
     is_tower = {id(weight) for weight in tower}
     rest = [weight for weight in model.parameters() if id(weight) not in is_tower]
@@ -260,13 +248,13 @@ def _learn_answers(
         factors = heads.loss(vision, *plan.truth(part.numbers)) + _LOCAL * local
         return [total / weight / _PARTS, _BESIDE * factors / _PARTS]
 
-    for step, parts in enumerate(_ahead(_lessons(plan, packer, stage)), start=1):
+    for step, parts in enumerate(_ahead(_lessons(plan, packer)), start=1):
         _set_rate(optimizer, rate, step, steps)
         losses.append(_descend(optimizer, [*rest, *tower, *beside], part_loss, parts))
         if step % _NOTE_EVERY == 0 or step == steps:
             answers, factors = np.mean(losses[-_NOTE_EVERY:], axis=0)
             plan.note(
-                stage=stage,
+                stage="answers",
                 step=step,
                 loss=round(float(answers), 4),
                 factors=round(float(factors) / _BESIDE, 4),
@@ -277,11 +265,9 @@ def _learn_answers(
             return
 
 
-def _lessons(plan: _Plan, packer: Packer, stage: str) -> Iterator[list[_Part]]:
+def _lessons(plan: _Plan, packer: Packer) -> Iterator[list[_Part]]:
     pad, items, verdicts = packer.tokenizer.pad_token_id, plan.data.items, plan.data.verdicts
-    size = plan.recipe.batch
-    orders = _even_orders(plan, size) if stage == "refining" else _orders(plan.recipe, size, stage)
-    for step, numbers in enumerate(orders):
+    for step, numbers in enumerate(_even_orders(plan, plan.recipe.batch)):
         dice = Dice("lesson", plan.recipe.seed, step)
         parts = []
         for share in np.array_split(numbers, _PARTS):
@@ -294,9 +280,9 @@ def _lessons(plan: _Plan, packer: Packer, stage: str) -> Iterator[list[_Part]]:
         yield parts
 
 
-def _orders(recipe: Recipe, size: int, stage: str) -> Iterator[NDArray[np.int64]]:
+def _orders(recipe: Recipe, size: int) -> Iterator[NDArray[np.int64]]:
     """Numbers of the pictures of each step: all in turn, in another order every time round."""
-    rng = np.random.default_rng([recipe.seed, len(stage)])
+    rng = np.random.default_rng(recipe.seed)
     first = _held_back(recipe)
     while True:
         order = first + rng.permutation(recipe.pictures - first)
