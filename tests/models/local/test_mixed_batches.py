@@ -171,7 +171,7 @@ def out_of_memory_above(
     def small(*args: Any, **kwargs: Any) -> Any:
         shape = tuple(kwargs["attention_mask"].shape)
         tried.append(shape)
-        if shape[0] * shape[1] > tokens:
+        if shape[0] * shape[-1] > tokens:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return forward(*args, **kwargs)
 
@@ -210,15 +210,21 @@ def test_one_long_question_does_not_slow_down_the_short_ones(
     assert len(tried) - before <= 3, "several at once, though two of the long ones did not fit"
 
 
+@pytest.mark.parametrize("family", ["gemma3", "llava"])
 def test_candidates_that_do_not_fit_at_once_are_scored_one_after_another(
-    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch
+    load: Load, images: list[ImageRef], monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:
-    loaded = load("gemma3")
+    # One has a row for each candidate, the other all of them in the row of the question.
+    loaded = load(family)
     preparer = preparer_of(loaded)
     jobs = [preparer.prepare(ask(images[0], "Feel?", candidates=LABELS))]
     expected = Engine(loaded).run(jobs)
-    out_of_memory_above(loaded, monkeypatch, 2 * jobs[0].longest)
+    rows = 2 if family == "gemma3" else 1
+    tried = out_of_memory_above(loaded, monkeypatch, rows * jobs[0].longest)
     same(Engine(loaded).run(jobs), expected)
+    assert any(shape[0] * shape[-1] > rows * jobs[0].longest for shape in tried), (
+        "at first too many"
+    )
     out_of_memory_above(loaded, monkeypatch, jobs[0].longest // 2)
     (result,) = Engine(loaded).run(jobs)
     assert "out of memory" in str(result.error), "it does not try for ever"

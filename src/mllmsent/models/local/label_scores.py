@@ -35,8 +35,9 @@ def score_answers(
         loaded: The model.
         state: Where each row stands after its prompt; stays as it is.
         answers: For each row, the token ids of every answer, its end included.
-        at_once: Most copies of a row's keys and values at once: one for all of its answers where
-            attention takes any mask, else one for each.
+        at_once: Most answers in one pass where each has a copy of its row's keys and values. Where
+            attention takes any mask, the answers of a row share one copy: it then is the most rows,
+            and the most answers of a row.
 
     Returns:
         For each row, the log-likelihood of each answer.
@@ -63,26 +64,31 @@ def _side_by_side(
     of_row: dict[int, list[int]] = {}
     for number in longer:
         of_row.setdefault(pairs[number][0], []).append(number)
-    # Rows of like length go together: what pads the shorter ones is computed for nothing.
-    rows = sorted(of_row, key=lambda row: _fed(pairs, of_row[row]))
-    while rows:
-        width = _fed(pairs, of_row[rows[-1]])
+    bundles = [
+        (row, numbers[start : start + at_once])
+        for row, numbers in of_row.items()
+        for start in range(0, len(numbers), at_once)
+    ]
+    # Bundles of like length go together: what pads the shorter ones is computed for nothing.
+    bundles.sort(key=lambda bundle: _fed(pairs, bundle[1]))
+    while bundles:
+        width = _fed(pairs, bundles[-1][1])
         size = max(1, min(at_once, _LOGITS_AT_ONCE // (width * state.logits.shape[-1])))
-        part, rows = sorted(rows[-size:]), rows[:-size]
-        whole = len(part) == len(state.mask)
+        part, bundles = sorted(bundles[-size:]), bundles[:-size]
+        rows = [row for row, _ in part]
         logits = branch(
             loaded,
-            state if whole else take_rows(state, part),
-            [[pairs[number][1][:-1] for number in of_row[row]] for row in part],
+            state if rows == list(range(len(state.mask))) else take_rows(state, rows),
+            [[pairs[number][1][:-1] for number in numbers] for _, numbers in part],
         )
-        following = [[token for n in of_row[row] for token in pairs[n][1][1:]] for row in part]
+        following = [[token for n in numbers for token in pairs[n][1][1:]] for _, numbers in part]
         wanted = torch.tensor(
             [tokens + [0] * (width - len(tokens)) for tokens in following], device=loaded.device
         )
         steps = torch.log_softmax(logits, -1).gather(-1, wanted[..., None])[..., 0].tolist()
-        for row, found in zip(part, steps, strict=True):
+        for (_, numbers), found in zip(part, steps, strict=True):
             values = iter(found)
-            for number in of_row[row]:
+            for number in numbers:
                 yield number, sum(next(values) for _ in pairs[number][1][1:])
 
 
