@@ -226,6 +226,15 @@ def test_a_setting_that_does_not_fit_fails_before_anything_is_computed(
     assert right.status == "ok"
 
 
+@pytest.mark.parametrize("least", ["two", 1.5, -1, True])
+def test_a_least_number_of_tokens_that_is_none_is_refused(
+    model: LocalModel, images: list[ImageRef], least: object
+) -> None:
+    settings = Settings(max_tokens=3, extra={"min_tokens": least})
+    (response,) = answers(model, [ask(images[0], "Feel?", settings=settings)])
+    assert f"not {least!r}" in response.error
+
+
 def test_a_model_that_runs_its_own_code_is_another_model(tiny: Tiny, tmp_path: Path) -> None:
     folder = tmp_path / "own"
     shutil.copytree(tiny("llava"), folder)

@@ -24,7 +24,7 @@ from mllmsent.models.local.forward import (
     take_rows,
 )
 from mllmsent.models.local.label_scores import score_answers
-from mllmsent.models.local.prefixes import Cluster, share_prefixes
+from mllmsent.models.local.prefixes import Cluster, halves, share_prefixes
 from mllmsent.models.local.vision import Eye, looks_once
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Engine:
         clusters = [
             part
             for cluster in clusters
-            for part in _split(cluster, limit.rows_of(_longest(jobs, [cluster])))
+            for part in cluster.parts(limit.rows_of(_longest(jobs, [cluster])))
         ]
         batches: list[list[Cluster]] = []
         for shared in (True, False):
@@ -162,7 +162,7 @@ class Engine:
         assert self.limit is not None, "set before anything is computed"
         if len(members) > self.limit.rows_of(_longest(jobs, clusters)):
             # Planned before memory did not suffice for another batch.
-            for half in _halves(clusters):
+            for half in halves(clusters):
                 self._guarded(jobs, half, results)
             return
         reason: BaseException | None = None
@@ -195,7 +195,7 @@ class Engine:
             if not self.limit.halve(len(members), _longest(jobs, clusters), candidates):
                 return []
             # One row that is left is tried again, with fewer of its candidates at once.
-            return _halves(clusters) if len(members) > 1 else [clusters]
+            return halves(clusters) if len(members) > 1 else [clusters]
         # One question that breaks a batch must not take the others with it.
         return [[Cluster((number,), 0)] for number in members] if len(members) > 1 else []
 
@@ -312,22 +312,6 @@ class Engine:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-
-def _split(cluster: Cluster, most: int) -> list[Cluster]:
-    """A cluster in parts of at most so many members."""
-    return [
-        Cluster(cluster.members[start : start + most], cluster.length)
-        for start in range(0, len(cluster.members), most)
-    ]
-
-
-def _halves(clusters: Sequence[Cluster]) -> list[list[Cluster]]:
-    if len(clusters) > 1:
-        middle = len(clusters) // 2
-        return [list(clusters[:middle]), list(clusters[middle:])]
-    (only,) = clusters
-    return [[part] for part in _split(only, (len(only.members) + 1) // 2)]
 
 
 def _members(clusters: Sequence[Cluster]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Cluster", "common_length", "share_prefixes"]
+__all__ = ["Cluster", "common_length", "halves", "share_prefixes"]
 
 _WORTH = 8
 """A shared beginning of fewer tokens saves less than keeping it apart costs."""
@@ -30,6 +30,22 @@ class Cluster:
 
     members: tuple[int, ...]
     length: int
+
+    def parts(self, most: int) -> list[Cluster]:
+        """The same in parts of at most so many members."""
+        return [
+            Cluster(self.members[start : start + most], self.length)
+            for start in range(0, len(self.members), most)
+        ]
+
+
+def halves(clusters: Sequence[Cluster]) -> list[list[Cluster]]:
+    """Some clusters, or the members of a single one, in two parts."""
+    if len(clusters) > 1:
+        middle = len(clusters) // 2
+        return [list(clusters[:middle]), list(clusters[middle:])]
+    (only,) = clusters
+    return [[part] for part in only.parts((len(only.members) + 1) // 2)]
 
 
 def share_prefixes(

@@ -104,7 +104,7 @@ class Preparer:
             max_tokens=min(wanted, room),
             sampling=sampling_of(request.settings, loaded, _seed(request, ids)),
             grammar=self._grammar(request.answer_schema),
-            min_tokens=int(request.settings.extra.get("min_tokens", 0)),
+            min_tokens=request.settings.extra.get("min_tokens", 0),
         )
         return Job(ids, images, image_end, writing)
 

@@ -132,6 +132,12 @@ def sampling_of(settings: Settings, loaded: Loaded, seed: int) -> Sampling:
             item="settings.extra",
             cure=f"They take: {', '.join(_EXTRA)}.",
         )
+    least = settings.extra.get("min_tokens", 0)
+    if not isinstance(least, int) or isinstance(least, bool) or least < 0:
+        raise InputError(
+            f"The setting `min_tokens` is a whole number from 0 up, not {least!r}.",
+            item="settings.extra",
+        )
     own = loaded.model.generation_config
     draws = bool(own.do_sample) if settings.temperature is None else settings.temperature > 0
     given: Mapping[str, Any] = settings.extra
