@@ -2,8 +2,9 @@
 
 An answer's merit is 1 or 0 for right or wrong (what could not be read is wrong, a set of labels is
 right as a whole), and for dimensions the absolute error as a negative number, of the answers that
-were read. Merits can be averaged over any items, which macro F1 and correlations cannot, and those
-of two systems can be subtracted question by question.
+were read. A description's merit is 1 or 0 for what it names rightly or not. Merits can be averaged
+over any items, which macro F1 and correlations cannot, and those of two systems can be subtracted
+question by question.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from mllmsent.analysis.pathways import is_right
 from mllmsent.metrics.membership import Blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from mllmsent.affect.scheme import Scheme
@@ -32,11 +34,12 @@ __all__ = ["Merits"]
 
 @dataclass(frozen=True, eq=False)
 class Merits:
-    """The questions of one scheme and dimension, and how well each system did on each.
+    """The questions of one scheme and dimension (or factor), and how well each system did on each.
 
     Attributes:
-        systems: The systems, the leader first.
-        metric: "accuracy", "exact_match" or "mae".
+        systems: Id of each system to its name for people, the leader first.
+        dimension: The dimension that was asked about; else empty.
+        metric: "accuracy", "exact_match", "mae" or "named_right".
         sign: 1 where more is better, -1 where less is.
         items: The item of each of R questions.
         group: The group of each question, as a number below `n_groups`.
@@ -46,7 +49,8 @@ class Merits:
             there is none.
     """
 
-    systems: tuple[Scored, ...]
+    systems: Mapping[str, str]
+    dimension: str
     metric: str
     sign: int
     items: NDArray[Any]
@@ -64,28 +68,57 @@ class Merits:
         """
         import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-        columns: list[pd.Series] = []
+        columns: dict[str, pd.Series] = {}
         of_item: dict[str, str] = {}
         for entry in systems:
             # `Evidence.scored` names a system's questions by item, repeat and moment.
             key = entry.rows[["item_id", "repeat", "frame_t"]].fillna({"frame_t": -1.0})
             merit = _merit_of_each(scheme, entry)
-            columns.append(pd.Series(merit, index=pd.MultiIndex.from_frame(key)))
+            columns[entry.system_id] = pd.Series(merit, index=pd.MultiIndex.from_frame(key))
             of_item |= dict(zip(entry.rows["item_id"], entry.rows["group"], strict=True))
-        table = pd.concat(columns, axis=1, sort=False)
-        items = table.index.get_level_values("item_id").astype(str).to_numpy()
-        names, group = np.unique([of_item[item] for item in items], return_inverse=True)
-        alone = table.to_numpy(float)
-        metric = (
-            "mae" if systems[0].dimension else "exact_match" if scheme.multi_label else "accuracy"
+        dimension = systems[0].dimension
+        return cls.lined_up(
+            columns,
+            names={entry.system_id: entry.name for entry in systems},
+            groups=of_item,
+            metric="mae" if dimension else "exact_match" if scheme.multi_label else "accuracy",
+            dimension=dimension,
         )
+
+    @classmethod
+    def lined_up(
+        cls,
+        merits: Mapping[str, pd.Series],
+        *,
+        names: Mapping[str, str],
+        groups: Mapping[str, str],
+        metric: str,
+        dimension: str = "",
+    ) -> Self:
+        """Line up the merits of several systems.
+
+        Args:
+            merits: System to the merit of each of its answers, the leader first; of all of them the
+                index says which question is answered, each once, its level `item_id` about what.
+            names: System to its name for people.
+            groups: Item to what it moves with.
+            metric: What the mean of the merits is called.
+            dimension: The dimension that was asked about.
+        """
+        import pandas as pd  # noqa: PLC0415
+
+        table = pd.concat(list(merits.values()), axis=1, sort=False)
+        items = table.index.get_level_values("item_id").astype(str).to_numpy()
+        own, group = np.unique([groups[item] for item in items], return_inverse=True)
+        alone = table.to_numpy(float)
         return cls(
-            systems=tuple(systems),
+            systems={system: names[system] for system in merits},
+            dimension=dimension,
             metric=metric,
             sign=-1 if metric == "mae" else 1,
             items=items,
             group=group,
-            n_groups=len(names),
+            n_groups=len(own),
             merits=np.concatenate([alone, alone[:, :1] - alone[:, 1:]], axis=1),
         )
 
