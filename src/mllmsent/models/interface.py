@@ -41,7 +41,7 @@ class Settings:
         top_p: Nucleus sampling mass, 0 to 1.
         max_tokens: Longest answer, in tokens.
         seed: Sampling seed, where the model takes one.
-        reasoning_effort: "low", "medium", "high", where the model reasons.
+        reasoning_effort: "low", "medium", "high", where the model reasons; "none" for not at all.
         extra: Anything else the server takes, passed through as it is.
     """
 

@@ -67,6 +67,24 @@ def test_an_answer_is_as_the_template_writes_it_to_its_end(llava: Loaded) -> Non
 
 
 @pytest.mark.parametrize(
+    ("effort", "opening"),
+    [(None, ""), ("none", "<think>\n\n</think>\n\n"), ("low", "<think>\n")],
+)
+def test_how_long_a_model_is_to_think_is_told_to_its_template(
+    llava: Loaded, effort: str | None, opening: str
+) -> None:
+    # As Qwen's and others' templates have it.
+    start = (
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}"
+        "{% if enable_thinking is defined and not enable_thinking %}"
+        "{{ '<think>\n\n</think>\n\n' }}"
+        "{% elif reasoning_effort is defined %}{{ '<think>\n' }}{% endif %}{% endif %}"
+    )
+    text = prompt_text(with_template(llava, TURN, start), ASKED, effort=effort)
+    assert text.endswith(f"<|im_start|>assistant\n{opening}")
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("<think>\n\n</think>\n\n", "\n</think>\n\njoy<|im_end|>\n"),

@@ -81,7 +81,8 @@ class Preparer:
 
     def _job(self, request: Request, images: tuple[SeenImage, ...]) -> Job:
         loaded = self.loaded
-        prompt = prompt_text(loaded, request.messages)
+        effort = request.settings.reasoning_effort
+        prompt = prompt_text(loaded, request.messages, effort=effort)
         ids = tuple(self._tokens(_with_images(loaded, prompt, images)))
         room = loaded.context_length - len(ids)
         if room < 1:
@@ -94,7 +95,11 @@ class Preparer:
             image_end = len(ids) - ids[::-1].index(loaded.image_token_id)
         if request.candidates:
             candidates = tuple(
-                answer_ids(loaded, prompt, answer_text(loaded, request.messages, prompt, candidate))
+                answer_ids(
+                    loaded,
+                    prompt,
+                    answer_text(loaded, request.messages, prompt, candidate, effort=effort),
+                )
                 for candidate in request.candidates
             )
             return Job(ids, images, image_end, candidates=candidates)

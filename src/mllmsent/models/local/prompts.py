@@ -34,19 +34,32 @@ def require_template(loaded: Loaded) -> None:
         )
 
 
-def prompt_text(loaded: Loaded, messages: Sequence[Message]) -> str:
+def prompt_text(loaded: Loaded, messages: Sequence[Message], *, effort: str | None = None) -> str:
     """The prompt up to where the model's answer begins; an image is its placeholder.
 
     Words in the messages that read like the template's own marks (a turn's end, an image's
     placeholder) are broken by a space, so that what a dataset says cannot speak as the template.
 
+    Args:
+        loaded: The model.
+        messages: The conversation.
+        effort: How long it is to think, told to the template as `reasoning_effort`, and as
+            `enable_thinking`, which is false for "none"; None leaves it to the template.
+
     Raises:
         InputError: If the model has no chat template, or it does not take these messages.
     """
-    return _render(loaded, _turns(loaded, messages), answer=None)
+    return _render(loaded, _turns(loaded, messages), answer=None, effort=effort)
 
 
-def answer_text(loaded: Loaded, messages: Sequence[Message], prompt: str, answer: str) -> str:
+def answer_text(
+    loaded: Loaded,
+    messages: Sequence[Message],
+    prompt: str,
+    answer: str,
+    *,
+    effort: str | None = None,
+) -> str:
     """An answer as the template writes it after `prompt`, its end included where it writes one.
 
     A template may put a space before an answer, or a line break after; the model has learned it
@@ -58,8 +71,9 @@ def answer_text(loaded: Loaded, messages: Sequence[Message], prompt: str, answer
         messages: The conversation.
         prompt: What `prompt_text` gave for it.
         answer: The assistant's words.
+        effort: As for the prompt.
     """
-    whole = _render(loaded, _turns(loaded, messages), answer=answer)
+    whole = _render(loaded, _turns(loaded, messages), answer=answer, effort=effort)
     if whole.startswith(prompt):
         return whole[len(prompt) :]
     # It writes a turn that is over in another way than one to come.
@@ -108,7 +122,9 @@ def _marks(tokenizer: Any, image: str, template: str) -> tuple[str, ...]:
     return tuple(sorted((mark for mark in special if len(mark) > 1), key=len, reverse=True))
 
 
-def _render(loaded: Loaded, turns: list[dict[str, Any]], *, answer: str | None) -> str:
+def _render(
+    loaded: Loaded, turns: list[dict[str, Any]], *, answer: str | None, effort: str | None
+) -> str:
     from jinja2 import TemplateError  # noqa: PLC0415 - `--help` does without templates
 
     require_template(loaded)
@@ -118,7 +134,7 @@ def _render(loaded: Loaded, turns: list[dict[str, Any]], *, answer: str | None) 
     reasons: list[Exception] = []
     for said in (turns, _without_system(turns)):
         try:
-            texts.append(_written(loaded, said, answer))
+            texts.append(_written(loaded, said, answer, effort))
         except (TemplateError, TypeError) as error:  # its own word; or it cannot do with a list
             reasons.append(error)
         else:
@@ -138,15 +154,22 @@ def _says(text: str, turns: list[dict[str, Any]]) -> bool:
     return all(part["text"].strip() in text for part in parts if part["type"] == "text")
 
 
-def _written(loaded: Loaded, turns: list[dict[str, Any]], answer: str | None) -> str:
+def _written(
+    loaded: Loaded, turns: list[dict[str, Any]], answer: str | None, effort: str | None
+) -> str:
     if answer is not None:
         said = {"role": "assistant", "content": [{"type": "text", "text": answer}]}
         turns = [*turns, said]
+    thinking: dict[str, Any] = {}
+    if effort is not None:
+        # Templates know one name or the other; what they do not know they pass over.
+        thinking = {"reasoning_effort": effort, "enable_thinking": effort != "none"}
     text: str = loaded.processor.apply_chat_template(
         turns,
         chat_template=_undated(loaded.chat_template or ""),
         tokenize=False,
         add_generation_prompt=answer is None,
+        **thinking,
     )
     return text
 
