@@ -188,6 +188,52 @@ TABLES: dict[str, TableSchema] = {
             },
             key=("system_id",),
         ),
+        # The last three are of runs that were imported: predictions that were made elsewhere.
+        TableSchema(
+            "imported_rows",
+            required={
+                "system_id": "string",
+                "scheme": "string",
+                "item_id": "string",
+                "file": "string",
+                "row": "int64",
+            },
+            optional={
+                "fold": "int64",
+                "target": "string",
+                "label": "string",
+                "text": "string",
+                "raw_target": "string",
+                "raw_label": "string",
+                "id_from": "string",
+            },
+        ),
+        TableSchema(
+            "imported_claims",
+            required={
+                "system_id": "string",
+                "scheme": "string",
+                "metric": "string",
+                "value": "float64",
+                "file": "string",
+                "row": "int64",
+            },
+            # without a fold it is claimed of all folds together
+            optional={"fold": "int64"},
+        ),
+        TableSchema(
+            "training_curves",
+            required={
+                "system_id": "string",
+                "scheme": "string",
+                "epoch": "int64",
+                "split": "string",
+                "metric": "string",
+                "value": "float64",
+                "file": "string",
+            },
+            optional={"fold": "int64"},
+        ),
     )
 }
 
