@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 from tests.models.hub_cache import COMMIT, write_model
-from tests.models.hub_server import HubServer, hub_environment, serve_hub
+from tests.models.hub_server import HubServer, Repository, hub_environment, serve_hub
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[HubServer]:
     """A hub with the model owner/name, 400 kB of weights."""
     model = write_model(tmp_path / "served", values=200_000)
-    files = {path.name: path.read_bytes() for path in model.iterdir()}
-    with serve_hub(HubServer(files | {"pytorch_model.bin": b"pickle" * 1000})) as server:
+    repo = Repository.of(model)
+    repo.files["pytorch_model.bin"] = b"pickle" * 1000
+    with serve_hub(HubServer({"owner/name": repo})) as server:
         yield server
 
 
@@ -84,7 +85,7 @@ def test_what_cannot_be_pulled_is_said_with_its_cure(
     parts: list[str],
 ) -> None:
     for key, value in change.items():
-        setattr(hub, key, value)
+        setattr(hub.repo if key == "gated" else hub, key, value)
     told = {"HF_TOKEN": "hf_secret"} if change.get("status") else {}
     done = pull(hub, tmp_path, *words, **(told | environment))
     assert done.returncode == 2

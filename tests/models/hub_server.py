@@ -16,14 +16,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from tests.models.hub_cache import COMMIT
 
-__all__ = ["HubServer", "hub_environment", "serve_hub"]
+__all__ = ["HubServer", "Repository", "hub_environment", "serve_hub", "use_hub"]
 
 _CHUNK = 4096
+
+
+@dataclass
+class Repository:
+    """A model on the hub.
+
+    Attributes:
+        files: Path to bytes.
+        gated: Whether files are for those with a token only.
+    """
+
+    files: dict[str, bytes]
+    gated: bool = False
+
+    @classmethod
+    def of(cls, folder: Path, *, gated: bool = False) -> Self:
+        """The files of a folder."""
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        return cls(files, gated)
 
 
 @dataclass
@@ -31,29 +51,34 @@ class HubServer:
     """What the hub has, and what it was asked.
 
     Attributes:
-        files: Path to bytes, of the one repository it has: owner/name.
+        repos: OWNER/NAME to repository.
         refs: Names of revisions, besides the commit itself.
-        gated: Whether files are for those with a token only.
         break_after: Bytes of a weight file after which the line is cut, once for each entry.
         lost: Files that it lists and cannot find.
         status: What everything is answered with, where it is not 200.
         pause_s: Seconds between pieces of a file.
+        asked: Method and path of each request.
         sent: Path to the bytes that went over the line.
         asked_from: First bytes that were asked for, path by path.
         authorizations: Tokens that came with questions.
     """
 
-    files: dict[str, bytes]
+    repos: dict[str, Repository]
     refs: tuple[str, ...] = ("main",)
-    gated: bool = False
     break_after: list[int] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     status: int = 200
     pause_s: float = 0.0
+    asked: list[str] = field(default_factory=list)
     sent: Counter[str] = field(default_factory=Counter)
     asked_from: list[tuple[str, int]] = field(default_factory=list)
     authorizations: set[str] = field(default_factory=set)
     url: str = ""
+
+    @property
+    def repo(self) -> Repository:
+        """The first it has, and for many tests the only one."""
+        return next(iter(self.repos.values()))
 
 
 @contextmanager
@@ -78,6 +103,17 @@ def hub_environment(url: str, home: Path, **others: str) -> dict[str, str]:
     return told | {"HF_ENDPOINT": url, "HF_HOME": str(home), "NO_PROXY": "127.0.0.1"} | others
 
 
+def use_hub(monkeypatch: pytest.MonkeyPatch, url: str, cache: Path) -> None:
+    """Have `huggingface_hub` in this process ask this address and keep files in this folder."""
+    from huggingface_hub import constants  # noqa: PLC0415 - reads the environment when imported
+
+    template = url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
+
 class _Handler(BaseHTTPRequestHandler):
     hub: HubServer
     protocol_version = "HTTP/1.1"
@@ -96,42 +132,44 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "")
         hub.authorizations |= {token} - {""}
         path = unquote(urlsplit(self.path).path)
-        found = re.fullmatch(r"/(api/models/)?owner/name(?:/([\w-]+)(?:/(.*))?)?", path)
+        hub.asked.append(f"{self.command} {path}")
+        found = re.fullmatch(r"/(api/models/)?([^/]+/[^/]+)(?:/([\w-]+)(?:/(.*))?)?", path)
+        repo = hub.repos.get(found[2]) if found else None
         if hub.status != 200:
             self._say(hub.status)
-        elif found is None:
+        elif found is None or repo is None:
             self._say(404, error="RepoNotFound")
         elif found[1]:
-            self._describe(found[2] or "revision", found[3] or "main", token)
-        elif hub.gated and not token:
+            self._describe(found[2], found[3] or "revision", found[4] or "main", token)
+        elif repo.gated and not token:
             self._say(403, error="GatedRepo")
         else:
-            revision, name = self._split(found[3] or "")
+            revision, name = self._split(found[4] or "")
             if revision is None:
                 self._say(404, error="RevisionNotFound")
             elif name in hub.lost and self.command == "GET":
                 self._say(503)
-            elif name not in hub.files:
+            elif name not in repo.files:
                 self._say(404, error="EntryNotFound")
             else:
-                self._send(name)
+                self._send(name, repo.files[name])
 
-    def _describe(self, verb: str, rest: str, token: str) -> None:
-        hub = self.hub
+    def _describe(self, name: str, verb: str, rest: str, token: str) -> None:
+        repo = self.hub.repos[name]
         if verb == "auth-check":
-            allowed = token or not hub.gated
+            allowed = token or not repo.gated
             self._say(200 if allowed else 403, error="" if allowed else "GatedRepo")
         elif self._split(rest + "/")[0] is None:
             self._say(404, error="RevisionNotFound")
         elif verb == "tree":
-            self._tell([_entry(name, data) for name, data in hub.files.items()])
+            self._tell([_entry(path, data) for path, data in repo.files.items()])
         else:
             siblings = [
-                {"rfilename": name, "size": len(data), "blobId": _git_id(data)}
-                for name, data in hub.files.items()
+                {"rfilename": path, "size": len(data), "blobId": _git_id(data)}
+                for path, data in repo.files.items()
             ]
-            gated = "manual" if hub.gated else False
-            self._tell({"id": "owner/name", "sha": COMMIT, "gated": gated, "siblings": siblings})
+            gated = "manual" if repo.gated else False
+            self._tell({"id": name, "sha": COMMIT, "gated": gated, "siblings": siblings})
 
     def _split(self, rest: str) -> tuple[str | None, str]:
         """A revision, which may have slashes, and what follows it."""
@@ -140,8 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return revision, rest.removeprefix(f"{revision}/")
         return None, rest
 
-    def _send(self, name: str) -> None:
-        hub, data = self.hub, self.hub.files[name]
+    def _send(self, name: str, data: bytes) -> None:
+        hub = self.hub
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         start = int(asked[1]) if asked else 0
         self.send_response(206 if asked else 200)

@@ -11,7 +11,7 @@ from huggingface_hub import constants
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.models.hub_cache import COMMIT, write_model
-from tests.models.hub_server import HubServer, serve_hub
+from tests.models.hub_server import HubServer, Repository, serve_hub
 
 from mllmsent.foundation import InputError
 from mllmsent.models.downloads import download, needed_files, plan_download
@@ -28,7 +28,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     files = {path.name: path.read_bytes() for path in model.iterdir()}
     files |= {"README.md": b"# A model", "pytorch_model.bin": b"pickle" * 1000}
     files |= {"original/model.safetensors": b"copy", "modeling.py": b"evil()"}
-    with serve_hub(HubServer(files)) as server:
+    with serve_hub(HubServer({"owner/name": Repository(files)})) as server:
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
         template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -43,7 +43,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 def test_a_plan_tells_what_would_come_and_downloads_nothing(hub: HubServer) -> None:
     plan = plan_download("owner/name")
     assert [file.name for file in plan.files] == SERVED
-    assert plan.total_bytes == plan.missing_bytes == sum(len(hub.files[name]) for name in SERVED)
+    assert (
+        plan.total_bytes == plan.missing_bytes == sum(len(hub.repo.files[name]) for name in SERVED)
+    )
     assert (plan.left_out, plan.left_out_bytes) == (3, 6000 + 4 + 6)
     assert plan.commit == COMMIT
     assert not hub.sent
@@ -69,7 +71,7 @@ def test_a_line_that_breaks_is_taken_up_where_it_broke(hub: HubServer) -> None:
     plan = plan_download("owner/name")
     seen: list[int] = []
     folder = download(plan, seen.append)
-    assert (folder / "model.safetensors").read_bytes() == hub.files["model.safetensors"]
+    assert (folder / "model.safetensors").read_bytes() == hub.repo.files["model.safetensors"]
     starts = [start for name, start in hub.asked_from if name == "model.safetensors"]
     assert starts[0] == 0
     assert 0 < starts[1] <= 50_000 < starts[2] <= 110_000
@@ -90,7 +92,7 @@ def test_a_hub_that_fails_midway_is_told_of_and_whole_files_are_kept(hub: HubSer
 
 def test_a_hub_that_changes_meanwhile_is_asked_again(hub: HubServer) -> None:
     plan = plan_download("owner/name")
-    del hub.files["model.safetensors"]
+    del hub.repo.files["model.safetensors"]
     with pytest.raises(InputError, match=r"model\.safetensors did not come"):
         download(plan)
 
@@ -115,7 +117,7 @@ def test_the_same_command_goes_on_after_it_was_stopped(
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         download(plan, progress)
-    assert hub.sent["model.safetensors"] < 0.9 * len(hub.files["model.safetensors"])
+    assert hub.sent["model.safetensors"] < 0.9 * len(hub.repo.files["model.safetensors"])
     assert time.monotonic() - began < 60
     hub.pause_s = 0.0
     hub.sent.clear()
@@ -136,7 +138,7 @@ def test_another_revision_is_kept_under_its_own_name(hub: HubServer) -> None:
 def test_a_gated_model_is_refused_before_anything_is_downloaded(
     hub: HubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.gated = True
+    hub.repo.gated = True
     with pytest.raises(InputError, match="gated") as refused:
         plan_download("owner/name")
     assert "/owner/name" in refused.value.cure
@@ -199,13 +201,13 @@ def test_a_disk_without_room_is_told_before_it_is_full(
 def test_weights_that_cannot_be_read_safely_are_not_fetched(
     hub: HubServer, keep: Callable[[str], bool], message: str
 ) -> None:
-    hub.files = {name: data for name, data in hub.files.items() if keep(name)}
+    hub.repo.files = {name: data for name, data in hub.repo.files.items() if keep(name)}
     with pytest.raises(InputError, match=message):
         plan_download("owner/name")
 
 
 def test_gguf_files_are_for_other_programs(hub: HubServer) -> None:
-    hub.files = {"config.json": b"{}", "model-q4.gguf": b"gguf"}
+    hub.repo.files = {"config.json": b"{}", "model-q4.gguf": b"gguf"}
     with pytest.raises(InputError, match="GGUF") as failed:
         plan_download("owner/name")
     assert "ollama/NAME" in failed.value.cure

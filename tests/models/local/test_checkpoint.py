@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.models.hub_cache import COMMIT
+from tests.models.hub_server import HubServer, Repository, serve_hub, use_hub
 from tests.models.local.checkpoints import Tiny
-from tests.models.local.hub_server import COMMIT, Hub, serve_hub, use_hub
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.local import file_digests
@@ -29,10 +30,14 @@ def copied(tiny: Tiny, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hub(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     """A hub with one open and one gated repository, and an empty cache."""
-    repos = {"tiny/llava": tiny("llava"), "tiny/gated": tiny("llava")}
-    with serve_hub(Hub(repos, gated={"tiny/gated"})) as hub:
+    folder = tiny("llava")
+    repos = {
+        "tiny/llava": Repository.of(folder),
+        "tiny/gated": Repository.of(folder, gated=True),
+    }
+    with serve_hub(HubServer(repos)) as hub:
         use_hub(monkeypatch, hub.url, tmp_path / "hub")
         yield hub
 
@@ -209,7 +214,7 @@ def test_a_model_in_another_format_says_where_it_is_to_be_had(
     assert cure in error.value.cure
 
 
-def test_a_downloaded_repository_is_pinned_to_its_commit(hub: Hub, tiny: Tiny) -> None:
+def test_a_downloaded_repository_is_pinned_to_its_commit(hub: HubServer, tiny: Tiny) -> None:
     download("tiny/llava")
     hub.asked.clear()
     found = find_checkpoint("tiny/llava", OPTIONS)
@@ -218,69 +223,69 @@ def test_a_downloaded_repository_is_pinned_to_its_commit(hub: Hub, tiny: Tiny) -
     assert hub.asked == [], "what is downloaded needs no network"
 
 
-def test_a_revision_is_found_by_its_commit_as_well(hub: Hub) -> None:
+def test_a_revision_is_found_by_its_commit_as_well(hub: HubServer) -> None:
     download("tiny/llava", revision=COMMIT)
     assert find_checkpoint("tiny/llava", LocalOptions(revision=COMMIT)).revision == COMMIT
 
 
-def test_a_download_that_was_cut_off_is_to_be_resumed(hub: Hub) -> None:
+def test_a_download_that_was_cut_off_is_to_be_resumed(hub: HubServer) -> None:
     download("tiny/llava", ignore_patterns=["*.safetensors"])
     with pytest.raises(InputError, match="models pull hf/tiny/llava") as error:
         find_checkpoint("tiny/llava", OPTIONS)
     assert "completely" in error.value.message
 
 
-def test_what_is_not_downloaded_is_not_fetched_behind_ones_back(hub: Hub) -> None:
+def test_what_is_not_downloaded_is_not_fetched_behind_ones_back(hub: HubServer) -> None:
     with pytest.raises(InputError, match="mllmsent models pull hf/tiny/llava"):
         find_checkpoint("tiny/llava", OPTIONS)
     assert not any("resolve" in asked for asked in hub.asked)
 
 
-def test_a_gated_repository_says_where_its_license_is_accepted(hub: Hub) -> None:
+def test_a_gated_repository_says_where_its_license_is_accepted(hub: HubServer) -> None:
     with pytest.raises(InputError, match="HF_TOKEN") as error:
         find_checkpoint("tiny/gated", OPTIONS)
     assert "tiny/gated" in error.value.cure
 
 
-def test_a_repository_that_is_not_there_is_answered_with_a_known_one(hub: Hub) -> None:
+def test_a_repository_that_is_not_there_is_answered_with_a_known_one(hub: HubServer) -> None:
     with pytest.raises(InputError, match="Did you mean hf/HuggingFaceTB/SmolVLM2"):
         find_checkpoint("huggingfacetb/smolvlm-2.2b-instruct", OPTIONS)
     with pytest.raises(InputError, match="no such model"):
         find_checkpoint("nobody/nothing-at-all", OPTIONS)
 
 
-def test_what_only_a_server_runs_is_sent_there(hub: Hub) -> None:
+def test_what_only_a_server_runs_is_sent_there(hub: HubServer) -> None:
     with pytest.raises(InputError, match="Write vllm/deepseek-ai/deepseek-vl2"):
         find_checkpoint("deepseek-ai/deepseek-vl2", OPTIONS)
     assert hub.asked == []
 
 
-def test_of_phi_4_the_conversion_is_meant(hub: Hub) -> None:
+def test_of_phi_4_the_conversion_is_meant(hub: HubServer) -> None:
     hub.repos["microsoft/Phi-4-multimodal-instruct"] = hub.repos["tiny/llava"]
     with pytest.raises(InputError, match="no revision 'refs/pr/70'"):
         find_checkpoint("microsoft/Phi-4-multimodal-instruct", OPTIONS)
 
 
-def test_a_revision_that_is_not_there_is_named(hub: Hub) -> None:
+def test_a_revision_that_is_not_there_is_named(hub: HubServer) -> None:
     with pytest.raises(InputError, match="no revision 'v9'"):
         find_checkpoint("tiny/llava", LocalOptions(revision="v9"))
 
 
-def test_a_hub_that_is_down_is_not_taken_for_a_missing_model(hub: Hub) -> None:
+def test_a_hub_that_is_down_is_not_taken_for_a_missing_model(hub: HubServer) -> None:
     hub.status = 503
     with pytest.raises(InputError, match="503"):
         find_checkpoint("tiny/llava", OPTIONS)
 
 
 def test_a_hub_out_of_reach_says_so(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     use_hub(monkeypatch, "http://127.0.0.1:9", tmp_path)
     with pytest.raises(InputError, match="connection to the hub failed"):
         find_checkpoint("tiny/llava", OPTIONS)
 
 
-def test_offline_nobody_is_asked(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_nobody_is_asked(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants  # noqa: PLC0415
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -289,7 +294,7 @@ def test_offline_nobody_is_asked(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> N
     assert hub.asked == []
 
 
-def test_a_revision_cannot_lead_out_of_the_cache(hub: Hub) -> None:
+def test_a_revision_cannot_lead_out_of_the_cache(hub: HubServer) -> None:
     with pytest.raises(InputError):
         find_checkpoint("tiny/llava", LocalOptions(revision="../../../../etc/passwd"))
 
