@@ -1,0 +1,64 @@
+"""A saved transformer's model card: what it is, what it learned from, and how it went."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from mllmsent.foundation.errors import printable
+from mllmsent.foundation.version import __version__
+
+if TYPE_CHECKING:
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.models.local.checkpoint import Checkpoint
+    from mllmsent.text.transformer.options import TransformerOptions
+    from mllmsent.text.transformer.training import Learned
+
+__all__ = ["model_card"]
+
+
+def model_card(
+    scheme: Scheme,
+    options: TransformerOptions,
+    checkpoint: Checkpoint,
+    learned: Learned | None,
+) -> str:
+    """The card, in Markdown with the front matter that the Hugging Face hub reads.
+
+    Args:
+        scheme: What it reads in.
+        options: As it was made with.
+        checkpoint: The model that it began with.
+        learned: What it learned, if it learns.
+    """
+    import jinja2  # noqa: PLC0415 - `--help` does without
+
+    file = resources.files("mllmsent.text.transformer").joinpath("model_card.md.j2")
+    environment = jinja2.Environment(  # noqa: S701 - Markdown; what is foreign goes through `plain`
+        trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["plain"] = _plain
+    outputs = [*scheme.label_names] or [
+        f"{scale.name} ({scale.low:g} to {scale.high:g})" for scale in scheme.dimensions
+    ]
+    return environment.from_string(file.read_text(encoding="utf-8")).render(
+        scheme=scheme,
+        outputs=outputs,
+        options=options.resolved().model_dump(mode="json", exclude={"model", "device"}),
+        training=options.training,
+        base=checkpoint.repo or checkpoint.folder.name,
+        repo=checkpoint.repo,
+        revision=checkpoint.revision,
+        model_type=checkpoint.model_type,
+        digest=checkpoint.digest,
+        fitted=None if learned is None else learned.fitted,
+        version=__version__,
+    )
+
+
+def _plain(text: object) -> str:
+    """Somebody's words in a line of Markdown, as words."""
+    line = " ".join(printable(str(text)).split())
+    for sign in "\\`*_[]<>|#":
+        line = line.replace(sign, "\\" + sign)
+    return line
