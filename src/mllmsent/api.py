@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis import (
@@ -22,18 +23,20 @@ from mllmsent.analysis import (
 from mllmsent.analysis.falling_behind import GAP_COLUMNS, falling_behind
 from mllmsent.metrics import Resampling
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
+from mllmsent.runs.imports import import_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from mllmsent.runs.executor import Observer
+    from mllmsent.runs.imports import ImportFormat
     from mllmsent.runs.plan import Plan
     from mllmsent.runs.study import Study
 
-__all__ = ["Run", "open_run", "plan", "run"]
+__all__ = ["Run", "import_predictions", "open_run", "plan", "run"]
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,64 @@ def run(
         study, out=out, cache=cache, in_flight=in_flight, observer=observer, say=say, **changes
     )
     return Run(folder)
+
+
+def import_predictions(
+    sources: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    format: ImportFormat = "table",  # noqa: A002 - the word of the command line
+    columns: Mapping[str, str] | None = None,
+    scores: Mapping[str, str] | None = None,
+    codes: Sequence[str] = (),
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    title: str = "",
+    emotion_target: str = "",
+    skip_unreadable: bool = False,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Run:
+    """Make a run of predictions that were made elsewhere, which opens like any other.
+
+    Args:
+        sources: Files, or with the format "mllmsent-logs" folders.
+        out: The run folder. An import that is there is made anew; any other run is left alone.
+        format: "table" for CSV, JSON Lines, JSON and Parquet with named columns; "mllmsent-logs" for
+            folders `experiments-TRACK/[DESCRIBER-]CLASSIFIER-experiment-PROBLEM-alphaSIGMA`.
+        columns: Role to where it stands, where columns are not called as usual: "id", "label",
+            "target", "fold", "text" to a column; "system", "model", "describer", "classifier",
+            "training", "pathway", "scheme", "problem", "min_agreement" to a column or to one value
+            for every row ("=VALUE" for the value whatever the columns are called).
+        scores: Label to the column of its score.
+        codes: What numbered labels stand for: "0=neutral,1=negative,2=positive", or for one problem
+            or scheme "P2-:0=positive,1=negative".
+        encoding: Of texts.
+        delimiter: Between the fields of CSV; found out where absent.
+        title: What the predictions are of.
+        emotion_target: "evoked", "expressed" or "depicted"; empty where it is not known.
+        skip_unreadable: With "mllmsent-logs", whether to leave out files that cannot be read.
+        progress: Is told how many files are read, of how many, and which is next.
+
+    Raises:
+        InputError: Naming file, line and column, and what to do.
+    """
+    own = [sources] if isinstance(sources, (str, PathLike)) else list(sources)
+    return Run(
+        import_run(
+            own,
+            out,
+            format=format,
+            columns=columns,
+            scores=scores,
+            codes=codes,
+            encoding=encoding,
+            delimiter=delimiter,
+            title=title,
+            emotion_target=emotion_target,
+            skip_unreadable=skip_unreadable,
+            progress=progress,
+        )
+    )
 
 
 def open_run(path: str | Path) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
 import os
 import sys
 from typing import Any
@@ -20,6 +21,7 @@ COMMANDS = {
     "run": "Ask the models of a study, and score and report the answers.",
     "leaderboard": "Show the systems of a run, best first, with intervals.",
     "report": "Write the HTML report of a run.",
+    "import": "Make a run of predictions that were made elsewhere.",
     "audit": "Find the faults of a dataset, each with its rows and its cure.",
     "datasets": "List and show datasets; draw the sample dataset.",
     "schemes": "List and show label schemes.",
@@ -54,7 +56,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"mllmsent.cli.{name}")
+        # A file cannot be called `import`.
+        module = importlib.import_module(f"mllmsent.cli.{name}{'_' * keyword.iskeyword(name)}")
         command: click.Command = module.command
         return command
 
