@@ -216,6 +216,9 @@ def test_gguf_files_are_for_other_programs(hub: HubServer) -> None:
 def test_only_what_is_needed_is_chosen() -> None:
     """As large repositories have it: shards, their copies in three formats, code, pictures."""
     needed = [
+        "1_Pooling/config.json",
+        "2_Dense/config.json",
+        "2_Dense/model.safetensors",
         "LICENSE",
         "README.md",
         "chat_template.jinja",
@@ -233,6 +236,7 @@ def test_only_what_is_needed_is_chosen() -> None:
     ]
     spare = [
         ".gitattributes",
+        "2_Dense/pytorch_model.bin",
         "consolidated.safetensors",
         "demo.png",
         "model.Q4.gguf",

@@ -1,30 +1,48 @@
 """Classifiers by name, and those of other packages."""
 
 import importlib.metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.text.corpus import Memory
+from tests.text.minilm import minilm
 
 from mllmsent.affect import Scheme, get_scheme
 from mllmsent.foundation import InputError
 from mllmsent.foundation.config import Config
 from mllmsent.foundation.digest import json_digest
 from mllmsent.text import CLASSIFIERS, ClassifierKind, TextClassifier, get_classifier
+from mllmsent.text.registry import resolve_name
 
 if TYPE_CHECKING:
+    from mllmsent.text.embedding import EmbeddingClassifier
+    from mllmsent.text.fusion import FusionClassifier
     from mllmsent.text.lexicon import LexiconClassifier
     from mllmsent.text.linear import LinearClassifier
+    from mllmsent.text.transformer.classifier import TransformerClassifier
 
     # What the registry holds is checked by mypy: each class is a `ClassifierKind`.
-    KINDS: list[ClassifierKind] = [LexiconClassifier, LinearClassifier]
+    KINDS: list[ClassifierKind] = [
+        LexiconClassifier,
+        LinearClassifier,
+        EmbeddingClassifier,
+        FusionClassifier,
+        TransformerClassifier,
+    ]
 
 POLARITY = get_scheme("polarity3")
 
 
+def offline(name: str) -> dict[str, Any]:
+    """Options by which a classifier needs no download."""
+    if name in {"embedding", "transformer"}:
+        return {"model": str(minilm())}
+    return {"members": ["vader", "linear"]} if name == "fusion" else {}
+
+
 @pytest.mark.parametrize("name", CLASSIFIERS.names())
 def test_every_classifier_has_what_the_interface_asks_for(name: str) -> None:
-    classifier = get_classifier(name, POLARITY)
+    classifier = get_classifier(name, POLARITY, offline(name))
     assert isinstance(classifier, TextClassifier)
     assert classifier.name == name
     assert classifier.identity["classifier"] == name
@@ -45,6 +63,14 @@ def test_lexicon_is_another_name_of_vader() -> None:
 def test_a_wrong_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(InputError, match="'linear'"):
         get_classifier("liner", POLARITY)
+
+
+def test_a_model_of_the_hub_is_a_transformer_of_that_name() -> None:
+    assert resolve_name("hf/answerdotai/ModernBERT-large") == (
+        "transformer",
+        {"model": "answerdotai/ModernBERT-large"},
+    )
+    assert resolve_name("linear") == ("linear", {})
 
 
 def test_a_problem_that_folds_neutral_tells_those_who_ask() -> None:

@@ -22,6 +22,8 @@ COMMANDS = {
     "leaderboard": "Show the systems of a run, best first, with intervals.",
     "report": "Write the HTML report of a run.",
     "import": "Make a run of predictions that were made elsewhere.",
+    "train": "Train a text classifier on described images, and save it.",
+    "predict": "Let a saved text classifier read texts.",
     "audit": "Find the faults of a dataset, each with its rows and its cure.",
     "datasets": "List and show datasets; draw the sample dataset.",
     "schemes": "List and show label schemes.",

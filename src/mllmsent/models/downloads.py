@@ -30,6 +30,8 @@ _TOLD = re.compile(
     r"(?!trainer_state|training_args|pytorch_model|tf_model|flax_model)"
     r"(.+\.(json|jinja|model|tiktoken)|(merges|vocab)\.txt|README\.md|LICENSE.*|NOTICE.*)"
 )
+# What a sentence-transformers model does after its transformer, each module in a folder.
+_MODULE = re.compile(r"\d+_\w+/(config\.json|model\.safetensors)")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 _SPARE_BYTES = 500_000_000
 """What is left free on the disk."""
@@ -131,7 +133,8 @@ def needed_files(names: Iterable[str], also: Sequence[str] = ()) -> tuple[str, .
     """Those of a repository's files that are needed to load its model.
 
     Weights as safetensors, configuration, tokenizer, processor, template, model card and license.
-    Not: pickles (which could run code), Python code, other formats' copies, and folders.
+    Not: pickles (which could run code), Python code, other formats' copies, and folders, other than
+    those of sentence-transformers' modules.
 
     Args:
         names: Paths in the repository.
@@ -144,6 +147,7 @@ def needed_files(names: Iterable[str], also: Sequence[str] = ()) -> tuple[str, .
     elif not weights:
         weights = [name for name in told if name.endswith(".safetensors") and "/" not in name]
     wanted = {name for name in told if "/" not in name and _TOLD.fullmatch(name)} | set(weights)
+    wanted |= {name for name in told if _MODULE.fullmatch(name)}
     wanted |= {name for name in told if any(fnmatchcase(name, pattern) for pattern in also)}
     return tuple(name for name in told if name in wanted and not name.endswith(_PICKLED))
 

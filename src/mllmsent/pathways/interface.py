@@ -177,11 +177,13 @@ class ClassifierSpec:
         name: Name in tables.
         options: Its parameters.
         make: Gives a fresh, untrained one for a task.
+        together: Whether it reads all describers' descriptions of an item as one system.
     """
 
     name: str
     options: Mapping[str, Any]
     make: ClassifierFactory
+    together: bool = False
 
 
 class ClassifierFactory(Protocol):

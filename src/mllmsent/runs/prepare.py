@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mllmsent.data.conditions import parse_condition
-from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.errors import InputError
-from mllmsent.pathways.interface import ClassifierSpec, Inquiry, Task
+from mllmsent.pathways.interface import Inquiry
+from mllmsent.runs.asked_classifiers import (
+    check_classifiers,
+    moved_classifier,
+    study_classifiers,
+)
 from mllmsent.runs.asked_models import as_asked, moved_model, study_models
 from mllmsent.runs.dataset_choice import DRAWN, study_dataset
 from mllmsent.runs.notes import study_notes
 from mllmsent.runs.tasks import is_file, make_tasks
 from mllmsent.runs.wordings import check_fit, check_readouts, study_strategies
-from mllmsent.text import get_classifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from mllmsent.data import Dataset, Protocol
     from mllmsent.models.interface import Model
     from mllmsent.runs.study import Study
-    from mllmsent.text import TextClassifier
 
 __all__ = ["Prepared", "prepare"]
 
@@ -81,6 +82,9 @@ class Prepared:
                     for choice in study.schemes
                 ),
                 "models": tuple(moved_model(choice, self.base, moved) for choice in study.models),
+                "classifiers": tuple(
+                    moved_classifier(choice, moved) for choice in study.classifiers
+                ),
                 "strategies": None
                 if study.strategies is None
                 else tuple(
@@ -115,16 +119,8 @@ def prepare(
     asked = as_asked(study, models, strategies)
     found = make_tasks(study, base, dataset, strategies)
     check_fit(strategies, found.tasks, study)
-    classifiers = tuple(
-        ClassifierSpec(
-            name=choice.shown,
-            options=choice.options,
-            make=partial(_classifier, choice.model, choice.options),
-        )
-        for choice in study.classifiers
-        if "described" in study.pathways
-    )
-    _check_classifiers(classifiers, found.tasks)
+    classifiers = study_classifiers(study, base)
+    check_classifiers(classifiers, found.tasks)
     inquiry = Inquiry(
         dataset=dataset,
         tasks=found.tasks,
@@ -163,31 +159,3 @@ def _check_conditions(study: Study) -> None:
                 cure="Leave one out.",
             )
         written[spec] = condition
-
-
-def _check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Task]) -> None:
-    """Classifiers are told apart, and some of them reads in each scheme."""
-    for task in tasks:
-        seen: dict[str, str] = {}
-        reasons = []
-        for spec in classifiers:
-            classifier = spec.make(task)
-            identity = canonical_json(dict(classifier.identity))
-            if identity in seen:
-                raise InputError(
-                    f"{seen[identity]!r} and {spec.name!r} are one classifier.",
-                    item="classifiers",
-                    cure="Leave one out.",
-                )
-            seen[identity] = spec.name
-            reasons.append(classifier.supports(task.scheme))
-        if reasons and None not in reasons:
-            raise InputError(
-                f"No classifier of the study reads in {task.scheme.name}: {reasons[0]}",
-                item="classifiers",
-                cure="Add one that does, such as linear.",
-            )
-
-
-def _classifier(name: str, options: Mapping[str, Any], task: Task) -> TextClassifier:
-    return get_classifier(name, task.scheme, options, neutral_as=task.neutral_as)

@@ -163,16 +163,32 @@ class ClassifierChoice(Config):
     """A text classifier that reads descriptions."""
 
     model: str
-    """`vader`, `linear`, or a classifier from another package."""
+    """A name that `mllmsent classifiers list` tells, or `hf/OWNER/NAME` for a transformer."""
     name: str | None = None
-    """What tables and reports call it; by default `model`."""
+    """What tables and reports call it; by default `model`, with its training where that is said."""
+    training: str | None = None
+    """How a transformer learns: `frozen`, `fine-tuned`, `lora`, `qlora` or `zero-shot`."""
+    describers: Literal["each", "together"] = "each"
+    """Whether each describer's descriptions are read by themselves, or those of all describers of an
+    item together, as one system: the mean of what is said of each."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Its own parameters."""
+
+    @model_validator(mode="after")
+    def _training_is_said_once(self) -> ClassifierChoice:
+        if self.training is not None and "training" in self.options:
+            raise ValueError("`training` is said twice: here, and among the options.")
+        return self
 
     @property
     def shown(self) -> str:
         """The name in tables and reports."""
-        return self.name or self.model
+        return self.name or " ".join(filter(None, (self.model, self.training)))
+
+    @property
+    def all_options(self) -> dict[str, Any]:
+        """Its own parameters, `training` among them."""
+        return self.options if self.training is None else {"training": self.training} | self.options
 
 
 class FoldChoice(Config):
@@ -264,11 +280,17 @@ class Study(Config):
 
     @model_validator(mode="after")
     def _models_and_classifiers_are_told_apart(self) -> Study:
-        for kind, choices in (("models", self.models), ("classifiers", self.classifiers)):
-            names = [choice.shown for choice in choices]
+        apart: dict[str, list[tuple[str, str]]] = {
+            "models": [(choice.shown, "") for choice in self.models],
+            # Who reads everybody's descriptions together is told from who does not by the describer.
+            "classifiers": [(choice.shown, choice.describers) for choice in self.classifiers],
+        }
+        for kind, names in apart.items():
             for name in names:
                 if names.count(name) > 1:
-                    raise ValueError(f"Two {kind} are called {name!r}; give one of them a `name`.")
+                    raise ValueError(
+                        f"Two {kind} are called {name[0]!r}; give one of them a `name`."
+                    )
         if not self.models and set(self.pathways) != {"described"}:
             raise ValueError("`models` is empty: there is nobody to ask.")
         return self

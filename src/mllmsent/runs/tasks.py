@@ -222,7 +222,7 @@ def _something_trains(study: Study, scheme: Scheme, neutral_as: str | None) -> b
     if "described" not in study.pathways:
         return False
     classifiers = [
-        get_classifier(choice.model, scheme, choice.options, neutral_as=neutral_as)
+        get_classifier(choice.model, scheme, choice.all_options, neutral_as=neutral_as)
         for choice in study.classifiers
     ]
     return any(each.trains and each.supports(scheme) is None for each in classifiers)

@@ -18,6 +18,7 @@ import numpy as np
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.targets import SEPARATOR, decide_labels, encode_targets
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -246,6 +247,12 @@ def _do(job: _Job) -> tuple[Floats, Mapping[str, Any]]:
     return job.classifier.predict(job.test_texts), job.classifier.fitted
 
 
+def _reported(job: _Job, done: Callable[[int], None]) -> tuple[Floats, Mapping[str, Any]]:
+    read = _do(job)
+    done(1)
+    return read
+
+
 def _run(
     jobs: Sequence[_Job], workers: int | None, *, parallel: bool
 ) -> Iterable[tuple[Floats, Mapping[str, Any]]]:
@@ -256,7 +263,8 @@ def _run(
         workers = (os.cpu_count() or 1) if parallel and size >= _CHARACTERS_WORTH_A_PROCESS else 1
     workers = min(workers, len(jobs))
     if workers <= 1:
-        return [_do(job) for job in jobs]
+        with report_work("Folds", len(jobs)) as done_of:
+            return [_reported(job, done_of) for job in jobs]
     done: list[tuple[Floats, Mapping[str, Any]]] = Parallel(n_jobs=workers)(
         delayed(_do)(job) for job in jobs
     )

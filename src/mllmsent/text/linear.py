@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from mllmsent.affect import dump_scheme, load_scheme
-from mllmsent.foundation.config import Config
 from mllmsent.foundation.errors import InputError
+from mllmsent.text.head_options import HeadOptions
 from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model
 from mllmsent.text.storage import read_saved, write_saved
 from mllmsent.text.tfidf import Terms, Vocabulary, count_terms, learn_terms, weigh
@@ -33,29 +33,21 @@ if TYPE_CHECKING:
 __all__ = ["LinearClassifier", "LinearOptions"]
 
 
-def _as_many(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else (value,)
-
-
 def _in_order(bounds: tuple[int, int]) -> tuple[int, int]:
     if not 1 <= bounds[0] <= bounds[1]:
         raise ValueError("The shortest and the longest are needed, in this order, from 1 up.")
     return bounds
 
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Several = Annotated[tuple[Positive, ...], BeforeValidator(_as_many), Field(min_length=1)]
 Lengths = Annotated[tuple[int, int], AfterValidator(_in_order)]
 
 
-class LinearOptions(Config):
+class LinearOptions(HeadOptions):
     """Options of `linear`.
 
     The defaults are scikit-learn's, except that word pairs are terms too, that counts are sublinear,
     that a term must stand in two texts, and that classes count the same: a text is not to be read
-    as something else because what it says is rare. Where several values are given (`c: [0.1, 1, 10]`), training chooses among
-    them by cross-validation within the training texts, so that reported scores come from texts that
-    the choice has not seen.
+    as something else because what it says is rare. Where several values are given, see `HeadOptions`.
     """
 
     words: Lengths = (1, 2)
@@ -64,18 +56,6 @@ class LinearOptions(Config):
     """Shortest and longest run of characters that is a term too; for languages that do not part words."""
     min_texts: int = Field(default=2, ge=1)
     """A term must stand in at least so many training texts."""
-    c: Several = (1.0,)
-    """Labels: inverse strength of the L2 penalty (scikit-learn's `C`)."""
-    class_weight: Annotated[
-        tuple[Literal["none", "balanced"], ...], BeforeValidator(_as_many), Field(min_length=1)
-    ] = ("balanced",)
-    """Labels: whether a text counts the same whatever its class, or each class the same in total."""
-    alpha: Several = (1.0,)
-    """Dimensions: strength of the L2 penalty (scikit-learn's `alpha`)."""
-    choose_by: Literal["weighted_f1", "macro_f1"] = "weighted_f1"
-    """Labels: the score by which to choose. Dimensions go by their mean squared error."""
-    inner_folds: int = Field(default=5, ge=2)
-    """Folds of the training texts by which to choose."""
 
     def kinds(self) -> tuple[Terms, ...]:
         """The kinds of terms to count."""
@@ -173,7 +153,7 @@ class LinearClassifier:
             divided,
             targets,
             self.scheme,
-            candidates=self._candidates(),
+            candidates=self._options.candidates(self.scheme),
             choose_by=self._options.choose_by,
             n_folds=self._options.inner_folds,
             groups=groups,
@@ -257,15 +237,6 @@ class LinearClassifier:
             raise InputError("This saved classifier's parts do not fit each other.", file=folder)
         classifier._learned = _Learned(vocabularies, model, choice)
         return classifier
-
-    def _candidates(self) -> tuple[Choice, ...]:
-        if self.scheme.kind == "dimensional":
-            return tuple(Choice(alpha=alpha) for alpha in sorted(self._options.alpha, reverse=True))
-        return tuple(
-            Choice(c=c, class_weight=weight)
-            for weight in self._options.class_weight
-            for c in sorted(self._options.c)
-        )
 
     def _check(self) -> None:
         reason = self.supports(self.scheme)

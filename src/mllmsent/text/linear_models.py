@@ -1,10 +1,10 @@
-"""Linear models on sparse features: fitting them, and choosing their penalty without looking ahead."""
+"""Linear models: fitting them, and choosing their penalty without looking ahead."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.text.interface import Floats
 
-__all__ = ["Choice", "LinearModel", "choose", "fit_model"]
+__all__ = ["Choice", "Features", "LinearModel", "choose", "fit_model", "goodness", "inner_folds"]
+
+Features: TypeAlias = "csr_array | Floats"
+"""(n, features), sparse or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class LinearModel:
     weights: Floats
     intercepts: Floats
 
-    def scores(self, features: csr_array, scheme: Scheme) -> Floats:
+    def scores(self, features: Features, scheme: Scheme) -> Floats:
         """(n, labels) probabilities, or (n, dimensions) values within their scales."""
         from scipy.special import expit, softmax  # noqa: PLC0415 - heavy
 
@@ -67,7 +70,7 @@ class LinearModel:
 
 
 def fit_model(
-    features: csr_array, targets: NDArray[Any], scheme: Scheme, choice: Choice
+    features: Features, targets: NDArray[Any], scheme: Scheme, choice: Choice
 ) -> LinearModel:
     """Fit a linear model.
 
@@ -98,7 +101,7 @@ def fit_model(
 
 
 def choose(
-    divided: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[csr_array, csr_array]],
+    divided: Callable[[NDArray[np.intp], NDArray[np.intp]], tuple[Features, Features]],
     targets: NDArray[Any],
     scheme: Scheme,
     *,
@@ -129,21 +132,33 @@ def choose(
         return candidates[0]
     totals = np.zeros(len(candidates))
     n_scored = 0
-    for train, test in _inner_folds(targets, scheme, n_folds, groups, seed):
+    for train, test in inner_folds(targets, scheme, n_folds, groups, seed):
         features, held_out = divided(train, test)
         for place, candidate in enumerate(candidates):
             model = fit_model(features, targets[train], scheme, candidate)
             scores = model.scores(held_out, scheme)
-            totals[place] += _goodness(scores, targets[test], scheme, choose_by)
+            totals[place] += goodness(scores, targets[test], scheme, choose_by)
         n_scored += 1
     if not n_scored:
         return candidates[len(candidates) // 2]
     return candidates[int(totals.argmax())]
 
 
-def _inner_folds(
+def inner_folds(
     targets: NDArray[Any], scheme: Scheme, n_folds: int, groups: NDArray[Any] | None, seed: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Divisions of training rows, stratified by label where rows have one.
+
+    Args:
+        targets: As `TextClassifier.fit` takes them.
+        scheme: What they are in.
+        n_folds: How many; as many as there are groups where there are fewer.
+        groups: (n,) rows of one name stay in one fold.
+        seed: Seed of the shuffle.
+
+    Yields:
+        Rows to learn from and rows held out; nothing where the rows cannot be divided.
+    """
     from sklearn.model_selection import (  # noqa: PLC0415 - heavy
         GroupKFold,
         StratifiedGroupKFold,
@@ -170,12 +185,23 @@ def _inner_folds(
     yield from GroupKFold(n_folds, shuffle=True, random_state=seed).split(rows, groups=names)
 
 
-def _goodness(
+def goodness(
     scores: Floats,
     targets: NDArray[Any],
     scheme: Scheme,
     choose_by: Literal["weighted_f1", "macro_f1"],
 ) -> float:
+    """How good scores are; what is chosen is chosen by this.
+
+    Args:
+        scores: (n, labels) probabilities, or (n, dimensions) values.
+        targets: As `TextClassifier.fit` takes them.
+        scheme: What both are in.
+        choose_by: For labels, the F1 that counts.
+
+    Returns:
+        The F1 of labels; of dimensions the mean squared error, in spans of the scale, times -1.
+    """
     from sklearn.metrics import f1_score  # noqa: PLC0415 - heavy
 
     if scheme.kind == "dimensional":
@@ -189,7 +215,7 @@ def _goodness(
 
 
 def _fit_labels(
-    features: csr_array, targets: NDArray[Any], names: Sequence[Any], choice: Choice
+    features: Features, targets: NDArray[Any], names: Sequence[Any], choice: Choice
 ) -> LinearModel:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
 
@@ -218,7 +244,7 @@ def _fit_labels(
     return LinearModel(weights, intercepts)
 
 
-def _fit_ridge(features: csr_array, targets: NDArray[Any], choice: Choice) -> LinearModel:
+def _fit_ridge(features: Features, targets: NDArray[Any], choice: Choice) -> LinearModel:
     from sklearn.linear_model import Ridge  # noqa: PLC0415 - heavy
 
     if not features.shape[1]:

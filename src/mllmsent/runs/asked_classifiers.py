@@ -1,0 +1,137 @@
+"""The text classifiers that a study names, found where its paths say they are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.digest import canonical_json
+from mllmsent.foundation.errors import InputError
+from mllmsent.pathways.interface import ClassifierSpec
+from mllmsent.text import get_classifier
+from mllmsent.text.registry import TRANSFORMERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from mllmsent.pathways.interface import Task
+    from mllmsent.runs.study import ClassifierChoice, Study
+    from mllmsent.text import TextClassifier
+
+__all__ = ["check_classifiers", "moved_classifier", "study_classifiers"]
+
+
+def study_classifiers(study: Study, base: Path) -> tuple[ClassifierSpec, ...]:
+    """What reads a study's descriptions; nothing where nobody describes.
+
+    Args:
+        study: The study.
+        base: The folder in which its relative paths start.
+
+    Raises:
+        InputError: If one is to read describers together of whom there is only one.
+    """
+    if "described" not in study.pathways:
+        return ()
+
+    def located(path: str) -> str:
+        return str(base / path) if (base / path).is_dir() else path
+
+    found = []
+    for choice in study.classifiers:
+        if choice.describers == "together":
+            _check_together(choice, study)
+        model, options = _with_paths(choice.model, choice.all_options, located)
+        found.append(
+            ClassifierSpec(
+                name=choice.shown,
+                options=choice.all_options,
+                make=partial(_make, model, options),
+                together=choice.describers == "together",
+            )
+        )
+    return tuple(found)
+
+
+def check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Task]) -> None:
+    """Classifiers are told apart, and some of them reads in each scheme.
+
+    Raises:
+        InputError: If two are one, or nobody reads in a scheme.
+    """
+    for task in tasks:
+        seen: dict[tuple[str, bool], str] = {}
+        reasons = []
+        for spec in classifiers:
+            classifier = spec.make(task)
+            identity = (canonical_json(dict(classifier.identity)), spec.together)
+            if identity in seen:
+                raise InputError(
+                    f"{seen[identity]!r} and {spec.name!r} are one classifier.",
+                    item="classifiers",
+                    cure="Leave one out.",
+                )
+            seen[identity] = spec.name
+            reasons.append(classifier.supports(task.scheme))
+        if reasons and None not in reasons:
+            raise InputError(
+                f"No classifier of the study reads in {task.scheme.name}: {reasons[0]}",
+                item="classifiers",
+                cure="Add one that does, such as linear.",
+            )
+
+
+def moved_classifier(choice: ClassifierChoice, moved: Callable[[str], str]) -> ClassifierChoice:
+    """The choice as it reads from another folder.
+
+    Args:
+        choice: A classifier of a study.
+        moved: Gives a path of the study as it is from the other folder; what is no path as it is.
+    """
+    model, options = _with_paths(choice.model, choice.options, moved)
+    # Its name stays what it was, however its folder is reached from the other one.
+    name = choice.name if model == choice.model else choice.shown
+    return choice.model_copy(update={"model": model, "options": options, "name": name})
+
+
+def _check_together(choice: ClassifierChoice, study: Study) -> None:
+    models = {model.shown for model in study.models}
+    describers = models if study.describers is None else set(study.describers)
+    wordings = max(1, len(study.strategies or ()))
+    if len(describers) < 2 and wordings < 2:
+        raise InputError(
+            f"{choice.shown!r} is to read all describers together, and there is only one.",
+            item="classifiers",
+            cure="Name a second describer, or leave `describers: together` out.",
+        )
+
+
+def _with_paths(
+    model: str, options: Mapping[str, Any], change: Callable[[str], str]
+) -> tuple[str, dict[str, Any]]:
+    """A classifier's name and options, with the folders that they name changed."""
+    if model.startswith(TRANSFORMERS):
+        model = TRANSFORMERS + change(model.removeprefix(TRANSFORMERS))
+    options = dict(options)
+    named = options.get("model")
+    if isinstance(named, str):
+        options["model"] = change(named)
+    members = options.get("members")
+    if isinstance(members, (list, tuple)):
+        options["members"] = [_member_with_paths(member, change) for member in members]
+    return model, options
+
+
+def _member_with_paths(member: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(member, str):
+        return _with_paths(member, {}, change)[0]
+    if not isinstance(member, dict) or not isinstance(member.get("model"), str):
+        return member  # whatever is wrong with it is said where it is read
+    own = member.get("options")
+    model, options = _with_paths(member["model"], own if isinstance(own, dict) else {}, change)
+    return member | {"model": model} | ({"options": options} if isinstance(own, dict) else {})
+
+
+def _make(name: str, options: Mapping[str, Any], task: Task) -> TextClassifier:
+    return get_classifier(name, task.scheme, options, neutral_as=task.neutral_as)
