@@ -17,7 +17,7 @@ from tests.text.minilm import minilm
 
 from mllmsent.affect import get_scheme
 from mllmsent.foundation import InputError, MissingExtraError
-from mllmsent.text import cross_validate, get_classifier, load_classifier
+from mllmsent.text import CutWarning, cross_validate, get_classifier, load_classifier
 from mllmsent.text import sentence_model as models
 from mllmsent.text import sentence_vectors as vectors
 from mllmsent.text.embedding import EmbeddingClassifier, EmbeddingOptions
@@ -202,11 +202,14 @@ def test_a_long_text_is_cut_and_counted_and_a_blank_one_decides_nothing() -> Non
     texts[1] = "half a character \ud800"
     classifier = embedding()
     classifier.fit(texts, np.array(labels, dtype=object), seed=0)
-    assert classifier.fitted["texts_cut"] == 1
-    scores = classifier.predict(["", " \n", texts[0], "one"])
+    assert classifier.fitted["cut"] == 1
+    with pytest.warns(CutWarning, match="1 of 4 texts are longer"):
+        scores = classifier.predict(["", " \n", texts[0], "one"])
     assert np.isnan(scores[:2]).all()
     assert np.isfinite(scores[2:]).all()
     assert np.isnan(classifier.predict([" "])).all()
+    result = cross_validate(embedding, texts, labels, np.arange(20) % 2, scheme=POLARITY)
+    assert any("longer than the classifier reads" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("scheme_name", ["polarity3", "mikels-multi", "valence-arousal"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ def command(
     """
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
-    from mllmsent.text import load_classifier
+    from mllmsent.text import CutWarning, load_classifier
     from mllmsent.text.text_files import read_text_stream, read_texts
 
     classifier = load_classifier(folder)
@@ -53,12 +54,16 @@ def command(
         texts = read_text_stream(sys.stdin, text=text, item_id=item_id)
     else:
         texts = read_texts(file, text=text, item_id=item_id)
-    with WorkBars() as bars:
+    with WorkBars() as bars, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", CutWarning)
         rows = list(_read(classifier, texts, bars))
     if as_json:
         print_json(rows)
     else:
         _write_csv(rows, classifier, sys.stdout)
+    cut = sum(each.message.cut for each in warned if isinstance(each.message, CutWarning))
+    if cut:
+        click.echo(f"{cut} texts are longer than it reads; their ends were left out.", err=True)
     silent = sum(row["status"] != "ok" for row in rows)
     if silent:
         click.echo(f"{silent} of {len(rows)} texts decide for nothing; they are blank.", err=True)

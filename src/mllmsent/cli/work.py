@@ -62,6 +62,7 @@ class WorkBars:
     def begins(self, what: str, total: int) -> None:
         """See `WorkObserver`."""
         self._counts[what] = [0, total]
+        self._last_line = time.monotonic()
         if self._progress is not None:
             self._tasks[what] = self._progress.add_task(what, total=total)
 

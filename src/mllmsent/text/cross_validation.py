@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.text.interface import CutWarning
 from mllmsent.text.targets import SEPARATOR, decide_labels, encode_targets
 from mllmsent.text.work import report_work
 
@@ -219,6 +220,7 @@ def cross_validate(
     ):
         scores[fold_of == fold] = read
         fits.append(FoldFit(fold, len(job.texts), len(job.test_texts), chosen))
+    notes.extend(_cut_texts(fits))
     return OutOfFold(
         scheme=scheme,
         score_kind=classifier.score_kind,
@@ -244,7 +246,9 @@ class _Job:
 
 def _do(job: _Job) -> tuple[Floats, Mapping[str, Any]]:
     job.classifier.fit(job.texts, job.targets, seed=job.seed, groups=job.groups)
-    return job.classifier.predict(job.test_texts), job.classifier.fitted
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CutWarning)  # it is among the notes
+        return job.classifier.predict(job.test_texts), job.classifier.fitted
 
 
 def _reported(job: _Job, done: Callable[[int], None]) -> tuple[Floats, Mapping[str, Any]]:
@@ -316,6 +320,18 @@ def _missing_labels(targets: NDArray[Any], scheme: Scheme, fold: int) -> list[st
     if not missing:
         return []
     return [f"Fold {fold}: no text to learn {', '.join(missing)} from, so none is read as that."]
+
+
+def _cut_texts(fits: Sequence[FoldFit]) -> list[str]:
+    """Whether texts were longer than the classifier, or a member of it, reads."""
+    shares = []
+    for fit in fits:
+        told = [fit.chosen, *fit.chosen.get("members", ())]
+        shares.append(max(int(each.get("cut", 0)) for each in told) / fit.n_train)
+    if not any(shares):
+        return []
+    share = f"{max(shares):.1%}"
+    return [f"{share} of the texts are longer than the classifier reads; their ends were left out."]
 
 
 def _shared_texts(

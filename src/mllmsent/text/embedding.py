@@ -7,6 +7,7 @@ from those of `linear`, and the two together read better than either.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from pydantic import Field
 from mllmsent.affect import dump_scheme, load_scheme
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.head_options import HeadOptions
+from mllmsent.text.interface import CutWarning
 from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model
 from mllmsent.text.sentence_model import find_sentence_model, library_version
 from mllmsent.text.sentence_vectors import sentence_vectors
@@ -49,7 +51,7 @@ class EmbeddingOptions(HeadOptions):
 class _Learned:
     model: LinearModel
     choice: Choice
-    texts_cut: int
+    cut: int
 
 
 class EmbeddingClassifier:
@@ -105,7 +107,7 @@ class EmbeddingClassifier:
         """What was chosen, and how many of the training texts are longer than the model reads."""
         if self._learned is None:
             return {}
-        return {**self._learned.choice.as_dict(), "texts_cut": self._learned.texts_cut}
+        return {**self._learned.choice.as_dict(), "cut": self._learned.cut}
 
     @cached_property
     def _model(self) -> SentenceModel:
@@ -158,14 +160,19 @@ class EmbeddingClassifier:
         Raises:
             InputError: If it was not trained, or the model is not here, or is another one now.
             MissingExtraError: If sentence-transformers is not installed.
+
+        Warns:
+            CutWarning: If a text is longer than the model reads.
         """
         self._check()
         model = self._trained().model
         scores = np.full((len(texts), len(model.intercepts)), np.nan)
         written = [row for row, text in enumerate(texts) if text.strip()]
         if written:
-            features, _ = self._read([texts[row] for row in written])
+            features, cut = self._read([texts[row] for row in written])
             scores[written] = model.scores(features, self.scheme)
+            if cut:
+                warnings.warn(CutWarning(cut, len(texts)), stacklevel=2)
         return scores
 
     def save(self, folder: Path) -> None:
@@ -180,7 +187,7 @@ class EmbeddingClassifier:
             "options": self._options.model_dump(mode="json"),
             "model_digest": self._model.digest,
             "choice": learned.choice.as_dict(),
-            "texts_cut": learned.texts_cut,
+            "cut": learned.cut,
         }
         arrays = {"weights": learned.model.weights, "intercepts": learned.model.intercepts}
         write_saved(folder, self.name, content, arrays)
@@ -202,7 +209,7 @@ class EmbeddingClassifier:
                 np.asarray(arrays["weights"], np.float64),
                 np.asarray(arrays["intercepts"], np.float64),
             )
-            learned = _Learned(model, Choice(**content["choice"]), int(content["texts_cut"]))
+            learned = _Learned(model, Choice(**content["choice"]), int(content["cut"]))
             digest = str(content["model_digest"])
         except (KeyError, TypeError, ValueError):
             raise InputError("This saved classifier is incomplete.", file=folder) from None

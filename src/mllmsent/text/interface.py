@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.foundation.config import Config
 
-__all__ = ["ClassifierKind", "Floats", "ScoreKind", "TextClassifier"]
+__all__ = ["ClassifierKind", "CutWarning", "Floats", "ScoreKind", "TextClassifier"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -36,6 +36,23 @@ ScoreKind = Literal["probability", "margin", "value"]
 several may be. "margin": any number, comparable within a row, and 0 where a label just begins to
 hold; the largest decides. "value": a number on each dimension's own scale.
 """
+
+
+class CutWarning(UserWarning):
+    """Ends of texts are left out by a classifier that reads texts up to some length.
+
+    Given by `predict`; of training texts, `fitted` says under "cut" how many there were.
+
+    Args:
+        cut: How many texts.
+        of: Of how many.
+    """
+
+    def __init__(self, cut: int, of: int) -> None:
+        super().__init__(
+            f"{cut} of {of} texts are longer than the classifier reads; their ends were left out."
+        )
+        self.cut = cut
 
 
 @runtime_checkable
