@@ -201,7 +201,7 @@ def _not_found(role: Role, columns: Sequence[str], left: Sequence[str], file: st
     nearest_one = f" Perhaps {ranked[1]!r}: {option} {ranked[1]!r}." if ranked[0] >= 0.5 else ""
     without = " (or --target = to import what cannot be scored)" if role.name == "target" else ""
     return InputError(
-        f"No column is called what {role.title} usually are.",
+        f"No column could be taken for {role.title}.",
         file=file,
         item=f"columns {', '.join(repr(name) for name in columns[:40])}",
         cure=f"Name the column: {option} COLUMN{without}.{nearest_one}",

@@ -48,13 +48,19 @@ class _Table:
     choices: Mapping[str, Choice]
 
     def cells(self, role: str) -> list[str]:
-        """The role's cell of each row, or its one value for every row."""
-        choice = self.choices.get(role)
-        if choice is None:
-            return [""] * len(self.raw)
+        """The role's cell of each row without spaces around it, or its one value for every row."""
+        choice = self.choices.get(role, Choice(None))
         if choice.column is None:
             return [choice.value] * len(self.raw)
-        return [cell.strip() for cell in cells(self.raw, choice.column)]
+        return [cell.strip() for cell in self.written(role)]
+
+    def written(self, role: str) -> list[str]:
+        """The role's cell of each row, as it is written."""
+        return cells(self.raw, self.column(role) or None)
+
+    def column(self, role: str) -> str:
+        """The role's column; empty where it has none."""
+        return self.choices.get(role, Choice(None)).column or ""
 
     def error(self, role: str, row: int, message: str, cure: str) -> InputError:
         """An error about a cell, or about the option whose value it is."""
@@ -140,10 +146,8 @@ def _sheets(
             if key[0] not in systems:
                 systems[key[0]] = _system(table, row, dict(zip(_PARTS, key[0], strict=True)))
         own.append(row)
-    ids, texts = table.cells("id"), table.cells("text")
-    if "text" in table.choices:
-        texts = cells(table.raw, table.choices["text"].column)
-    labels, targets = table.cells("label"), table.cells("target")
+    ids, texts = table.cells("id"), table.written("text")
+    labels, targets = table.written("label"), table.written("target")
     by_scheme = {
         asked.name: score_columns(table.raw, asked.scheme, scores) for asked in askeds.values()
     }
@@ -167,10 +171,8 @@ def _sheets(
                 texts=[texts[row] if texts[row].strip() else None for row in own],
                 scores=[maps[row] for row in own] if maps else (),
                 score_kind=kind,
-                label_column=table.choices["label"].column or "",
-                target_column=table.choices["target"].column or ""
-                if "target" in table.choices
-                else "",
+                label_column=table.column("label"),
+                target_column=table.column("target"),
             )
         )
     return sheets, notes

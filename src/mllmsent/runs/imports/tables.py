@@ -124,7 +124,7 @@ def _predictions(boards: Sequence[Board]) -> list[dict[str, Any]]:
 
 
 def _imported_rows(boards: Sequence[Board]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for board in boards:
         for each in board.sheets:
             sheet, system = each.read.sheet, each.read.sheet.system.system_id
