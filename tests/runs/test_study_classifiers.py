@@ -133,6 +133,21 @@ def test_a_fusion_and_a_model_in_a_folder_beside_the_study_are_read(
     assert not file.exists()
 
 
+def test_a_folder_called_like_a_classifier_is_none(told: Path, tmp_path: Path) -> None:
+    (tmp_path / "linear").mkdir()
+    (tmp_path / "minilm").symlink_to(minilm())
+    classifiers = (
+        "[{model: augmented, options: {model: linear}}, {model: augmented, name: of vectors, "
+        "options: {model: embedding, options: {model: minilm}}}]"
+    )
+    prepared = prepare(study(classifiers), tmp_path, tmp_path)
+    made = [spec.make(prepared.inquiry.tasks[0]) for spec in prepared.inquiry.classifiers]
+    assert [each.identity["of"]["classifier"] for each in made] == ["linear", "embedding"]
+    moved = prepared.resolved(tmp_path / "runs" / "small").classifiers
+    assert moved[0].options == {"model": "linear"}
+    assert moved[1].options["options"]["model"] == "../../minilm"
+
+
 @pytest.mark.parametrize(
     ("classifiers", "message"),
     [

@@ -9,7 +9,7 @@ from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.interface import ClassifierSpec
 from mllmsent.text import get_classifier
-from mllmsent.text.registry import TRANSFORMERS
+from mllmsent.text.registry import CLASSIFIERS, TRANSFORMERS, resolve_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -113,14 +113,17 @@ def _with_paths(
     """A classifier's name and options, with the folders that they name changed."""
     if model.startswith(TRANSFORMERS):
         model = TRANSFORMERS + change(model.removeprefix(TRANSFORMERS))
-    options = dict(options)
-    named = options.get("model")
-    if isinstance(named, str):
-        options["model"] = change(named)
-    members = options.get("members")
+    changed = dict(options)
+    named = changed.get("model")
+    if isinstance(named, str) and resolve_name(named)[0] in CLASSIFIERS.names():
+        # A classifier within a classifier, and no folder that is called so too.
+        changed = _member_with_paths(changed, change)
+    elif isinstance(named, str):
+        changed["model"] = change(named)
+    members = changed.get("members")
     if isinstance(members, (list, tuple)):
-        options["members"] = [_member_with_paths(member, change) for member in members]
-    return model, options
+        changed["members"] = [_member_with_paths(member, change) for member in members]
+    return model, changed
 
 
 def _member_with_paths(member: Any, change: Callable[[str], str]) -> Any:
@@ -130,7 +133,7 @@ def _member_with_paths(member: Any, change: Callable[[str], str]) -> Any:
         return member  # whatever is wrong with it is said where it is read
     own = member.get("options")
     model, options = _with_paths(member["model"], own if isinstance(own, dict) else {}, change)
-    return member | {"model": model} | ({"options": options} if isinstance(own, dict) else {})
+    return {**member, "model": model} | ({"options": options} if isinstance(own, dict) else {})
 
 
 def _make(name: str, options: Mapping[str, Any], task: Task) -> TextClassifier:

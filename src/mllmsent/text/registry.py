@@ -34,6 +34,7 @@ CLASSIFIERS: Registry[ClassifierKind] = Registry(
         "linear": "mllmsent.text.linear:LinearClassifier",
         "embedding": "mllmsent.text.embedding:EmbeddingClassifier",
         "fusion": "mllmsent.text.fusion:FusionClassifier",
+        "augmented": "mllmsent.text.augmented:AugmentedClassifier",
         "transformer": "mllmsent.text.transformer.classifier:TransformerClassifier",
     },
     group="mllmsent.classifiers",
