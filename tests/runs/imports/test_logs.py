@@ -105,6 +105,24 @@ def test_several_folders_are_one_run_with_its_leaderboards(
     assert sorted(run.table("descriptions")["describer"].unique()) == ["gpt-4o-mini", "minigpt4"]
 
 
+def test_training_tells_classifiers_apart_only_where_there_are_two(
+    tmp_path: Path, import_logs: Import
+) -> None:
+    photos = Photos(50)
+    write_experiment(tmp_path, "bart-experiment-p3-alpha3", photos.folds("a"))
+    write_experiment(tmp_path, "bart-experiment-p3-alpha5", photos.folds("b"), track="swin")
+    run = import_logs(tmp_path)
+    assert run.table("systems")["classifier"].tolist() == ["bart", "bart"]
+    ids = set(run.table("systems")["system_id"])
+    folds = photos.folds("c")
+    write_experiment(tmp_path, "bart-experiment-p3-alpha3", folds, track="not-finetuning")
+    systems = import_logs(tmp_path).table("systems")
+    assert set(systems["classifier"]) == {"bart fine-tuned", "bart swin", "bart frozen"}
+    assert set(systems["training"]) == {"fine-tuned", "swin", "frozen"}
+    # What a system is called is no part of what it is.
+    assert ids < set(systems["system_id"])
+
+
 def _shuffled(folds: Folds, columns: tuple[str, ...], seed: int = 3) -> Folds:
     """The same folds with these columns' cells moved to other rows together."""
     dice = random.Random(seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -156,5 +156,17 @@ def _systems(boards: Sequence[Board]) -> pd.DataFrame:
     table["name"] = [
         names[system] if taken[names[system]] == 1 else f"{names[system]} ({system[:6]})"
         for system in table["system_id"]
+    ]
+    # As in a study: where a classifier was trained in two ways, these are two classifiers to whoever
+    # compares models that were asked alike.
+    trainings: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for sheet in sheets:
+        trainings[sheet.asked.name, sheet.system.classifier].add(sheet.system.training)
+    several = {classifier for (_, classifier), how in trainings.items() if len(how) > 1}
+    table["classifier"] = [
+        f"{row['classifier']} {row['training']}".strip()
+        if row["classifier"] in several
+        else row["classifier"]
+        for row in table.to_dict(orient="records")
     ]
     return check_table("systems", table)
