@@ -51,7 +51,7 @@ FACTOR_COLUMNS = (*_DESCRIBER, "factor", *_COUNTS, "other", "none")
 VALUE_COLUMNS = (*_DESCRIBER, "factor", "value", *_COUNTS, "other", "none", "instead", "n_instead")
 BLIND_SPOT_COLUMNS = (
     "factor", "value", *_DESCRIBER, "n", "n_right", "share", "low", "high", "elsewhere",
-    "instead", "n_instead", "rival_id", "rival", "rival_n", "rival_right", "rival_share",
+    "none", "instead", "n_instead", "rival_id", "rival", "rival_n", "rival_right", "rival_share",
     "rival_elsewhere", "gap", "gap_low", "gap_high", "p_holm",
 )  # fmt: skip
 
@@ -172,8 +172,9 @@ def described_factors(
 
     Args:
         descriptions: Table `descriptions`.
-        scenes: Item to what was drawn; items that are not in it are left out.
-        groups: Item to what it moves with when items are drawn again.
+        scenes: Item to what was drawn.
+        groups: Item to what it moves with when items are drawn again. Items that are not in both are
+            left out.
         condition: The condition under which the images were shown.
         resampling: How intervals are made.
         least: Fewest groups of items with a value, and with another of the factor, for a search.

@@ -51,8 +51,9 @@ def name_factors(
 
     Args:
         descriptions: Table `descriptions`.
-        scenes: Item to what was drawn; items that are not in it are left out.
-        groups: Item to what it moves with when items are drawn again.
+        scenes: Item to what was drawn.
+        groups: Item to what it moves with when items are drawn again. Items that are not in both are
+            left out.
         condition: The condition under which the images were shown.
 
     Returns:
@@ -65,7 +66,7 @@ def name_factors(
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-    truths = {item: _truth(scene) for item, scene in scenes.items()}
+    truths = {item: _truth(scene) for item, scene in scenes.items() if item in groups}
     rows: list[dict[str, Any]] = []
     n_cut = 0
     given: Counter[tuple[str, str, int]] = Counter()

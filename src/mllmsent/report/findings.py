@@ -8,22 +8,29 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import get_scheme, scheme_names
-from mllmsent.analysis import evidence_of, known_scenes, score_scene_fields
+from mllmsent.analysis import (
+    described_factors,
+    evidence_of,
+    known_scenes,
+    score_scene_fields,
+)
 from mllmsent.analysis.baseline import baseline
 from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
 from mllmsent.metrics import Resampling, get_metric
+from mllmsent.report.describer_names import describer_names
 from mllmsent.report.naming import SystemName, anchor, system_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.affect.scheme import Scheme
-    from mllmsent.analysis import Evidence, Leaderboard, Scored
+    from mllmsent.analysis import DescribedFactors, Evidence, Leaderboard, Scored
     from mllmsent.analysis.baseline import Baseline
     from mllmsent.analysis.falling_behind import GapSearch
+    from mllmsent.dioramas import Scene
     from mllmsent.metrics.metric import Metric
     from mllmsent.runs.folder import RunFolder
 
@@ -99,14 +106,37 @@ class Findings:
         return system_names(self.evidence.systems)
 
     @cached_property
+    def scenes(self) -> dict[str, Scene]:
+        """Item to what was drawn; empty where that is not known."""
+        return known_scenes(self.run.dataset_root())
+
+    @cached_property
     def scene_fields(self) -> pd.DataFrame:
         """What the scene pathway saw against what was drawn; empty where that is not known."""
         return score_scene_fields(
             self.run.table("readings"),
             self.evidence.systems,
-            known_scenes(self.run.dataset_root()),
+            self.scenes,
             resampling=self.resampling,
         )
+
+    @cached_property
+    def described_factors(self) -> DescribedFactors:
+        """What descriptions name of what was drawn; without rows where that is not known."""
+        conditions = self.run.study.conditions
+        return described_factors(
+            self.run.table("descriptions"),
+            self.scenes,
+            self.evidence.groups,
+            # As for the leaderboard: of the images as they are, where that was asked.
+            condition="none" if "none" in conditions else conditions[0],
+            resampling=self.resampling,
+        )
+
+    @cached_property
+    def describer_names(self) -> dict[str, SystemName]:
+        """Describer to its short name."""
+        return describer_names(self.described_factors.describers, self.evidence.systems, self.names)
 
     @cached_property
     def boards(self) -> list[Board]:

@@ -1,6 +1,7 @@
 """Figures: one file per kind, each drawn from a table, without a script."""
 
 from mllmsent.report.figures.bars import draw_bars, draw_histogram, draw_stacks
+from mllmsent.report.figures.factors import MOST_COLUMNS, draw_factors
 from mllmsent.report.figures.figure import Figure, Scale, scale_of
 from mllmsent.report.figures.gaps import MOST_SERIES, draw_gaps
 from mllmsent.report.figures.heatmap import draw_confusions
@@ -9,11 +10,13 @@ from mllmsent.report.figures.pairs import draw_pairs
 from mllmsent.report.figures.scatter import draw_scatter
 
 __all__ = [
+    "MOST_COLUMNS",
     "MOST_SERIES",
     "Figure",
     "Scale",
     "draw_bars",
     "draw_confusions",
+    "draw_factors",
     "draw_gaps",
     "draw_histogram",
     "draw_intervals",

@@ -10,6 +10,7 @@ from mllmsent.report.sections.boards import leaderboards
 from mllmsent.report.sections.brief import brief
 from mllmsent.report.sections.confusions import confusions
 from mllmsent.report.sections.data_card import data_card
+from mllmsent.report.sections.described_factors import described_factors
 from mllmsent.report.sections.explore import explore
 from mllmsent.report.sections.method import method
 from mllmsent.report.sections.pathways import pathways
@@ -29,6 +30,7 @@ SECTIONS: tuple[SectionMaker, ...] = (
     behind,
     pathways,
     scene_fields,
+    described_factors,
     explore,
     pictures,
     data_card,

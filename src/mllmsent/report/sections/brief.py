@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from mllmsent.analysis.overview import STATUSES
 from mllmsent.report.environment import fill
+from mllmsent.report.factor_words import blind_sentence, overall_sentence, weak_sentence
 from mllmsent.report.gap_words import behind_sentence
 from mllmsent.report.ranking_words import alike, bracket, lower, rivals
 from mllmsent.report.sections.section import Section
@@ -23,14 +24,24 @@ __all__ = ["brief"]
 
 def brief(findings: Findings) -> Section:
     """Who is best, who cannot be told apart, what a blind guess gets, what could not be read."""
-    boards = [
-        {"title": board.title, "anchor": board.anchor, "sentences": _board(findings, board)}
+    entries = [
+        {"title": board.title, "anchor": f"board-{board.anchor}", "sentences": told}
         for board in findings.boards
+        if (told := _board(findings, board))
     ]
+    if described := _described(findings):
+        entries.append(
+            {
+                "title": "What descriptions name",
+                "anchor": "described-factors",
+                "sentences": described,
+            }
+        )
     sentences = [_read(findings), *_pathways(findings), *_people(findings)]
     body = fill(
         "sections/brief.html",
-        boards=boards,
+        entries=entries,
+        has_scores=bool(findings.boards),
         sentences=[sentence for sentence in sentences if sentence],
         level=findings.resampling.level,
     )
@@ -72,6 +83,21 @@ def _behind(findings: Findings, board: Board) -> list[Markup]:
     sentence = behind_sentence(rows.iloc[0].to_dict(), findings.names)
     more = Markup(" <a href='#behind'>{}</a>.").format(plural(len(rows) - 1, "more such place")) if len(rows) > 1 else ""  # fmt: skip
     return [sentence + more]
+
+
+def _described(findings: Findings) -> list[Markup]:
+    """The clearest of what a describer does not see, where it is known what was drawn."""
+    found, names = findings.described_factors, findings.describer_names
+    alpha = 1 - findings.resampling.level
+    is_alone = len(found.describers) == 1
+    rows = found.weak_spots(alpha) if is_alone else found.blind_spots(alpha)
+    if not len(rows):
+        return []
+    tell = weak_sentence if is_alone else blind_sentence
+    sentence = tell(rows.iloc[0].to_dict(), names)
+    more = Markup(" <a href='#described-factors'>{}</a>.").format(plural(len(rows) - 1, "more such value")) if len(rows) > 1 else ""  # fmt: skip
+    overall = overall_sentence(found.describers.to_dict(orient="records"), names)
+    return [sentence + more, overall]
 
 
 def _blind(board: Board, ranked: pd.DataFrame) -> list[Markup]:
