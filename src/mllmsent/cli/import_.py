@@ -205,7 +205,9 @@ def _say(run: Run, out: Path) -> None:
         console.print(printable(text), style=style, markup=False, highlight=False)
 
     summary = _summary(run)
-    read_as = ", ".join(f"{role} = {name}" for role, name in summary["read_as"].items())
+    read_as = ", ".join(
+        f"{role} = {name.removeprefix('=')}" for role, name in summary["read_as"].items()
+    )
     if read_as:
         show(f"Read as: {read_as}.")
     for note in summary["notes"]:

@@ -99,7 +99,8 @@ def _apart(boards: Sequence[Board]) -> list[str]:
             if any("row" in each.id_from for each in board.sheets)
             else "they share no items, or their ids have other targets"
         )
-        + ". They are scored by their own targets and compared with nobody."
+        + ". They are scored by their own targets and compared with "
+        + ("each other only." if len(_systems(board)) > 1 else "nobody.")
         for board in boards
         if board.is_apart
     ]
@@ -115,12 +116,15 @@ def _folds(sheets: Sequence[Identified]) -> list[str]:
     notes = []
     for scheme, systems in there.items():
         everywhere = set().union(*systems.values())
+        lacking: dict[int, list[str]] = defaultdict(list)
         for name, folds in systems.items():
             if folds < everywhere:
-                notes.append(
-                    f"{scheme}: {name} has {len(folds)} of {len(everywhere)} folds; its score is the "
-                    "mean of those."
-                )
+                lacking[len(folds)].append(name)
+        notes += [
+            f"{scheme}: {_names(names)} {'has' if len(names) == 1 else 'have'} {number} of "
+            f"{len(everywhere)} folds, and a score that is the mean of those."
+            for number, names in lacking.items()
+        ]
     return notes
 
 
