@@ -226,11 +226,22 @@ def test_who_merely_loses_a_lead_is_blind_to_nothing() -> None:
     """The other always says "park": in parks it is as good as the leader, who is right everywhere."""
     others = dict.fromkeys(("meadow", "sea", "mountains", "street", "room", "ruin"), "park")
     found = world([Describer("keen", slips=0.0), Describer("parks", slips=0.0, blind=others)])
-    assert ("setting", "park") in {
-        (row["column"], row["value"])
-        for row in found.search.clear("further").to_dict(orient="records")
-    }
-    assert len(found.blind_spots()) == 0
+    lead = found.search.clear("further")
+    assert (lead["value"].iloc[0], lead["further"].iloc[0]) == ("park", pytest.approx(-1))
+    assert "park" not in set(found.blind_spots()["value"])
+    assert set(found.blind_spots()["describer"]) <= {"parks"}
+
+
+def test_what_a_describer_says_when_in_doubt_does_not_hide_what_it_never_sees() -> None:
+    """It is best by far in clear weather, which is the clearest of its gaps, and no blind spot."""
+    doubtful = dict.fromkeys(("cloudy", "snow", "fog", "storm"), 0.8)
+    unsure = Describer("unsure", lapses=doubtful, blind={"rain": "clear"})
+    found = world([Describer("keen", slips=0.02), unsure])
+    assert found.search.clear("further")["value"].iloc[0] == "clear"
+    assert places(found.blind_spots())[0] == ("unsure", "weather", "rain")
+    assert set(found.blind_spots()["describer"]) == {"unsure"}
+    alone = world([unsure])
+    assert ("unsure", "weather", "rain") in places(alone.weak_spots())
 
 
 def test_a_describer_alone_is_held_against_itself() -> None:

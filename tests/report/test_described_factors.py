@@ -131,7 +131,7 @@ def test_where_nothing_is_planted_nothing_is_claimed(tmp_path: Path) -> None:
     section = described_factors(calm)
     assert section is not None
     text = words(section.body)
-    assert text.startswith("No describer is clearly further behind another at any one value")
+    assert text.startswith("No describer has a clear blind spot")
     assert "is-finding" not in section.body
     assert "What descriptions name" not in words(brief(calm).body)
 

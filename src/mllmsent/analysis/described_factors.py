@@ -4,9 +4,10 @@ On dioramas every factor of a scene is known, so each description can be held ag
 `factor_namings` says when it names setting, hour, weather, light, palette and expression right.
 
 A value that a describer names right less often than others of its factor may simply be hard to see.
-So each is also held against the leading describer, the one that names most right over all: further
-behind it there than at the factor's other values is a blind spot. `gap_search` says how that is
-tested; all values, factors and describers are one search.
+So each is also held against the leading describer, the one that names most right over all: to fall
+further behind there than at the factor's other values, mostly by what one does not name there
+oneself, is to have a blind spot. `gap_search` says how that is tested; all values, factors and
+describers are one search.
 
 Descriptions that never came or were refused are not in the table, and so count neither way.
 """
@@ -14,7 +15,7 @@ Descriptions that never came or were refused are not in the table, and so count 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,10 +93,14 @@ class DescribedFactors:
         Returns:
             A row for each, the clearest first: `BLIND_SPOT_COLUMNS`. `describer` is the one that is
             behind there, be it the leader or another, and `rival` the one it is compared with; `gap`
-            is by how much more it is behind than elsewhere in the factor.
+            is by how much more it is behind than elsewhere in the factor. At least half of the gap
+            is that it names less there itself; the rest may be that the rival names more. One that
+            merely loses a lead, since the rival is right there too, is blind to nothing.
         """
+        # What is no blind spot must not hide one as its echo, and so is left out first.
+        search = replace(self.search, rows=self.search.rows[_is_own_loss(self.search.rows)])
         rows = []
-        for row in self.search.clear("further", alpha).to_dict(orient="records"):
+        for row in search.clear("further", alpha).to_dict(orient="records"):
             leads = row["further"] > 0
             ids = (row["system_id"], row["leader_id"])
             loser, rival = ids if leads else reversed(ids)
@@ -103,9 +108,6 @@ class DescribedFactors:
             ends = (row["further_low"], row["further_high"])
             low, high = ends if leads else (-end for end in reversed(ends))
             own, other = self._value(loser, row), self._value(rival, row)
-            if own["share"] >= other["share"]:
-                # It merely loses its lead there, and is blind to nothing.
-                continue
             rows.append(
                 own
                 | {
@@ -134,7 +136,8 @@ class DescribedFactors:
             A row for each, the clearest first: `BLIND_SPOT_COLUMNS` without a rival; `gap` is by
             how much the share is less than elsewhere in the factor.
         """
-        clear = self.search.clear("worse", alpha)
+        found = self.search.rows
+        search = replace(self.search, rows=found[found["worse"] > 0])
         rows = [
             self._value(row["system_id"], row)
             | {
@@ -144,7 +147,7 @@ class DescribedFactors:
                 "gap_high": row["worse_high"],
                 "p_holm": row["p_worse_holm"],
             }
-            for row in clear[clear["worse"] > 0].to_dict(orient="records")
+            for row in search.clear("worse", alpha).to_dict(orient="records")
         ]
         return _table(rows, BLIND_SPOT_COLUMNS)
 
@@ -215,6 +218,17 @@ def described_factors(
         search=_search(leading_first, groups, resampling, least),
         n_cut=n_cut,
     )
+
+
+def _is_own_loss(rows: pd.DataFrame) -> pd.Series:
+    """Whether the gap of each row of a search is mostly a loss of the one that is behind."""
+    further = rows["further"].astype(float)
+    is_leader_ahead = further > 0
+    own = rows["score"].where(is_leader_ahead, rows["leader_score"])
+    own_elsewhere = rows["elsewhere"].where(is_leader_ahead, rows["leader_elsewhere"])
+    rival = rows["leader_score"].where(is_leader_ahead, rows["score"])
+    found: pd.Series = (own < rival) & (2 * (own_elsewhere - own) >= further.abs())
+    return found
 
 
 def _who(part: pd.DataFrame) -> dict[str, Any]:
