@@ -18,7 +18,7 @@ from pydantic import Field
 
 from mllmsent.affect import dump_scheme, load_scheme
 from mllmsent.foundation.errors import InputError
-from mllmsent.text.head_options import HeadOptions
+from mllmsent.text.head_options import HeadOptions, Several
 from mllmsent.text.interface import CutWarning
 from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model
 from mllmsent.text.sentence_model import find_sentence_model, library_version
@@ -41,6 +41,9 @@ __all__ = ["EmbeddingClassifier", "EmbeddingOptions"]
 class EmbeddingOptions(HeadOptions):
     """Options of `embedding`."""
 
+    c: Several = (1.0, 3.0, 10.0)
+    """Labels: inverse strength of the L2 penalty (scikit-learn's `C`). What suits a few hundred texts
+    is too much for a few thousand, so it is chosen."""
     model: str = Field(default="sentence-transformers/all-MiniLM-L6-v2", min_length=1)
     """A sentence-transformers model: OWNER/NAME on the Hugging Face hub, or a folder."""
     revision: str | None = Field(default=None, min_length=1)

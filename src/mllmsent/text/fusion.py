@@ -155,17 +155,14 @@ class FusionClassifier:
     @property
     def fitted(self) -> Mapping[str, Any]:
         """Each member's weight, and what it chose."""
-        return (
-            {
-                "members": [
-                    {"classifier": each.classifier.name, "weight": each.weight}
-                    | dict(each.classifier.fitted)
-                    for each in self._learned
-                ]
-            }
-            if self._learned
-            else {}
-        )
+        if not self._learned:
+            return {}
+        members = [
+            {"classifier": each.classifier.name, "weight": each.weight}
+            | dict(each.classifier.fitted)
+            for each in self._learned
+        ]
+        return {"members": members}
 
     def supports(self, scheme: Scheme) -> str | None:
         """See `TextClassifier.supports`."""
