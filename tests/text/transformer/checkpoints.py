@@ -8,10 +8,11 @@ from tests.text.corpus import FILLER, WORDS
 from tokenizers import Tokenizer, decoders, pre_tokenizers, processors, trainers
 from tokenizers.models import BPE
 
-__all__ = ["FAMILIES", "build", "build_judge"]
+__all__ = ["CONTEXT", "FAMILIES", "build", "build_judge", "transformers"]
 
 # Its classes are made from options by name, which no type tells.
 transformers: Any = importlib.import_module("transformers")
+transformers.utils.logging.disable_progress_bar()
 torch: Any = importlib.import_module("torch")
 
 FAMILIES = ("bert", "distilbert", "modernbert", "bart", "llama")
@@ -57,8 +58,7 @@ def build(family: str, folder: Path, *, seed: int = 0, **changes: Any) -> Path:
     torch.manual_seed(seed)
     kind = getattr(transformers, _MADE_AS.get(family, "AutoModelForMaskedLM"))
     tokenizer = make_tokenizer(family)
-    kind.from_config(_config(family, len(tokenizer), **changes)).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    _save(kind.from_config(_config(family, len(tokenizer), **changes)), tokenizer, folder)
     return folder
 
 
@@ -70,8 +70,7 @@ def build_judge(folder: Path, labels: tuple[str, ...], family: str = "bart", see
     config = _config(
         family, len(tokenizer), id2label=named, label2id={v: k for k, v in named.items()}
     )
-    transformers.AutoModelForSequenceClassification.from_config(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    _save(transformers.AutoModelForSequenceClassification.from_config(config), tokenizer, folder)
     return folder
 
 
@@ -110,6 +109,15 @@ def make_tokenizer(family: str) -> Any:
         else inputs,
         **usual,
     )
+
+
+def _save(model: Any, tokenizer: Any, folder: Path) -> None:
+    with torch.no_grad():
+        for weight in model.parameters():
+            # To weights as small as random ones are, all texts are alike.
+            weight.mul_(5 if weight.ndim > 1 else 1)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def _config(family: str, words: int, **changes: Any) -> Any:

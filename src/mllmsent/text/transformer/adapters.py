@@ -52,7 +52,8 @@ def save_adapter(backbone: Backbone, folder: Path) -> None:
     model = backbone.loaded()
     place = folder / ADAPTER
     for config in model.peft_config.values():
-        config.base_model_name_or_path = backbone.checkpoint.repo or None
+        # Empty, and not None: that would be filled in with where the model lay.
+        config.base_model_name_or_path = backbone.checkpoint.repo
     with quiet():
         model.save_pretrained(place, safe_serialization=True)
     # The classifier's own model card tells of it.

@@ -6,6 +6,7 @@ the right and padding is masked, so that what else is in a batch changes nothing
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -22,7 +23,7 @@ from mllmsent.text.transformer.families import Family, find_family
 from mllmsent.text.transformer.tokens import read_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import torch
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mllmsent.text.transformer.options import TransformerOptions
     from mllmsent.text.transformer.tokens import Tokens
 
-__all__ = ["Backbone", "find_backbone", "open_backbone"]
+__all__ = ["Backbone", "find_backbone", "open_backbone", "within_memory"]
 
 _NEEDED = ("torch", "transformers", "accelerate", "safetensors")
 _UNUSED = "pooler."
@@ -130,6 +131,12 @@ def open_backbone(checkpoint: Checkpoint, options: TransformerOptions) -> Backbo
     import torch  # noqa: PLC0415 - heavy
 
     family = find_family(checkpoint)
+    if options.pooling == "first" and family.pooling == "last":
+        raise InputError(
+            f"The first token of {family.title} has not seen the text.",
+            cure="Leave the option `pooling` out, or set it to mean.",
+            item="options.pooling",
+        )
     quantized, learns = options.training == "qlora", options.training == "fine-tuned"
     place, dtype = _place_of(checkpoint, options)
     tokens = read_tokenizer(checkpoint)
@@ -147,6 +154,27 @@ def open_backbone(checkpoint: Checkpoint, options: TransformerOptions) -> Backbo
         shared=options.training in {"frozen", "zero-shot"},
         kind=_JUDGE if options.training == "zero-shot" else "AutoModel",
     )
+
+
+@contextlib.contextmanager
+def within_memory(options: TransformerOptions) -> Iterator[None]:
+    """Where memory does not suffice inside, say so, and what helps.
+
+    Raises:
+        InputError: If it does not.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if not kinds & {"OutOfMemoryError", "MemoryError"}:
+            raise
+        smaller = "" if options.training == "qlora" else "; or training: qlora"
+        raise InputError(
+            "There is not enough memory for this model and these batches.",
+            cure=f"Set a smaller batch_tokens (it is {options.batch_tokens}) or max_length{smaller}.",
+            item=options.model,
+        ) from error
 
 
 def _place_of(checkpoint: Checkpoint, options: TransformerOptions) -> tuple[str, str]:

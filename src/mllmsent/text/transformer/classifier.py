@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.text.transformer.backbone import find_backbone, open_backbone
+from mllmsent.text.transformer.backbone import find_backbone, open_backbone, within_memory
 from mllmsent.text.transformer.options import TransformerOptions
 from mllmsent.text.transformer.zero_shot import judge, judged_places
 
@@ -57,6 +57,7 @@ class TransformerClassifier:
         self._options = options or TransformerOptions()
         self._learned: Learned | None = None
         self._told_identity: dict[str, Any] | None = None
+        self._base = ""
 
     @property
     def trains(self) -> bool:
@@ -129,17 +130,18 @@ class TransformerClassifier:
 
         self._learned = None
         options = self._options.resolved()
-        self._learned = train(
-            open_backbone(self._checkpoint, options),
-            self.scheme,
-            options,
-            texts,
-            targets,
-            seed=seed,
-            groups=groups,
-            identity=self.identity,
-            tell=self._tell,
-        )
+        with within_memory(options):
+            self._learned = train(
+                open_backbone(self._checkpoint, options),
+                self.scheme,
+                options,
+                texts,
+                targets,
+                seed=seed,
+                groups=groups,
+                identity=self.identity,
+                tell=self._tell,
+            )
 
     def predict(self, texts: Sequence[str]) -> Floats:
         """See `TextClassifier.predict`. A text that is too long is read as far as it is not.
@@ -157,16 +159,8 @@ class TransformerClassifier:
         if not written:
             return scores
         options = self._options.resolved()
-        there = [texts[row] for row in written]
-        if self._learned is None:
-            most = _READING * options.batch_tokens
-            scores[written] = judge(
-                self._judge, self.scheme, there, options.hypotheses, batch_tokens=most
-            )
-        else:
-            from mllmsent.text.transformer.training import read_texts  # noqa: PLC0415 - heavy
-
-            scores[written] = read_texts(self._learned, self.scheme, options, there)
+        with within_memory(options):
+            scores[written] = self._read([texts[row] for row in written], options)
         return scores
 
     def save(self, folder: Path) -> None:
@@ -189,6 +183,7 @@ class TransformerClassifier:
             options=self._options,
             identity=self.identity,
             checkpoint=self._checkpoint,
+            base=self._base or self._checkpoint.repo or self._checkpoint.folder.name,
             learned=self._learned,
         )
 
@@ -205,6 +200,7 @@ class TransformerClassifier:
         classifier = cls(saved.scheme, saved.options)
         classifier._learned = saved.learned
         classifier._told_identity = saved.identity
+        classifier._base = saved.base
         classifier.__dict__["_checkpoint"] = saved.checkpoint
         return classifier
 
@@ -218,6 +214,14 @@ class TransformerClassifier:
     @cached_property
     def _judge(self) -> Backbone:
         return open_backbone(self._checkpoint, self._options.resolved())
+
+    def _read(self, texts: Sequence[str], options: TransformerOptions) -> Floats:
+        if self._learned is None:
+            most = _READING * options.batch_tokens
+            return judge(self._judge, self.scheme, texts, options.hypotheses, batch_tokens=most)
+        from mllmsent.text.transformer.training import read_texts  # noqa: PLC0415 - heavy
+
+        return read_texts(self._learned, self.scheme, options, texts)
 
     def _tell(self, epoch: Epoch) -> None:
         inner = "" if epoch.inner_score is None else f", inner score {epoch.inner_score:.4f}"

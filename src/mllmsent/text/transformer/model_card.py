@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import printable
 from mllmsent.foundation.version import __version__
+from mllmsent.models.hub import is_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mllmsent.affect.scheme import Scheme
-    from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.text.transformer.options import TransformerOptions
     from mllmsent.text.transformer.training import Learned
 
@@ -20,7 +22,8 @@ __all__ = ["model_card"]
 def model_card(
     scheme: Scheme,
     options: TransformerOptions,
-    checkpoint: Checkpoint,
+    identity: Mapping[str, Any],
+    base: str,
     learned: Learned | None,
 ) -> str:
     """The card, in Markdown with the front matter that the Hugging Face hub reads.
@@ -28,7 +31,8 @@ def model_card(
     Args:
         scheme: What it reads in.
         options: As it was made with.
-        checkpoint: The model that it began with.
+        identity: What makes it itself.
+        base: Name of the model that it began with: a repository, or a folder.
         learned: What it learned, if it learns.
     """
     import jinja2  # noqa: PLC0415 - `--help` does without
@@ -46,11 +50,9 @@ def model_card(
         outputs=outputs,
         options=options.resolved().model_dump(mode="json", exclude={"model", "device"}),
         training=options.training,
-        base=checkpoint.repo or checkpoint.folder.name,
-        repo=checkpoint.repo,
-        revision=checkpoint.revision,
-        model_type=checkpoint.model_type,
-        digest=checkpoint.digest,
+        base=base,
+        repo=base if is_repository(base) else "",
+        model=identity.get("model") or {},
         fitted=None if learned is None else learned.fitted,
         version=__version__,
     )

@@ -8,6 +8,7 @@ the rest, and `README.md` is for people.
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,10 +37,12 @@ __all__ = ["Saved", "read_classifier", "write_classifier"]
 
 _CLASSIFIER = "classifier.json"
 _CARD = "README.md"
+_OURS = (_CLASSIFIER, "training.json")
 _TOKENIZER = ("*.json", "*.jinja", "*.model", "*.tiktoken", "merges.txt", "vocab.txt")
 _WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
 
 
+@dataclass(frozen=True)
 class Saved:
     """What is read from a folder.
 
@@ -49,21 +52,15 @@ class Saved:
         identity: What made it itself, before any training.
         learned: What it learned; None for one that learns nothing.
         checkpoint: The folder's files.
+        base: Name of the model that it began with.
     """
 
-    def __init__(
-        self,
-        scheme: Scheme,
-        options: TransformerOptions,
-        identity: dict[str, Any],
-        learned: Learned | None,
-        checkpoint: Checkpoint,
-    ) -> None:
-        self.scheme = scheme
-        self.options = options
-        self.identity = identity
-        self.learned = learned
-        self.checkpoint = checkpoint
+    scheme: Scheme
+    options: TransformerOptions
+    identity: dict[str, Any]
+    learned: Learned | None
+    checkpoint: Checkpoint
+    base: str
 
 
 def write_classifier(
@@ -74,6 +71,7 @@ def write_classifier(
     options: TransformerOptions,
     identity: Mapping[str, Any],
     checkpoint: Checkpoint,
+    base: str,
     learned: Learned | None,
 ) -> None:
     """Write a classifier; `classifier.json` last, so that what was interrupted is no classifier.
@@ -85,6 +83,7 @@ def write_classifier(
         options: As it was made with.
         identity: What makes it itself.
         checkpoint: The files that it began with.
+        base: Name of the model that it began with.
         learned: What it learned, if it learns.
 
     Raises:
@@ -105,7 +104,7 @@ def write_classifier(
         # Where the model lay is this machine's business; the folder holds all of it.
         "options": options.model_dump(mode="json", exclude={"model", "revision", "device"}),
         "identity": dict(identity),
-        "base": checkpoint.repo or checkpoint.folder.name,
+        "base": base,
     }
     if learned is not None:
         plan = learned.plan
@@ -114,7 +113,7 @@ def write_classifier(
         arrays = {key: value.detach().cpu().numpy() for key, value in learned.head.items()}
         if options.training in {"lora", "qlora"}:
             save_adapter(learned.backbone, folder)
-    card = model_card(scheme, options, checkpoint, learned)
+    card = model_card(scheme, options, identity, base, learned)
     (folder / _CARD).write_text(card, encoding="utf-8")
     write_saved(folder, name, content, arrays)
 
@@ -130,11 +129,12 @@ def read_classifier(folder: Path, name: str) -> Saved:
         scheme = load_scheme(content["scheme"])
         options = TransformerOptions.model_validate({**content["options"], "model": str(folder)})
         identity = dict(content["identity"])
+        base = str(content["base"])
     except (KeyError, TypeError, ValueError):
         raise InputError("This saved classifier is incomplete.", file=folder) from None
     checkpoint = find_checkpoint(str(folder.absolute()), LocalOptions())
     if options.training == "zero-shot":
-        return Saved(scheme, options, identity, None, checkpoint)
+        return Saved(scheme, options, identity, None, checkpoint, base)
     try:
         head = content["head"]
         plan = HeadPlan(
@@ -150,7 +150,7 @@ def read_classifier(folder: Path, name: str) -> Saved:
         model = backbone.loaded()
         backbone.model = read_adapter(model, folder, quantized=backbone.quantized)
     learned = Learned(backbone, plan, _tensors(arrays, backbone), fitted)
-    return Saved(scheme, options, identity, learned, checkpoint)
+    return Saved(scheme, options, identity, learned, checkpoint, base)
 
 
 def _make_room(folder: Path, checkpoint: Checkpoint) -> None:
@@ -175,7 +175,7 @@ def _files(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     """Files of a folder; indexes of weights count as weights."""
     found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     if patterns is _TOKENIZER:
-        found -= set(folder.glob("*.index.json")) | {folder / _CLASSIFIER}
+        found -= {*folder.glob("*.index.json"), *(folder / name for name in _OURS)}
     return sorted(found)
 
 

@@ -26,7 +26,10 @@ __all__ = ["Encoded", "Tokens", "by_length", "filled", "read_tokenizer", "shuffl
 # Batches are cut from so many batches' worth of texts at a time, sorted by length: enough that
 # neighbors are alike, few enough that a batch is another one in every epoch.
 _POOL = 50
+_BLUR = 0.05
 _INFINITE = 10**9
+_VOCABULARY = ("tokenizer.json", "vocab.*", "*.model", "*.tiktoken")
+_AGAIN = "Copy or download the model again, with tokenizer.json and its like."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,9 @@ def read_tokenizer(checkpoint: Checkpoint) -> Tokens:
     """
     import transformers  # noqa: PLC0415 - heavy
 
+    # Without them, transformers makes one up that knows no word.
+    if not any(path for pattern in _VOCABULARY for path in checkpoint.folder.glob(pattern)):
+        raise InputError("Its tokenizer is not there.", cure=_AGAIN, file=checkpoint.folder)
     try:
         with quiet():
             tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
@@ -131,9 +137,16 @@ def read_tokenizer(checkpoint: Checkpoint) -> Tokens:
         told = printable((str(error).strip().splitlines() or [""])[0])[:300]
         raise InputError(
             f"Its tokenizer cannot be read: {told}",
-            cure="Copy or download the model again, with tokenizer.json and its like.",
+            cure=_AGAIN,
             file=checkpoint.folder,
         ) from error
+    words, known = len(tokenizer), checkpoint.config.get("vocab_size")
+    if isinstance(known, int) and words > known:
+        raise InputError(
+            f"Its tokenizer has {words} words and its model knows {known}: they are not of one model.",
+            cure=_AGAIN,
+            file=checkpoint.folder,
+        )
     ends = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
     longest = tokenizer.model_max_length
     # A tokenizer that knows no limit says 10^30.
@@ -155,15 +168,8 @@ def by_length(
         most_tokens: Most tokens of a batch, padding included; one text alone may have more.
         most_rows: Most texts of a batch.
     """
-    batches: list[list[int]] = []
-    batch: list[int] = []
-    for row in sorted(rows, key=lambda row: (lengths[row], row)):
-        full = len(batch) == most_rows or (len(batch) + 1) * lengths[row] > most_tokens
-        if batch and full:
-            batches.append(batch)
-            batch = []
-        batch.append(row)
-    return [*batches, batch] if batch else batches
+    order = sorted(rows, key=lambda row: (lengths[row], row))
+    return _cut(lengths, order, most_tokens, len(order) if most_rows is None else most_rows)
 
 
 def shuffled_batches(
@@ -179,14 +185,30 @@ def shuffled_batches(
     Every row is in one batch. See `by_length` for the arguments.
     """
     random = np.random.default_rng(list(seeds))
-    order = np.asarray(rows)[random.permutation(len(rows))].tolist()
-    size = _POOL * most_rows
-    batches = [
-        batch
-        for start in range(0, len(order), size)
-        for batch in by_length(
-            lengths, order[start : start + size], most_tokens=most_tokens, most_rows=most_rows
-        )
-    ]
+    order = np.asarray(rows)[random.permutation(len(rows))]
+    # Sorted by lengths that are a little wrong, so that neighbors are others in every epoch.
+    about = np.asarray(lengths)[order] * random.uniform(1 - _BLUR, 1 + _BLUR, len(order))
+    batches: list[list[int]] = []
+    for start in range(0, len(order), _POOL * most_rows):
+        pool = slice(start, start + _POOL * most_rows)
+        alike = order[pool][about[pool].argsort()].tolist()
+        batches += _cut(lengths, alike, most_tokens, most_rows)
     for place in random.permutation(len(batches)).tolist():
         yield batches[place]
+
+
+def _cut(
+    lengths: Sequence[int], order: Sequence[int], most_tokens: int, most_rows: int
+) -> list[list[int]]:
+    """Rows, in an order, cut into batches as large as they may be."""
+    batches: list[list[int]] = []
+    longest = 0
+    for row in order:
+        longest = max(longest, lengths[row])
+        last = batches[-1] if batches else None
+        if last is None or len(last) == most_rows or (len(last) + 1) * longest > most_tokens:
+            batches.append([row])
+            longest = lengths[row]
+        else:
+            last.append(row)
+    return batches

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ __all__ = ["Learned", "read_texts", "train"]
 
 _LOG = logging.getLogger("mllmsent.text.transformer")
 _READING = 4
+_SECONDS_BETWEEN = 10.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def train(
     import torch  # noqa: PLC0415 - heavy
 
     _refuse_blank(texts)
+    plan_head(scheme, targets, options.head)  # refuses, before a model is loaded
     encoded = backbone.tokens.encode(texts, backbone.max_length)
     rows, held = hold_out(scheme, targets, groups, options.held_out, seed)
     plan = plan_head(scheme, targets[rows], options.head)
@@ -100,14 +103,20 @@ def train(
     weights = row_weights(plan, goals, options.class_weight)
     frozen = options.training == "frozen"
     table = (
-        features_of(backbone, encoded, batch_tokens=_READING * options.batch_tokens)
+        features_of(
+            backbone, encoded, batch_tokens=_READING * options.batch_tokens, tell=_slow_steps()
+        )
         if frozen
         else None
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parameters = {} if frozen else _open_weights(backbone, options)
-    width = int(backbone.loaded().config.hidden_size) if table is None else table.shape[1]
+    width = (
+        int(backbone.loaded().config.get_text_config().hidden_size)
+        if table is None
+        else table.shape[1]
+    )
     head = {
         name: value.detach().to(backbone.device).requires_grad_(value.requires_grad)
         for name, value in new_head(
@@ -171,7 +180,8 @@ def read_texts(
     most = _READING * options.batch_tokens
     scores = np.full((len(texts), len(scheme.labels) or len(scheme.dimensions)), np.nan)
     if options.training == "frozen":
-        table = torch.from_numpy(features_of(backbone, encoded, batch_tokens=most))
+        found = features_of(backbone, encoded, batch_tokens=most, tell=_slow_steps())
+        table = torch.from_numpy(found)
         with torch.inference_mode():
             outputs = outputs_of(learned.plan, learned.head, table.to(backbone.device))
         return scores_of(learned.plan, outputs, scheme)
@@ -181,6 +191,19 @@ def read_texts(
             outputs = outputs_of(learned.plan, learned.head, vectors)
             scores[batch] = scores_of(learned.plan, outputs, scheme)
     return scores
+
+
+def _slow_steps() -> Callable[[int, int], None]:
+    """Tells the log, every ten seconds, how many texts have been read."""
+    last = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _SECONDS_BETWEEN:
+            last = time.monotonic()
+            _LOG.info("%d of %d texts read", done, of)
+
+    return tell
 
 
 def _open_weights(backbone: Backbone, options: TransformerOptions) -> dict[str, torch.Tensor]:

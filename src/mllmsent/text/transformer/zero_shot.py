@@ -79,6 +79,13 @@ def judge(
         for label in scheme.label_names
         for hypothesis in hypotheses
     ]
+    longest = max(backbone.tokens.encode(sentences, backbone.max_length).lengths)
+    if longest > backbone.max_length // 2:
+        raise InputError(
+            f"A hypothesis takes {longest} of the {backbone.max_length} tokens that can be read.",
+            cure="Write a shorter one, or raise max_length.",
+            item="options.hypotheses",
+        )
     encoded = backbone.tokens.encode(
         [text for text in texts for _ in sentences],
         backbone.max_length,
