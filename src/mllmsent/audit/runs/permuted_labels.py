@@ -43,7 +43,7 @@ LEVEL = 0.01
 FAR_BELOW = -0.05
 """Kappa from which answers that are worse than chance are worth a word."""
 
-REPAIRED = 0.15
+REPAIRED, RAISED = 0.15, 0.05
 """Least kappa that a repair must reach, and by how much it must raise it."""
 
 
@@ -135,9 +135,7 @@ def _tested(part: _Part, draws: int) -> _Part:
     if could_be_permuted:
         repaired = kappa(sheet.truth, np.array(chosen, dtype=np.intp)[sheet.answer])
         p_better = _p_better(sheet, chosen)
-        could_be_permuted = (
-            repaired >= max(REPAIRED, part.agreement + REPAIRED) and p_better <= LEVEL
-        )
+        could_be_permuted = repaired >= max(REPAIRED, part.agreement + RAISED) and p_better <= LEVEL
     if not could_be_permuted and part.agreement > FAR_BELOW:
         return part
     drawn = chance.random_pairs(
@@ -166,7 +164,9 @@ def _crossing(table: NDArray[np.int64], read_as: tuple[int, ...]) -> tuple[int, 
             seen.add(at)
             cycle.append(at)
             at = read_as[at]
-        if len(cycle) > 1 and all(_is_crossed(table, own, read_as[own]) for own in cycle):
+        crossed = sum(_is_crossed(table, own, read_as[own]) for own in cycle)
+        # Of a longer cycle one class may be drowned by a bias.
+        if len(cycle) > 1 and crossed >= max(2, len(cycle) - 1):
             for own in cycle:
                 chosen[own] = read_as[own]
     moved = [own for own, to in enumerate(chosen) if own != to]

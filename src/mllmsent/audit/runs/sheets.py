@@ -227,4 +227,4 @@ def _is_closed(scheme: Scheme) -> bool:
 
 
 def _missing(value: Any) -> bool:
-    return value is None or value != value or str(value) == "<NA>"  # noqa: PLR0124 - NaN
+    return str(value) in {"None", "nan", "<NA>"}

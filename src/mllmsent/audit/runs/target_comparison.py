@@ -7,7 +7,7 @@ number of rows that agree, beside what random pairing of the same labels gives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -34,6 +34,9 @@ AGREES, RECODED = 0.9, 0.95
 
 DRAWS = 9999
 RARE = 0.001
+
+CHANCE = 0.5
+"""Agreement beyond chance from which a few rows of a small fold are wrong, and not its ids."""
 
 Verdict = Literal["agrees", "recoded", "unrelated", "differs"]
 
@@ -110,7 +113,16 @@ def _comparisons(sheets: Sequence[Sheet]) -> list[Comparison]:
     for sheet in sheets:
         others = consensus.without(sheet)
         folds = sheet.folds
+        whole = _unit(sheet, others, -1, np.ones(len(folds), dtype=np.bool_))
         units = [_unit(sheet, others, fold, folds == fold) for fold in np.unique(folds).tolist()]
+        if whole.verdict in {"recoded", "unrelated"}:
+            # What all folds show together, small ones show too seldom each.
+            units = [
+                unit
+                if unit.agreeing >= AGREES * max(unit.known, 1)
+                else replace(unit, verdict=whole.verdict, read_as=whole.read_as)
+                for unit in units
+            ]
         found.append(Comparison(sheet, others, tuple(units)))
     return found
 
@@ -121,7 +133,7 @@ def _unit(sheet: Sheet, others: Codes, fold: int, inside: NDArray[np.bool_]) -> 
     own, theirs = sheet.truth[both], others[both]
     agreeing, known = int((own == theirs).sum()), len(both)
     if known < FEWEST or agreeing >= AGREES * known:
-        return Unit(fold, at, "agrees", agreeing, known, float("nan"))
+        return Unit(fold, at, "agrees", agreeing, known, 0.0)
     n_classes = len(sheet.scheme.labels)
     drawn = chance.random_pairs(theirs, own, n_classes, draws=DRAWS, seed=fold + 2)
     expected = float(chance.right(drawn).mean())
@@ -132,6 +144,7 @@ def _unit(sheet: Sheet, others: Codes, fold: int, inside: NDArray[np.bool_]) -> 
     if recoded:
         codes = tuple(read_as[0].tolist())
         return Unit(fold, at, "recoded", agreeing, known, expected, codes)
-    if agreeing <= np.quantile(chance.right(drawn), 1 - RARE):
+    halfway = expected + CHANCE * (known - expected)
+    if agreeing <= min(np.quantile(chance.right(drawn), 1 - RARE), halfway):
         return Unit(fold, at, "unrelated", agreeing, known, expected)
     return Unit(fold, at, "differs", agreeing, known, expected)

@@ -35,6 +35,9 @@ RARE = 1e-4
 PILED = 0.15
 """Largest scatter (of the mean) of the lengths of texts that a limit in tokens cut."""
 
+BELOW, HIGHER = 10, 2
+"""Characters below a limit in which there are at most half as many texts as at it."""
+
 LONG = 8
 """Words: what is shorter may be a caption."""
 
@@ -70,10 +73,13 @@ def cut_texts(texts: list[str]) -> _Cut | None:
         return None
     words = np.array([len(text.split()) for text in texts], dtype=float)
     letters = np.array([len(text) for text in texts])
-    # A limit in characters leaves many texts of the very same, greatest, length.
-    at_limit = unended & (letters >= letters.max() - 1)
-    if at_limit.sum() >= FEWEST and words[at_limit].mean() >= LONG:
-        return _Cut(at_limit, f"they end at {letters.max():,} characters")
+    # A limit in characters leaves many texts of the very same, greatest, length, and few below it.
+    longest = letters.max()
+    at_limit = unended & (letters >= longest - 1)
+    below = ((letters < longest - 1) & (letters >= longest - 1 - BELOW)).sum()
+    is_pile = at_limit.sum() >= max(FEWEST, HIGHER * below)
+    if is_pile and words[at_limit].mean() >= LONG:
+        return _Cut(at_limit, f"they end at {longest:,} characters")
     if (~unended).sum() < max(FEWEST, 0.02 * len(texts)):
         return _all_cut(unended, words)
     return _cut_among_ended(unended, words)

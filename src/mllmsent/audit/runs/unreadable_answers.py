@@ -32,6 +32,9 @@ __all__ = ["UNREADABLE_ANSWERS"]
 FEWEST = 3
 """Rows below which one odd reading may be the reader's."""
 
+MOST = 0.5
+"""Share of the texts beside labels that may hold none, if they are answers."""
+
 SHORT = 60
 """Words: what is longer describes something, whatever it declines."""
 
@@ -64,13 +67,18 @@ def _answers(run: RunTables, sheet: Sheet, known: dict[tuple[str, str], str]) ->
     """Rows of a direct system whose raw answers hold no label and that have one all the same."""
     said = _said_in_files(sheet) if run.is_imported else _said_in_run(run, sheet)
     rows, notes = np.zeros(len(sheet.answer), dtype=np.bool_), {}
+    n_labeled = 0
     for at, texts in said.items():
         if sheet.answer[at] == UNREAD or not texts:
             continue
+        n_labeled += 1
         readings = [_status(text, sheet.scheme, known) for text in texts]
         if "ok" not in readings:
             rows[at] = True
             notes[at] = f"{readings[0]}: {_shortened(texts[0])!r}"
+    if rows.sum() > MOST * n_labeled:
+        # The texts of a file may be captions or questions; then they are no answers at all.
+        return _Unreadable(np.zeros_like(rows), {})
     return _Unreadable(rows, notes)
 
 

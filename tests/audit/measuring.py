@@ -1,0 +1,85 @@
+"""How often planted faults are found, and sound runs are left in peace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.audit.run_faults import plant, with_pictures
+from tests.audit.sound_runs import sound_import, sound_study
+
+from mllmsent.audit import audit_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["AUDIT_OF", "Recall", "alarms_in_sound_run", "recall_of"]
+
+AUDIT_OF = {
+    "shuffled-ids": "shuffled-ids",
+    "permuted-targets": "permuted-targets",
+    "contradictory-targets": "contradictory-targets",
+    "foreign-texts": "foreign-texts",
+    "permuted-labels": "permuted-labels",
+    "below-chance": "permuted-labels",
+    "copied-descriptions": "copied-descriptions",
+    "describer-style": "describer-style",
+    "truncated-descriptions": "truncated-descriptions",
+    "duplicate-texts-across-folds": "texts-across-folds",
+    "near-duplicate-texts-across-folds": "texts-across-folds",
+    "duplicate-images-across-folds": "images-across-folds",
+    "near-duplicate-images-across-folds": "images-across-folds",
+    "missing-items": "missing-items",
+    "repeated-items": "repeated-items",
+    "label-outside-scheme": "outside-scheme",
+    "unreadable-answers-labeled": "unreadable-answers",
+    "tiny-class": "fold-classes",
+    "class-absent-from-fold": "fold-classes",
+    "claim-not-reproduced": "claims",
+    "claim-of-another-score": "claims",
+    "interval-not-as-claimed": "claimed-intervals",
+    "selected-on-reported-fold": "selection",
+}
+"""Code to the audit that gives it."""
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What became of planted faults of one code.
+
+    Attributes:
+        planted: How many were planted.
+        found: How many were found, with the right systems and all planted rows.
+        missed: Seeds of the others.
+    """
+
+    planted: int
+    found: int
+    missed: tuple[int, ...]
+
+
+def recall_of(code: str, seeds: Iterable[int]) -> Recall:
+    """How many planted faults of a code are found, each where it was planted."""
+    results = {seed: _is_found(code, seed) for seed in seeds}
+    missed = tuple(seed for seed, found in results.items() if not found)
+    return Recall(len(results), len(results) - len(missed), missed)
+
+
+def _is_found(code: str, seed: int) -> bool:
+    planted = plant(code, seed)
+    findings = [
+        finding for finding in audit_run(planted.run, only=[AUDIT_OF[code]]) if finding.code == code
+    ]
+    named = {system for finding in findings for system in finding.systems}
+    items = {row.item_id for finding in findings for row in finding.rows}
+    right_systems = not planted.systems or not planted.systems.isdisjoint(named)
+    return bool(findings) and right_systems and planted.items <= items
+
+
+def alarms_in_sound_run(seed: int) -> Counter[str]:
+    """Codes that audits give for a sound import, and for a sound study with pictures."""
+    alarms = Counter(finding.code for finding in audit_run(sound_import(seed)))
+    study = with_pictures(sound_study(seed)) if seed % 5 == 0 else sound_study(seed)
+    alarms.update(finding.code for finding in audit_run(study))
+    return alarms
