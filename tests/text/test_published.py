@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
+from tests.text.minilm import minilm
 
 from mllmsent.affect import get_scheme
 from mllmsent.data import Dataset, FoldSpec, TargetSpec, assign_folds, compute_targets, load_dataset
@@ -110,6 +111,18 @@ def test_where_all_annotators_agree_tfidf_is_far_beyond_a_frozen_transformer(
     """Frozen ModernBERT-large: 0.722 and 0.654."""
     part = experiment(described, problem, sigma, describer)
     assert part.weighted_f1(part.run("linear")) >= at_least
+
+
+@pytest.mark.slow
+def test_sentence_vectors_and_words_together_read_better_than_words_alone(
+    described: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vectors of 445 descriptions are computed here; measured: 0.827, and 0.796 by words alone."""
+    monkeypatch.setenv("MLLMSENT_CACHE", str(tmp_path))
+    p5 = experiment(described, "P5", 5, "gpt-4o-mini")
+    sentences = {"model": "embedding", "options": {"model": str(minilm())}}
+    fused = p5.weighted_f1(p5.run("fusion", {"members": ["linear", sentences]}))
+    assert fused >= p5.weighted_f1(p5.run("linear")) + 0.01
 
 
 @pytest.mark.parametrize(("sigma", "expected"), [(3, 0.5716), (5, 0.8199)])
