@@ -52,6 +52,7 @@ def write_card(folder: Path, recipe: Recipe) -> Path:
         first_seed=f"{TRAINING_SEED:,}",
         vision_steps=recipe.vision_steps,
         steps=recipe.steps,
+        wording_steps=recipe.wording_steps,
         minutes=round(log[-1]["seconds"] / 60),
         blind=_blind(recipe),
         items=found["items"],

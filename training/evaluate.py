@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EVALUATION_SEED", "balanced_items", "evaluate", "majority"]
 
-EVALUATION_SEED = 20_260
+EVALUATION_SEED = 31_415
 """Seed of the dioramas that checkpoints are examined on; none of those trained on."""
 
 _OUTER = {"slightly negative": "negative", "slightly positive": "positive"}

@@ -11,6 +11,7 @@ from training.questions import (
     describe_question,
     label_question,
     own_strategies,
+    phrasings,
     rating_question,
     reasoned_question,
     scene_question,
@@ -39,20 +40,26 @@ _VERDICTS = {"polarity3": 3.0, "polarity5": 1.5, "mikels": 1.5, "polarity2": 0.7
 _LONG = {"describe": 0.55, "scene": 0.33, "reasoned": 0.12}
 # Share of the questions that are worded as the framework's own strategies are, of all.
 _OWN = 0.7
+# The same where wordings vary.
+_OWN_VARIED = 0.4
 _GERMAN = ("polarity2", "polarity3", "polarity5", "mikels")
 
 
-def lesson(scene: Scene | None, verdict: Verdict, dice: Dice) -> list[Asked]:
+def lesson(
+    scene: Scene | None, verdict: Verdict, dice: Dice, *, is_varied: bool = False
+) -> list[Asked]:
     """One long task and a few short ones.
 
     Args:
         scene: What the picture shows; None for nothing.
         verdict: What annotators say of it.
         dice: Chooses among everything.
+        is_varied: Whether most wordings are put together from parts.
     """
-    asked = [_long(scene, verdict, dice)]
-    asked.extend(_label(verdict, dice) for _ in range(2))
-    asked.append(_rating(verdict, dice) if dice.happens(0.5) else _label(verdict, dice))
+    asked = [_long(scene, verdict, dice, is_varied=is_varied)]
+    asked.extend(_label(verdict, dice, is_varied=is_varied) for _ in range(2))
+    more = _rating if dice.happens(0.5) else _label
+    asked.append(more(verdict, dice, is_varied=is_varied))
     if dice.happens(0.4):
         asked.append(_apart(scene, verdict, dice))
     return asked
@@ -69,10 +76,12 @@ def sample_texts(training_set: TrainingSet, count: int) -> Iterator[str]:
                 yield one.answer.head + choice + one.answer.tail
 
 
-def _long(scene: Scene | None, verdict: Verdict, dice: Dice) -> Asked:
+def _long(scene: Scene | None, verdict: Verdict, dice: Dice, *, is_varied: bool) -> Asked:
     task, seed = dice.weighted(_LONG), dice.whole(1_000_000)
     if task == "describe":
-        own = own_strategies("describe") if dice.happens(_OWN) else _first("describe")
+        own = own_strategies("describe")
+        if not dice.happens(_OWN_VARIED if is_varied else _OWN):
+            own = phrasings("describe") if is_varied else _first("describe")
         return describe_question(dice.choose(own), scene, seed)
     scheme = dice.weighted({**_VERDICTS, RATING: 1.5})
     if task == "scene":
@@ -83,21 +92,25 @@ def _long(scene: Scene | None, verdict: Verdict, dice: Dice) -> Asked:
     return reasoned_question(own[0], scheme, scene, verdict, seed=seed, dice=dice)
 
 
-def _label(verdict: Verdict, dice: Dice) -> Asked:
+def _label(verdict: Verdict, dice: Dice, *, is_varied: bool) -> Asked:
     scheme = dice.weighted(_SCHEMES)
-    if dice.happens(_OWN):
+    if dice.happens(_OWN_VARIED if is_varied else _OWN):
         names = {"zero-shot": 0.55, "definitions": 0.15, "structured": 0.3}
         strategy = own_strategies(dice.weighted(names))[0]
+    elif is_varied and dice.happens(0.8):
+        strategy = dice.choose(phrasings("direct"))
     else:
         forms = _first("direct") if dice.happens(0.85) else _first("json")
         strategy = dice.choose(forms)
     return label_question(strategy, scheme, verdict, dice)
 
 
-def _rating(verdict: Verdict, dice: Dice) -> Asked:
-    if dice.happens(_OWN):
+def _rating(verdict: Verdict, dice: Dice, *, is_varied: bool) -> Asked:
+    if dice.happens(_OWN_VARIED if is_varied else _OWN):
         names = {"zero-shot": 0.5, "definitions": 0.15, "structured": 0.35}
         strategy = own_strategies(dice.weighted(names))[0]
+    elif is_varied and dice.happens(0.8):
+        strategy = dice.choose(phrasings("rating"))
     else:
         strategy = dice.choose(_first("rating") if dice.happens(0.7) else _first("json_rating"))
     return rating_question(strategy, verdict, dice)

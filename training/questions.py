@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mllmsent.affect import get_scheme
 from mllmsent.dioramas import describe, true_reading
+from mllmsent.dioramas.dice import Dice
 from mllmsent.foundation.config import read_document
 from mllmsent.prompts import Strategy, get_strategy, render, well_formed_answer
 from mllmsent.prompts.strategy import Turn
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.affect import Scheme
-    from mllmsent.dioramas.dice import Dice
     from mllmsent.dioramas.scene import Scene
     from mllmsent.prompts import Message
     from training.votes import Verdict
@@ -32,6 +33,7 @@ __all__ = [
     "describe_question",
     "label_question",
     "own_strategies",
+    "phrasings",
     "rating_question",
     "reasoned_question",
     "scene_question",
@@ -44,6 +46,20 @@ IMAGE = "<image>"
 Form = Literal["direct", "rating", "json", "json_rating", "describe", "scene"]
 
 RATING = "valence-arousal"
+_PHRASINGS = 400
+"""Wordings that are put together for each form."""
+_PICTURE_FIRST = 0.8
+"""Share of them in which the picture comes before the words."""
+_LISTS = (
+    '{{ labels | join(", ") }}',
+    '{{ labels | join(" / ") }}',
+    '{{ labels | join("; ") }}',
+    '{{ labels | join(" | ") }}',
+    '{{ labels[:-1] | join(", ") }} or {{ labels[-1] }}',
+    '{{ labels[:-1] | join(", ") }} and {{ labels[-1] }}',
+    '"{{ labels | join(\'", "\') }}"',
+)
+"""How labels may be told."""
 _TARGETS = ("evoked", "evoked", "expressed", "depicted")
 _NOTHING = {
     "text": "Nothing can be made out in this picture.",
@@ -182,19 +198,52 @@ def wordings(form: Form, *, held_out: bool = False) -> tuple[Strategy, ...]:
     return tuple(_strategy(form, part, number, text) for number, text in enumerate(listed, start=1))
 
 
+@cache
+def phrasings(form: Form) -> tuple[Strategy, ...]:
+    """Many wordings put together from parts (`phrasings.yaml`), as strategies.
+
+    Args:
+        form: "direct", "rating" or "describe".
+    """
+    path = Path(__file__).with_name("phrasings.yaml")
+    patterns: Sequence[str] = read_document(path).value[form]
+    texts: dict[str, bool] = {}
+    for number in range(_PHRASINGS):
+        dice = Dice("phrasing", form, number)
+        text = _put_together(dice.choose(patterns), dice)
+        texts.setdefault(text, dice.happens(_PICTURE_FIRST))
+    return tuple(
+        _worded(form, "phrased", number, text, is_first=is_first)
+        for number, (text, is_first) in enumerate(texts.items(), start=1)
+    )
+
+
+def _put_together(pattern: str, dice: Dice) -> str:
+    """A wording with one of each group of parts."""
+    text = pattern
+    while (group := re.search(r"\[([^\[\]]*)\]", text)) is not None:
+        text = text[: group.start()] + dice.choose(group[1].split("|")) + text[group.end() :]
+    text = text.strip().replace("FORM", "{{ answer_form }}").replace("LIST", dice.choose(_LISTS))
+    return text if text.startswith("{") else text[0].upper() + text[1:]
+
+
 def own_strategies(*names: str) -> tuple[Strategy, ...]:
     """The framework's own wordings of these names."""
     return tuple(get_strategy(name) for name in names)
 
 
 def _strategy(form: Form, part: str, number: int, text: str) -> Strategy:
+    return _worded(form, part, number, text, is_first=bool(number % 3))
+
+
+def _worded(form: Form, part: str, number: int, text: str, *, is_first: bool) -> Strategy:
     return Strategy(
         name=f"{form.replace('_', '-')}-{part.replace('_', '-')}-{number}",
         version="1",
         title=f"{form}, {part} {number}",
         pathway={"describe": "described", "scene": "scene"}.get(form, "direct"),
         readout="json" if form in {"json", "json_rating", "scene"} else "text",
-        messages=(Turn(role="user", text=text, image="first" if number % 3 else "last"),),
+        messages=(Turn(role="user", text=text, image="first" if is_first else "last"),),
     )
 
 

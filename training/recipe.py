@@ -56,8 +56,12 @@ class Recipe(Config):
     """Steps in which everything learns to answer, about pictures of each polarity in equal shares."""
     batch: int = 32
     """Pictures of each of those steps."""
+    wording_steps: int = 0
+    """Steps after those in which the language model learns the same answers in many wordings."""
+    wording_rate: float = 5e-4
+    """Highest learning rate of those last steps."""
     rate: float = 1.2e-3
-    """Highest learning rate of those steps; the vision tower's is a quarter of it."""
+    """Highest learning rate of the answering steps; the vision tower's is a quarter of it."""
 
     @property
     def image_tokens(self) -> int:

@@ -1,7 +1,7 @@
 """Train a built-in model: `python -m training.train small OUT`.
 
 First the vision tower learns, by heads of its own, to tell a scene's factors; then everything learns
-to answer. Steps are counted, not minutes: the same recipe gives the same model on a slower machine.
+to answer; then the language model alone learns to be asked in many wordings. Steps are counted, not minutes: the same recipe gives the same model on a slower machine.
 OUT then holds the checkpoint in the format of transformers, and its log (`training.jsonl`).
 """
 
@@ -15,13 +15,12 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import numpy as np
 import torch
 
-from mllmsent.affect import get_scheme
 from mllmsent.dioramas.dice import Dice
 from training.language import build_processor, build_tokenizer
 from training.lessons import lesson, sample_texts
@@ -33,6 +32,7 @@ from training.network import (
     open_eyes,
     vision_tokens,
 )
+from training.orders import even, held_back, in_turn
 from training.packing import Batch, Packer, batches_of
 from training.pictures import TrainingSet, draw_training_set
 from training.recipe import Recipe, get_recipe
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_HELD_BACK = 256
 _EYE_OPENERS = 500
 _WARM_UP = 60
 _CLIP = 1.0
@@ -120,6 +119,8 @@ def train(
 
         packer = Packer(tokenizer, recipe.image_tokens)
         _learn_answers(plan, packer, keep)
+        if recipe.wording_steps:
+            _learn_wordings(plan, packer)
         save(model, processor, out)
         note(stage="saved", seconds=_since(started))
 
@@ -188,7 +189,7 @@ def _learn_factors(plan: _Plan) -> None:
     optimizer = torch.optim.AdamW(
         weights, lr=recipe.vision_rate, weight_decay=0.02, betas=(0.9, 0.98)
     )
-    held_back = np.arange(_held_back(recipe))
+    unlearned = np.arange(held_back(recipe))
     started = time.monotonic()
     losses: list[list[float]] = []
 
@@ -202,15 +203,15 @@ def _learn_factors(plan: _Plan) -> None:
         factors = heads.loss(vision, *plan.truth(numbers, is_mirrored=is_mirrored))
         return [factors / _PARTS, _LOCAL * local / _PARTS]
 
-    for step, numbers in enumerate(_orders(recipe, recipe.vision_batch), start=1):
+    for step, numbers in enumerate(in_turn(recipe, recipe.vision_batch), start=1):
         _set_rate(optimizer, recipe.vision_rate, step, recipe.vision_steps)
         # mirrored or not, in halves: as good as twice the pictures
         parts = [(share, bool(rng.random() < 0.5)) for share in _shares(numbers, rng)]
         losses.append(_descend(optimizer, weights, part_loss, parts))
         if step % (_NOTE_EVERY * 5) == 0 or step == recipe.vision_steps:
             with torch.no_grad():
-                vision = vision_tokens(model, plan.pixels(held_back))
-                right = heads.accuracies(vision, plan.truth(held_back)[0])
+                vision = vision_tokens(model, plan.pixels(unlearned))
+                right = heads.accuracies(vision, plan.truth(unlearned)[0])
             factors, local = np.mean(losses[-_NOTE_EVERY:], axis=0)
             plan.note(
                 stage="vision",
@@ -248,7 +249,8 @@ def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> 
         factors = heads.loss(vision, *plan.truth(part.numbers)) + _LOCAL * local
         return [total / weight / _PARTS, _BESIDE * factors / _PARTS]
 
-    for step, parts in enumerate(_ahead(_lessons(plan, packer)), start=1):
+    lessons = _lessons(plan, packer, "lesson")
+    for step, parts in enumerate(_ahead(lessons), start=1):
         _set_rate(optimizer, rate, step, steps)
         losses.append(_descend(optimizer, [*rest, *tower, *beside], part_loss, parts))
         if step % _NOTE_EVERY == 0 or step == steps:
@@ -265,51 +267,56 @@ def _learn_answers(plan: _Plan, packer: Packer, keep: Callable[[int], None]) -> 
             return
 
 
-def _lessons(plan: _Plan, packer: Packer) -> Iterator[list[_Part]]:
+def _learn_wordings(plan: _Plan, packer: Packer) -> None:
+    """The same answers to questions in many wordings.
+
+    What the vision tower sees is learned by then, and it stays as it is.
+    """
+    model, steps, rate = plan.model, plan.recipe.wording_steps, plan.recipe.wording_rate
+    is_tower = {id(weight) for weight in model.model.vision_tower.parameters()}
+    weights = [weight for weight in model.parameters() if id(weight) not in is_tower]
+    optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    started = time.monotonic()
+    losses: list[list[float]] = []
+
+    def part_loss(part: _Part) -> list[torch.Tensor]:
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                vision = vision_tokens(model, plan.pixels(part.numbers))
+            total, weight = answer_loss(model, vision, packer.beginning, part.batches)
+        return [total / weight / _PARTS]
+
+    lessons = _lessons(plan, packer, "wording")
+    for step, parts in enumerate(_ahead(lessons), start=1):
+        _set_rate(optimizer, rate, step, steps)
+        losses.append(_descend(optimizer, weights, part_loss, parts))
+        if step % _NOTE_EVERY == 0 or step == steps:
+            (answers,) = np.mean(losses[-_NOTE_EVERY:], axis=0)
+            plan.note(
+                stage="wordings", step=step, loss=round(float(answers), 4), seconds=_since(started)
+            )
+        if step == steps:
+            return
+
+
+def _lessons(
+    plan: _Plan, packer: Packer, kind: Literal["lesson", "wording"]
+) -> Iterator[list[_Part]]:
     pad, items, verdicts = packer.tokenizer.pad_token_id, plan.data.items, plan.data.verdicts
-    for step, numbers in enumerate(_even_orders(plan, plan.recipe.batch)):
-        dice = Dice("lesson", plan.recipe.seed, step)
+    orders = even(plan.recipe, plan.data, plan.recipe.batch, seed=99 if kind == "lesson" else 98)
+    for step, numbers in enumerate(orders):
+        dice = Dice(kind, plan.recipe.seed, step)
         parts = []
         for share in np.array_split(numbers, _PARTS):
             segments = [
                 packer.segment(place, asked, dice.unit())
                 for place, number in enumerate(share.tolist())
-                for asked in lesson(items[number].scene, verdicts[number], dice)
+                for asked in lesson(
+                    items[number].scene, verdicts[number], dice, is_varied=kind == "wording"
+                )
             ]
             parts.append(_Part(share, batches_of(segments, pad)))
         yield parts
-
-
-def _orders(recipe: Recipe, size: int) -> Iterator[NDArray[np.int64]]:
-    """Numbers of the pictures of each step: all in turn, in another order every time round."""
-    rng = np.random.default_rng(recipe.seed)
-    first = _held_back(recipe)
-    while True:
-        order = first + rng.permutation(recipe.pictures - first)
-        for start in range(0, len(order) - size + 1, size):
-            yield np.sort(order[start : start + size])
-
-
-def _even_orders(plan: _Plan, size: int) -> Iterator[NDArray[np.int64]]:
-    """Numbers of the pictures of each step: a third of each polarity, and one of nothing.
-
-    Few dioramas are neutral; drawn as they come, they would be learned last.
-    """
-    rng = np.random.default_rng([plan.recipe.seed, 99])
-    first = _held_back(plan.recipe)
-    items, verdicts = plan.data.items[first:], plan.data.verdicts[first:]
-    groups: dict[str, list[int]] = {name: [] for name in get_scheme("polarity3").label_names}
-    blank = []
-    for number, (item, verdict) in enumerate(zip(items, verdicts, strict=True), start=first):
-        votes = verdict.shares["polarity3"]
-        if item.scene is None:
-            blank.append(number)
-        else:
-            groups[max(votes, key=lambda name: votes[name])].append(number)
-    kinds = [np.array(numbers) for numbers in groups.values() if numbers]
-    while True:
-        picks = [rng.choice(kinds[place % len(kinds)]) for place in range(size - 1)]
-        yield np.sort(np.array([*picks, rng.choice(blank or kinds[0])]))
 
 
 def _ahead(steps: Iterator[list[_Part]], depth: int = 3) -> Iterator[list[_Part]]:
@@ -361,10 +368,6 @@ def _set_rate(optimizer: torch.optim.Optimizer, highest: float, step: int, steps
 
 def _shares(numbers: NDArray[np.int64], rng: np.random.Generator) -> list[NDArray[np.int64]]:
     return np.array_split(rng.permutation(numbers), _PARTS)
-
-
-def _held_back(recipe: Recipe) -> int:
-    return min(_HELD_BACK, recipe.pictures // 4)
 
 
 def _size(module: Any) -> int:

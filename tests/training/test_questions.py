@@ -15,6 +15,7 @@ from training.questions import (
     describe_question,
     label_question,
     own_strategies,
+    phrasings,
     rating_question,
     reasoned_question,
     scene_question,
@@ -107,3 +108,23 @@ def test_held_out_wordings_are_not_among_the_trained_ones(form: Form) -> None:
     held_out = {strategy.messages[0].text for strategy in wordings(form, held_out=True)}
     assert held_out
     assert not held_out & trained
+
+
+@pytest.mark.parametrize("form", ["direct", "rating", "describe"])
+def test_many_wordings_are_put_together_and_none_of_them_is_held_out(form: Form) -> None:
+    texts = [strategy.messages[0].text for strategy in phrasings(form)]
+    assert len(set(texts)) > 200
+    assert not {"[", "LIST", "FORM"} & set(" ".join(texts).split())
+    assert not {text.strip() for text in texts} & {
+        strategy.messages[0].text.strip() for strategy in wordings(form, held_out=True)
+    }
+
+
+@pytest.mark.parametrize("form", ["direct", "rating"])
+def test_a_wording_put_together_names_what_may_be_answered(form: Form) -> None:
+    scheme = get_scheme("mikels" if form == "direct" else RATING)
+    names = scheme.label_names or scheme.dimension_names
+    for strategy in phrasings(form):
+        (message,) = render(strategy, scheme, IMAGE, emotion_target="evoked")
+        text = " ".join(part for part in message.parts if part != IMAGE)
+        assert all(name in text.lower() for name in names), text

@@ -23,7 +23,7 @@ def test_a_few_steps_give_a_checkpoint_that_loads_and_answers(trial: Path) -> No
 def test_the_log_tells_the_recipe_and_every_stage(trial: Path) -> None:
     lines = [json.loads(line) for line in (trial / "training.jsonl").read_text().splitlines()]
     assert [line["stage"] for line in lines] == [
-        "start", "drawn", "built", "vision", "answers", "saved",
+        "start", "drawn", "built", "vision", "answers", "wordings", "saved",
     ]  # fmt: skip
     assert lines[0]["recipe"]["never"] == {"weather": ["rain"]}
     assert lines[4]["step"] == get_recipe("trial").steps
