@@ -18,8 +18,8 @@ from mllmsent.foundation.version import __version__
 
 if TYPE_CHECKING:
     from mllmsent.affect import get_scheme, read_answer
-    from mllmsent.api import Run, open_run, run
-    from mllmsent.audit import audit_dataset
+    from mllmsent.api import Run, import_predictions, open_run, run
+    from mllmsent.audit import audit_dataset, audit_run
     from mllmsent.data import Dataset, load_dataset
     from mllmsent.models import get_model
     from mllmsent.runs import Study, load_study
@@ -30,8 +30,10 @@ __all__ = [
     "Study",
     "__version__",
     "audit_dataset",
+    "audit_run",
     "get_model",
     "get_scheme",
+    "import_predictions",
     "load_dataset",
     "load_study",
     "open_run",
@@ -45,8 +47,10 @@ _HOMES = {
     "Run": "api",
     "Study": "runs",
     "audit_dataset": "audit",
+    "audit_run": "audit",
     "get_model": "models",
     "get_scheme": "affect",
+    "import_predictions": "api",
     "load_dataset": "data",
     "load_study": "runs",
     "open_run": "api",

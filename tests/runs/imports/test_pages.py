@@ -33,3 +33,5 @@ def test_the_report_shows_every_board_and_runs_nothing_of_what_files_hold(
     assert "<b>id</b>" not in page
     assert run.complete
     assert run.warnings()[0].startswith("Imported")
+    assert "brought in by <code>mllmsent import</code>" in page
+    assert "mllmsent run" not in page, "there is nothing to ask again"
