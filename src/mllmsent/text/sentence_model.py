@@ -112,7 +112,12 @@ def _module_files(checkpoint: Checkpoint) -> Iterator[str]:
             cure="Copy or download the model again; the file may be cut off.",
             file=file,
         ) from None
+    root = checkpoint.folder.resolve()
     for kind, path in told:
+        if not (root / path).resolve().is_relative_to(root):
+            raise InputError(
+                f"Module {path!r} lies outside the model's folder.", file=checkpoint.folder
+            )
         if path and not (checkpoint.folder / path).is_dir() and not kind.endswith(".Normalize"):
             raise InputError(
                 f"Its module {path!r} is missing.",
@@ -134,8 +139,6 @@ def _files_of(folder: Path, path: str) -> Iterator[str]:
     if not path:
         return
     inner = folder / path
-    if not inner.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"Module {path!r} lies outside the model's folder.", file=folder)
     found = [each for each in inner.glob("*") if each.is_file() and each.suffix not in _BESIDE]
     for each in sorted(found):
         yield each.relative_to(folder).as_posix()
