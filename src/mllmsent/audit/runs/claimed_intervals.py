@@ -160,12 +160,14 @@ def _judged(claimed: _Claimed, sound: _Sound) -> str | None:
             return "its low end is above its high end"
         if not low - tolerance <= value <= high + tolerance:
             return f"it does not hold its own score, {value:.4f}"
-        parts = {"half": (high - low) / 2}
-    if "half" in parts:
-        return _wrong_half(parts["half"], tolerance, sound)
+        parts = {**parts, "half": (high - low) / 2}
+    if "half" in parts and (said := _wrong_half(parts["half"], tolerance, sound)):
+        return said
     for kind, name in (("sd", "standard deviation"), ("se", "standard error")):
         if kind in parts and not math.isnan(sound.sd):
-            return _wrong_name(name, parts[kind], tolerance, sound)
+            said = _wrong_name(name, parts[kind], tolerance, sound)
+            if said:
+                return said
     return None
 
 
