@@ -318,7 +318,12 @@ def tuned(model: Path, rows: Rows, epochs: int, rounds: int) -> dict[str, Any]:
 
     def once(seed: int) -> tuple[float, float]:
         classifier = TransformerClassifier(rows.scheme, options)
-        classifier.fit(learned, rows.labels[~test], seed=seed)
+        # Where a training is remembered, the other way to pad would be taken for it.
+        with (
+            tempfile.TemporaryDirectory() as fresh,
+            patch.dict(os.environ, {"MLLMSENT_CACHE": fresh}),
+        ):
+            classifier.fit(learned, rows.labels[~test], seed=seed)
         scores = classifier.predict(read)
         said = np.array(rows.scheme.label_names, dtype=object)[scores.argmax(axis=1)]
         f1 = float(f1_score(rows.labels[test], said, average="weighted"))
