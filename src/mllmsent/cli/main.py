@@ -24,7 +24,7 @@ COMMANDS = {
     "import": "Make a run of predictions that were made elsewhere.",
     "train": "Train a text classifier on described images, and save it.",
     "predict": "Let a saved text classifier read texts.",
-    "audit": "Find the faults of a dataset, each with its rows and its cure.",
+    "audit": "Find the faults of a dataset or a run, each with its rows and its cure.",
     "datasets": "List and show datasets; draw the sample dataset.",
     "schemes": "List and show label schemes.",
     "prompts": "List and show prompt strategies.",
