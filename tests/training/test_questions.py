@@ -126,5 +126,5 @@ def test_a_wording_put_together_names_what_may_be_answered(form: Form) -> None:
     names = scheme.label_names or scheme.dimension_names
     for strategy in phrasings(form):
         (message,) = render(strategy, scheme, IMAGE, emotion_target="evoked")
-        text = " ".join(part for part in message.parts if part != IMAGE)
+        text = " ".join(str(part) for part in message.parts if part != IMAGE)
         assert all(name in text.lower() for name in names), text
