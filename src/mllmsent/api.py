@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis import (
     Leaderboard,
+    described_factors,
     evidence_of,
     known_scenes,
     leaderboard,
@@ -126,11 +127,7 @@ class Run:
         """
         import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-        study = self.folder.study
-        resampling = Resampling(
-            n_resamples=study.intervals.resamples, level=study.intervals.level, seed=study.seed
-        )
-        found = falling_behind(evidence_of(self.folder), self.board, resampling=resampling)
+        found = falling_behind(evidence_of(self.folder), self.board, resampling=self._resampling)
         tables = [search.rows for search in found.values() if len(search.rows)]
         empty = pd.DataFrame(columns=list(GAP_COLUMNS))
         return pd.concat(tables, ignore_index=True) if tables else empty
@@ -142,6 +139,29 @@ class Run:
         """
         return score_scene_fields(
             self.readings, self.systems, known_scenes(self.folder.dataset_root())
+        )
+
+    def described_factors(self) -> pd.DataFrame:
+        """What descriptions name right: a row per describer, factor of the scenes and true value.
+
+        `share` of `n` descriptions, with `low` and `high`, name the value and no other; `instead` is
+        what is named most in its place. Empty unless the scenes are known, as those of the sample
+        dataset are. `analysis.described_factors` has the blind spots too.
+        """
+        conditions = self.folder.study.conditions
+        return described_factors(
+            self.descriptions,
+            known_scenes(self.folder.dataset_root()),
+            evidence_of(self.folder).groups,
+            condition="none" if "none" in conditions else conditions[0],
+            resampling=self._resampling,
+        ).by_value
+
+    @property
+    def _resampling(self) -> Resampling:
+        study = self.folder.study
+        return Resampling(
+            n_resamples=study.intervals.resamples, level=study.intervals.level, seed=study.seed
         )
 
     def report(self, out: Path | None = None) -> Path:

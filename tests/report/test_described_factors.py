@@ -11,6 +11,7 @@ import pytest
 from tests.analysis.describers import Describer, descriptions_of, some_scenes
 from tests.report.sample_run import Recipe, make_run
 
+from mllmsent import api
 from mllmsent.analysis import evidence_of, leaderboard
 from mllmsent.dioramas import SCENE_FILE
 from mllmsent.foundation.tables import check_table, write_table
@@ -221,3 +222,11 @@ def test_nobody_is_kept_from_reading_it(
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     found = axe.Axe().run(page, context="#described-factors").response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+
+
+def test_a_notebook_has_every_value_with_what_is_named_instead(tmp_path: Path) -> None:
+    run = make_scene_run(tmp_path, [KEEN, RAIN_BLIND], n=60)
+    table = api.Run(run).described_factors()
+    rain = {row["describer"]: row for row in table.to_dict("records") if row["value"] == "rain"}
+    assert rain["m/keen"]["n_right"] > 0
+    assert (rain["m/tiny"]["n_right"], rain["m/tiny"]["instead"]) == (0, "cloudy")
