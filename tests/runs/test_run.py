@@ -59,7 +59,8 @@ def test_every_pathway_goes_from_images_to_a_leaderboard(photos: Path, write_stu
         again = api.run(study, out=study.parent / "run")
         assert len(server.log) == 18 * 3, "run again, it sends nothing"
     assert run.complete
-    for name in TABLES:
+    imported = {"imported_rows", "imported_claims", "training_curves"}
+    for name in TABLES.keys() - imported:
         assert (run.folder.path / f"{name}.parquet").exists()
     board = run.leaderboard().set_index("system")
     assert board.loc["vllm/m · direct · zero-shot", "accuracy"] == 1

@@ -245,7 +245,12 @@ def test_a_saved_one_whose_model_has_changed_is_refused(tmp_path: Path, elsewher
         load_classifier(tmp_path / "saved")
 
 
-def test_a_model_that_is_not_here_is_said_where_to_get(tmp_path: Path) -> None:
+def test_a_model_that_is_not_here_is_said_where_to_get(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants  # noqa: PLC0415 - reads the environment when imported
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="no such folder"):
         _ = EmbeddingClassifier(POLARITY, EmbeddingOptions(model=str(tmp_path / "x"))).identity
     with pytest.raises(InputError) as caught:
