@@ -83,7 +83,7 @@ class ImageDesk:
         memory_bytes: How many bytes of tensors are kept at most.
     """
 
-    def __init__(self, memory_bytes: int = 256 * 1024 * 1024) -> None:
+    def __init__(self, memory_bytes: int = 64 * 1024 * 1024) -> None:
         self._memory_bytes = memory_bytes
         self._lock = Lock()
         self._kept: OrderedDict[str, Future[SeenImage]] = OrderedDict()
