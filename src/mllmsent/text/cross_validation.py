@@ -215,11 +215,12 @@ def cross_validate(
 
     scores = np.full((n, len(scheme.labels) or len(scheme.dimensions)), np.nan)
     fits = []
-    for fold, job, (read, chosen) in zip(
-        numbers, jobs, _run(jobs, workers, parallel=classifier.parallel_folds), strict=True
+    sizes = [(len(job.texts), len(job.test_texts)) for job in jobs]
+    for fold, (n_train, n_test), (read, chosen) in zip(
+        numbers, sizes, _run(jobs, workers, parallel=classifier.parallel_folds), strict=True
     ):
         scores[fold_of == fold] = read
-        fits.append(FoldFit(fold, len(job.texts), len(job.test_texts), chosen))
+        fits.append(FoldFit(fold, n_train, n_test, chosen))
     notes.extend(_cut_texts(fits))
     return OutOfFold(
         scheme=scheme,
@@ -258,7 +259,7 @@ def _reported(job: _Job, done: Callable[[int], None]) -> tuple[Floats, Mapping[s
 
 
 def _run(
-    jobs: Sequence[_Job], workers: int | None, *, parallel: bool
+    jobs: list[_Job], workers: int | None, *, parallel: bool
 ) -> Iterable[tuple[Floats, Mapping[str, Any]]]:
     from sklearn.utils.parallel import Parallel, delayed  # noqa: PLC0415 - heavy
 
@@ -268,7 +269,8 @@ def _run(
     workers = min(workers, len(jobs))
     if workers <= 1:
         with report_work("Folds", len(jobs)) as done_of:
-            return [_reported(job, done_of) for job in jobs]
+            # Each is let go of before the next learns: a transformer fills a memory.
+            return [_reported(jobs.pop(0), done_of) for _ in range(len(jobs))]
     done: list[tuple[Floats, Mapping[str, Any]]] = Parallel(n_jobs=workers)(
         delayed(_do)(job) for job in jobs
     )
