@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis import (
     Leaderboard,
-    described_factors,
     evidence_of,
     known_scenes,
     leaderboard,
     score_scene_fields,
+    study_resampling,
 )
-from mllmsent.analysis.falling_behind import GAP_COLUMNS, falling_behind
-from mllmsent.metrics import Resampling
+from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
 
@@ -99,7 +98,6 @@ class Run:
     def board(self) -> Leaderboard:
         """The leaderboard with its paired tests."""
         study = self.folder.study
-        intervals = study.intervals
         metrics = {
             name: entry.metric
             for name, entry in zip(self.folder.schemes, study.schemes, strict=True)
@@ -110,9 +108,7 @@ class Run:
             metrics=metrics,
             # Systems are ranked by what they say of the images as they are, where that was asked.
             condition="none" if "none" in study.conditions else study.conditions[0],
-            resampling=Resampling(
-                n_resamples=intervals.resamples, level=intervals.level, seed=study.seed
-            ),
+            resampling=study_resampling(self.folder),
         )
 
     def leaderboard(self) -> pd.DataFrame:
@@ -127,7 +123,9 @@ class Run:
         """
         import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-        found = falling_behind(evidence_of(self.folder), self.board, resampling=self._resampling)
+        from mllmsent.report.findings import Findings  # noqa: PLC0415 - brings templates
+
+        found = Findings(self.folder, self.board).gaps
         tables = [search.rows for search in found.values() if len(search.rows)]
         empty = pd.DataFrame(columns=list(GAP_COLUMNS))
         return pd.concat(tables, ignore_index=True) if tables else empty
@@ -148,21 +146,9 @@ class Run:
         what is named most in its place. Empty unless the scenes are known, as those of the sample
         dataset are. `analysis.described_factors` has the blind spots too.
         """
-        conditions = self.folder.study.conditions
-        return described_factors(
-            self.descriptions,
-            known_scenes(self.folder.dataset_root()),
-            evidence_of(self.folder).groups,
-            condition="none" if "none" in conditions else conditions[0],
-            resampling=self._resampling,
-        ).by_value
+        from mllmsent.report.findings import Findings  # noqa: PLC0415 - brings templates
 
-    @property
-    def _resampling(self) -> Resampling:
-        study = self.folder.study
-        return Resampling(
-            n_resamples=study.intervals.resamples, level=study.intervals.level, seed=study.seed
-        )
+        return Findings(self.folder, self.board).described_factors.by_value
 
     def report(self, out: Path | None = None) -> Path:
         """Write the report: one HTML page.

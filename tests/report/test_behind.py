@@ -11,8 +11,8 @@ import pytest
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent import api
-from mllmsent.analysis import evidence_of, leaderboard
-from mllmsent.report.findings import Findings, study_resampling
+from mllmsent.analysis import evidence_of, leaderboard, study_resampling
+from mllmsent.report.findings import Findings
 from mllmsent.report.sections.behind import behind
 from mllmsent.report.sections.brief import brief
 from mllmsent.report.sections.method import method

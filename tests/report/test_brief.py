@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.report.sample_run import Recipe, make_run
 
-from mllmsent.analysis import evidence_of, leaderboard
-from mllmsent.report.findings import Findings, study_resampling
+from mllmsent.analysis import evidence_of, leaderboard, study_resampling
+from mllmsent.report.findings import Findings
 from mllmsent.report.sections.brief import brief
 
 if TYPE_CHECKING:

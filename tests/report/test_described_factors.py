@@ -12,11 +12,11 @@ from tests.analysis.describers import Describer, descriptions_of, some_scenes
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent import api
-from mllmsent.analysis import evidence_of, leaderboard
+from mllmsent.analysis import evidence_of, leaderboard, study_resampling
 from mllmsent.dioramas import SCENE_FILE
 from mllmsent.foundation.tables import check_table, write_table
 from mllmsent.report import write_report
-from mllmsent.report.findings import Findings, study_resampling
+from mllmsent.report.findings import Findings
 from mllmsent.report.sections.brief import brief
 from mllmsent.report.sections.described_factors import described_factors
 from mllmsent.runs import RunFolder

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.report.sample_run import Recipe, make_run
 
-from mllmsent.analysis import evidence_of, leaderboard
+from mllmsent.analysis import evidence_of, leaderboard, study_resampling
 from mllmsent.report import build_report, write_report
-from mllmsent.report.findings import study_resampling
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 """Analyses: one module per question, tables in, findings out."""
 
 from mllmsent.analysis.described_factors import DescribedFactors, described_factors
-from mllmsent.analysis.evidence import Evidence, Scored, evidence_of
+from mllmsent.analysis.evidence import Evidence, Scored, evidence_of, study_resampling
 from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gap_search import GapSearch
 from mllmsent.analysis.leaderboard import Leaderboard, default_metric, leaderboard
@@ -20,4 +20,5 @@ __all__ = [
     "known_scenes",
     "leaderboard",
     "score_scene_fields",
+    "study_resampling",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.metrics import label_sample, label_set_sample, rating_sample
+from mllmsent.metrics import Resampling, label_sample, label_set_sample, rating_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics import Sample
     from mllmsent.runs.folder import RunFolder
 
-__all__ = ["Evidence", "Scored", "evidence_of"]
+__all__ = ["Evidence", "Scored", "evidence_of", "study_resampling"]
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,12 @@ def evidence_of(run: RunFolder) -> Evidence:
         systems=run.table("systems"),
         schemes=run.schemes,
     )
+
+
+def study_resampling(run: RunFolder) -> Resampling:
+    """How intervals are made, as a run's study says."""
+    asked = run.study.intervals
+    return Resampling(n_resamples=asked.resamples, level=asked.level, seed=run.study.seed)
 
 
 def _sample(scheme: Scheme, dimension: str, rows: pd.DataFrame) -> Sample:

@@ -13,6 +13,7 @@ from mllmsent.analysis import (
     evidence_of,
     known_scenes,
     score_scene_fields,
+    study_resampling,
 )
 from mllmsent.analysis.baseline import baseline
 from mllmsent.analysis.falling_behind import falling_behind
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Metric
     from mllmsent.runs.folder import RunFolder
 
-__all__ = ["Board", "Findings", "study_resampling"]
+__all__ = ["Board", "Findings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,12 +247,6 @@ class Loose(dict[str, Any]):
         if isinstance(value, Mapping):
             return cls({str(key): cls.of(part) for key, part in value.items()})
         return [cls.of(part) for part in value] if isinstance(value, list) else value
-
-
-def study_resampling(run: RunFolder) -> Resampling:
-    """How intervals are made, as a run's study says."""
-    asked = run.study.intervals
-    return Resampling(n_resamples=asked.resamples, level=asked.level, seed=run.study.seed)
 
 
 def _part(rows: pd.DataFrame, scheme: str, dimension: str) -> pd.DataFrame:

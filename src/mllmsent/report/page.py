@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from mllmsent.analysis import evidence_of
+from mllmsent.analysis import evidence_of, study_resampling
 from mllmsent.analysis import leaderboard as make_leaderboard
 from mllmsent.foundation.version import __version__
 from mllmsent.report.environment import fill, static
-from mllmsent.report.findings import Findings, study_resampling
+from mllmsent.report.findings import Findings
 from mllmsent.report.sections import SECTIONS
 from mllmsent.report.writing import listed, plural
 
