@@ -42,6 +42,7 @@ def list_prompts(pathway: str | None, *, as_json: bool) -> None:
                         "version",
                         "title",
                         "pathway",
+                        "shows",
                         "language",
                         "readout",
                         "description",
@@ -75,13 +76,13 @@ def show_prompt(name: str, scheme: str, target: str) -> None:
     from mllmsent.prompts import get_strategy, render
 
     strategy = get_strategy(name)
-    asked = None if strategy.pathway == "described" else get_scheme(scheme)
+    asked = get_scheme(scheme) if strategy.wants_answer else None
     click.echo(f"{strategy.title} (version {strategy.version}+{strategy.digest})")
     if strategy.readout == "likelihood":
         click.echo("Nothing is written: the likelihood of each label as the answer is read.")
     if strategy.exemplars is not None:
         click.echo("Solved examples from training folds stand where it says [exemplars].")
-    for turn in render(strategy, asked, "[image]", emotion_target=target):
+    for turn in render(strategy, asked, f"[{strategy.shows}]", emotion_target=target):
         click.echo(f"\n{turn.role}:")
         for part in turn.parts:
             click.echo(str(part))

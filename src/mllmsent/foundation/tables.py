@@ -110,6 +110,8 @@ TABLES: dict[str, TableSchema] = {
                 "scheme": "string",
                 "fold": "int64",
                 "sample": "int64",
+                "describer": "string",
+                "classifier": "string",
                 "reported_model": "string",
                 "revision": "string",
                 "frame_t": "float64",

@@ -5,8 +5,9 @@ Each row is an answer. What it is an answer to is told by whichever of these col
 - `request_key`: the very request, where `identity` says which model was asked;
 - `item_id`, `image_sha256` (of the file, or as sent; several with spaces between) or `image` (the
   file's name): what was shown; at least one of the three, unless there are request keys;
-- `stage`, `prompt`, `scheme`, `repeat`, `sample`, `fold`: what tells several answers about one image
-  apart; a cell left empty fits every question;
+- `stage`, `prompt`, `scheme`, `repeat`, `sample`, `fold`, and of a description that was read
+  `describer` and `classifier`: what tells several answers about one image apart; a cell left empty
+  fits every question;
 - `condition`: the planned change under which the image was shown; a cell left empty means none.
 
 `text` is the answer; `status`, `reasoning`, `stop_reason`, `error`, `reported_model` and token counts

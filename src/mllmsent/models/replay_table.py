@@ -23,7 +23,9 @@ Row = dict[str, str]
 SHOWN = ("item_id", "image_sha256", "image")
 """Columns that say what was shown."""
 
-APART = ("stage", "prompt", "scheme", "condition", "repeat", "sample", "fold")
+APART = (
+    "stage", "prompt", "scheme", "condition", "repeat", "sample", "fold", "describer", "classifier",
+)  # fmt: skip
 """Columns that tell several answers about one image apart."""
 
 TEXTS = ("reasoning", "stop_reason", "reported_model")

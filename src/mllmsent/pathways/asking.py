@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.interface import Request
@@ -80,6 +81,9 @@ def ask_each(
     answer_schema: Mapping[str, Any] | None = None,
     candidates: tuple[str, ...] = (),
     fold: int | None = None,
+    repeats: Sequence[int] | None = None,
+    describer: str = "",
+    classifier: str = "",
 ) -> Iterator[Question]:
     """The questions that put one rendered wording about one item to each model.
 
@@ -88,21 +92,26 @@ def ask_each(
         models: Who is asked.
         strategy: The wording; says how many samples make an answer.
         messages: The wording, rendered for the item.
-        stage: "direct", "description" or "scene".
+        stage: "direct", "description", "classification" or "scene".
         item: The item.
         condition: How its image is shown.
         scheme: Name of the scheme asked in; None for descriptions.
         answer_schema: JSON Schema of the wanted answer; None for free text.
         candidates: Every answer that is possible, where the likelihood of each is wanted.
         fold: The item's fold, where exemplars depend on it.
+        repeats: Which repeats; by default as many as the inquiry says.
+        describer: Whose description is shown, where one is.
+        classifier: As which classifier the model reads it.
 
     Yields:
         A question per model, repeat and sample; each sample is a request of its own, so that a
         second one is a second answer and not a cache hit.
     """
     for model in models:
-        for number in range(inquiry.repeats * strategy.samples):
-            repeat, sample = divmod(number, strategy.samples)
+        for repeat, sample in product(
+            range(inquiry.repeats) if repeats is None else repeats, range(strategy.samples)
+        ):
+            number = repeat * strategy.samples + sample
             request = Request(
                 messages=messages,
                 settings=strategy_settings(strategy, model.settings, seed_shift=number),
@@ -119,7 +128,8 @@ def ask_each(
                     "condition": condition,
                     "repeat": str(repeat),
                     "sample": str(sample),
-                },
+                }
+                | ({"describer": describer, "classifier": classifier} if describer else {}),
             )
             yield Question(
                 key=request.key(model.identity),
@@ -134,4 +144,6 @@ def ask_each(
                 repeat=repeat,
                 sample=sample,
                 fold=fold,
+                describer=describer,
+                classifier=classifier,
             )

@@ -5,6 +5,8 @@ learn are cross-validated: an item's label is given by a classifier that has not
 any item of its group. They learn from descriptions of the unchanged image (condition "none", first
 repeat) and are tried on all of them, so that a condition changes what is read and not who reads it.
 
+A language model as a classifier is asked about the descriptions once they are there; see `readers`.
+
 A classifier that reads the describers together is one system of them all: it learns from each
 describer's descriptions by themselves, and an item's scores are the mean of what it says of each
 describer's. Every one of those is out of fold, and the mean has nothing to learn.
@@ -18,6 +20,7 @@ from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.pathways.asking import ask_each
 from mllmsent.pathways.described_readings import Describer, Description, Reading, Readings
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.readers import CLASSIFICATION, Asking
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
 
@@ -64,6 +67,20 @@ class Described:
                         condition=condition,
                     )
 
+    def follow_up(
+        self,
+        inquiry: Inquiry,
+        questions: Sequence[Question],
+        responses: Mapping[str, Response],
+    ) -> Iterator[Question]:
+        """One question per description, reading language model, scheme and sample."""
+        if not inquiry.readers:
+            return
+        describers = [*_asked(inquiry, questions, responses), *_given(inquiry)]
+        for asking in _askings(inquiry, describers):
+            if asking.unsupported is None:
+                yield from asking.questions()
+
     def predict(
         self,
         inquiry: Inquiry,
@@ -72,7 +89,8 @@ class Described:
     ) -> Outcome:
         """A prediction per describer, classifier, scheme, item, condition and repeat."""
         outcome = Outcome()
-        describers = [*_asked(inquiry, questions, responses), *_given(inquiry)]
+        first = [question for question in questions if question.stage == self.stage]
+        describers = [*_asked(inquiry, first, responses), *_given(inquiry)]
         readings = Readings(inquiry.seed)
         for describer in describers:
             outcome.descriptions.extend(
@@ -96,6 +114,13 @@ class Described:
             if spec.together:
                 for task in inquiry.tasks:
                     _say(readings.of(describers, spec, task), outcome)
+        asked: dict[tuple[str, ...], list[Question]] = {}
+        for question in (each for each in questions if each.stage == CLASSIFICATION):
+            key = (question.classifier, question.describer, str(question.scheme))
+            asked.setdefault(key, []).append(question)
+        for asking in _askings(inquiry, describers):
+            own = asked.get(asking.key, [])
+            _say(asking.unsupported or asking.reading(own, responses), outcome)
         # One sentence per classifier and scheme, however many describers it was said for.
         outcome.notes[:] = list(dict.fromkeys(outcome.notes))
         return outcome
@@ -210,8 +235,17 @@ def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if pd.isna(value) else value
 
 
-def _say(reading: Reading | str, outcome: Outcome) -> None:
+def _askings(inquiry: Inquiry, describers: Sequence[Describer]) -> Iterator[Asking]:
+    for describer in describers:
+        for reader in inquiry.readers:
+            for task in inquiry.tasks:
+                yield Asking(inquiry, reader, task, describer)
+
+
+def _say(reading: Reading | str | None, outcome: Outcome) -> None:
     """Put what one system reads into the outcome; or why there is no system."""
+    if reading is None:
+        return
     if isinstance(reading, str):
         outcome.notes.append(reading)
         return

@@ -56,6 +56,21 @@ class Describer:
     system: System
     descriptions: list[Description]
 
+    @property
+    def label(self) -> str:
+        """What tells it from the other describers of a study: model and wording."""
+        return " · ".join(filter(None, (self.system.model, self.system.strategy)))
+
+    def plain_texts(self) -> dict[str, str]:
+        """Item to its description, the image as it is and the first repeat: what is learned from.
+
+        Where nothing was described under condition "none", the first other condition counts.
+        """
+        rows = [row for row in self.descriptions if row.status == "ok"]
+        conditions = {row.condition for row in rows}
+        plain = "none" if "none" in conditions else min(conditions, default="none")
+        return {row.item_id: row.text for row in rows if row.condition == plain and row.repeat == 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mllmsent.affect import Reading, answer_schema, read_answer
+from mllmsent.affect import answer_schema
+from mllmsent.pathways.answers import answer_columns
 from mllmsent.pathways.asking import ask_in_schemes
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
-from mllmsent.pathways.likelihood import read_likelihoods
 from mllmsent.pathways.system import System
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mllmsent.affect.scheme import Scheme
     from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Asked, Inquiry
     from mllmsent.prompts import Strategy
 
-__all__ = ["Direct", "direct_system", "put_together"]
+__all__ = ["Direct", "direct_system"]
 
 
 class Direct:
@@ -70,7 +68,7 @@ class Direct:
                     "repeat": repeat,
                     "fold": asked[0].fold,
                     "request_keys": [question.key for question in asked],
-                    **_answer(
+                    **answer_columns(
                         strategies[strategy],
                         schemes[scheme],
                         [responses.get(question.key) for question in asked],
@@ -104,80 +102,3 @@ def _training(strategy: Strategy, inquiry: Inquiry) -> str:
     return (
         f"examples from other folds, {inquiry.tasks[0].fold_rule}; drawn with seed {inquiry.seed}"
     )
-
-
-def _answer(
-    strategy: Strategy, scheme: Scheme, responses: Sequence[Response | None]
-) -> dict[str, Any]:
-    if strategy.readout == "likelihood":
-        (only,) = responses  # likelihoods are not drawn: there are no samples
-        return read_likelihoods(strategy, scheme, only)
-    return put_together(scheme, responses)
-
-
-def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[str, Any]:
-    """The answer of one question's samples: its status, label or values, and scores.
-
-    Several samples are put together by majority (self-consistency); a tie for the first place is
-    no answer. Numbers are averaged over the samples that could be read. While one sample has not been
-    answered, the question has not.
-
-    Args:
-        scheme: The scheme asked in.
-        responses: One per sample; None where there is none.
-
-    Returns:
-        The columns status, label, values, scores, score_kind and note of table `predictions`.
-    """
-    answers = [each for each in responses if each is not None and each.status != "failed"]
-    lacking = len(responses) - len(answers)
-    if lacking:
-        # The vote of fewer samples would be another system's answer.
-        errors = [each.error for each in responses if each is not None and each.status == "failed"]
-        reason = next((error for error in errors if error), "never answered")
-        of = f"{lacking} of {len(responses)} samples have no answer: "
-        return {"status": "failed", "note": reason if len(responses) == 1 else f"{of}{reason}"}
-    readings = [_read(scheme, response) for response in answers]
-    if len(readings) == 1:
-        return _columns(scheme, readings[0])
-    read = [reading for reading in readings if reading.status == "ok"]
-    if not read:
-        refused = sum(reading.status == "refused" for reading in readings)
-        status = "refused" if refused * 2 > len(readings) else "unparsed"
-        return {"status": status, "note": readings[0].reason}
-    if scheme.kind == "dimensional":
-        mean = {
-            name: sum(reading.values[name] for reading in read) / len(read)
-            for name in scheme.dimension_names
-        }
-        return {"status": "ok", "values": mean, "note": f"mean of {len(read)} samples"}
-    votes = Counter(reading.labels for reading in read)
-    ranked = votes.most_common()
-    shares = {"|".join(labels): count / len(readings) for labels, count in ranked}
-    note = f"{ranked[0][1]} of {len(readings)} samples"
-    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
-        return {"status": "unparsed", "scores": shares, "score_kind": "votes", "note": "a tie"}
-    return {
-        "status": "ok", "label": "|".join(ranked[0][0]), "scores": shares, "score_kind": "votes",
-        "note": note,
-    }  # fmt: skip
-
-
-def _read(scheme: Scheme, response: Response) -> Reading:
-    if response.status == "refused":
-        return Reading(status="refused", reason=response.stop_reason or "declined", how="server")
-    return read_answer(response.text, scheme)
-
-
-def _columns(scheme: Scheme, reading: Reading) -> dict[str, Any]:
-    columns: dict[str, Any] = {"status": reading.status, "note": reading.reason}
-    if reading.status != "ok":
-        return columns
-    if scheme.kind == "dimensional":
-        columns["values"] = dict(reading.values)
-    else:
-        # One label, or the set of a multi-label answer in the scheme's order.
-        columns["label"] = "|".join(reading.labels)
-    if reading.scores is not None:
-        columns["scores"], columns["score_kind"] = dict(reading.scores), "stated"
-    return columns

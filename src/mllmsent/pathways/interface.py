@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mllmsent.data.conditions import parse_condition
 
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Asked",
+    "ClassifierSpec",
+    "Following",
     "Inquiry",
     "Outcome",
     "Pathway",
     "Question",
+    "Reader",
     "Task",
     "strategy_settings",
 ]
@@ -111,6 +114,7 @@ class Inquiry:
         seed: Seed of whatever the pathway draws.
         describers: Whose descriptions are read: names of models, or `dataset/NAME`.
         classifiers: What reads descriptions: name and a factory of fresh, untrained classifiers.
+        readers: Language models that read descriptions as classifiers do.
     """
 
     dataset: Dataset
@@ -122,6 +126,7 @@ class Inquiry:
     seed: int
     describers: tuple[str, ...] = ()
     classifiers: tuple[ClassifierSpec, ...] = ()
+    readers: tuple[Reader, ...] = ()
 
     def strategies_of(self, pathway: str) -> tuple[Strategy, ...]:
         """The strategies that word this pathway's questions."""
@@ -186,6 +191,38 @@ class ClassifierSpec:
     together: bool = False
 
 
+@dataclass(frozen=True)
+class Reader:
+    """A language model that reads descriptions: a text classifier that is asked.
+
+    Attributes:
+        name: Name in tables.
+        model: It, as it is asked.
+        strategy: The wording, which shows a description.
+        shots: How many solved examples come before each question.
+    """
+
+    name: str
+    model: Asked
+    strategy: Strategy
+    shots: int = 0
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What makes it itself, whatever it is called, as plain JSON."""
+        strategy = self.strategy
+        return {
+            "classifier": "language model",
+            "model": dict(self.model.identity) or self.model.name,
+            "settings": strategy_settings(strategy, self.model.settings).as_dict(),
+            "strategy": strategy.name,
+            "strategy_version": f"{strategy.version}+{strategy.digest}",
+            "language": strategy.language,
+            "readout": strategy.readout,
+            "shots": self.shots,
+        }
+
+
 class ClassifierFactory(Protocol):
     """Makes a classifier for a task."""
 
@@ -202,7 +239,7 @@ class Question:
         key: The request's key; two questions with one key are sent once.
         request: What is sent.
         model: Name of the model asked.
-        stage: "direct", "description" or "scene".
+        stage: "direct", "description", "classification" (of a description) or "scene".
         item_id: The item it is about.
         strategy: Name of the strategy.
         strategy_version: Its version and digest.
@@ -211,6 +248,8 @@ class Question:
         repeat: Which repeat, from 0.
         sample: Which sample of a repeat, from 0.
         fold: The fold the item belongs to, where exemplars depend on it.
+        describer: In the classification of a description, whose it is.
+        classifier: In the classification of a description, which reader classifies.
     """
 
     key: str
@@ -225,6 +264,8 @@ class Question:
     repeat: int
     sample: int
     fold: int | None = None
+    describer: str = ""
+    classifier: str = ""
 
 
 @dataclass(frozen=True)
@@ -251,7 +292,7 @@ class Pathway(Protocol):
 
     Attributes:
         name: As studies and tables call it.
-        stage: The stage of its questions, by which they are told from other pathways'.
+        stage: The stage of its first questions, by which they are told from other pathways'.
     """
 
     name: str
@@ -271,8 +312,28 @@ class Pathway(Protocol):
 
         Args:
             inquiry: What was planned from.
-            questions: This pathway's questions.
+            questions: This pathway's questions, those that followed included.
             responses: Request key to response; a key that is absent was never answered.
+        """
+        ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A pathway that asks on, about what was answered."""
+
+    def follow_up(
+        self,
+        inquiry: Inquiry,
+        questions: Sequence[Question],
+        responses: Mapping[str, Response],
+    ) -> Iterator[Question]:
+        """What there is to ask once the first questions have been.
+
+        Args:
+            inquiry: What was planned from.
+            questions: The first questions, which `plan` gave.
+            responses: Request key to response; of what has no answer, nothing is asked.
         """
         ...
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import answer_schema
 from mllmsent.affect.reading.json_find import find_json
 from mllmsent.models.interface import Response
+from mllmsent.pathways.answers import put_together
 from mllmsent.pathways.asking import ask_in_schemes
-from mllmsent.pathways.direct import direct_system, put_together
+from mllmsent.pathways.direct import direct_system
 from mllmsent.pathways.interface import Outcome, Question
 
 if TYPE_CHECKING:

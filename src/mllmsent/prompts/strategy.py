@@ -61,7 +61,7 @@ class Exemplars(Config):
     total: int = Field(default=6, ge=1, le=64)
     """How many for schemes without labels, spread over the range of the first dimension."""
     question: str
-    """Template of what is asked about each exemplar; its image stands before it."""
+    """Template of what is asked about each exemplar; its image, or description, stands before it."""
 
 
 class Turn(Config):
@@ -71,7 +71,7 @@ class Turn(Config):
     text: str = ""
     """Jinja template."""
     image: Literal["first", "last", "none"] = "none"
-    """Where the item's image (or, without one, its text) stands in this message."""
+    """Where the item's image (or, without one, its text; or its description) stands in this message."""
     exemplars: bool = False
     """Whether the solved examples come before this message."""
 
@@ -93,7 +93,11 @@ class Strategy(Config):
     description: str = ""
     """What the strategy is for, and the source of its wording."""
     pathway: Literal["direct", "described", "scene"]
-    """The pathway that uses it; for `described` it words the request for a description."""
+    """The pathway that uses it. For `described` it words the request for a description, or the
+    question to whoever reads one; see `shows`."""
+    shows: Literal["image", "description"] = "image"
+    """What stands where the item is shown: its image, or a description of it that a language model
+    reads as a text classifier does."""
     language: str = "en"
     """Language of the wording and of the labels."""
     emotion_target: Literal["any", "evoked", "expressed", "depicted"] = "any"
@@ -135,22 +139,33 @@ class Strategy(Config):
             raise ValueError(
                 "Several samples need a `temperature` above 0, or they are all the same."
             )
-        if self.pathway != "direct" and (self.samples > 1 or self.exemplars is not None):
-            raise ValueError("`samples` and `exemplars` are for the direct pathway.")
+        if self.shows == "description" and self.pathway != "described":
+            raise ValueError("`shows: description` is for the described pathway.")
+        is_asked_once = self.pathway == "direct" or self.shows == "description"
+        if not is_asked_once and (self.samples > 1 or self.exemplars is not None):
+            raise ValueError(
+                "`samples` and `exemplars` are for the direct pathway, and for reading descriptions."
+            )
         wants = any(turn.exemplars for turn in self.messages)
         if wants != (self.exemplars is not None):
             raise ValueError("`exemplars` and a message with `exemplars: true` go together.")
         return self
 
     @model_validator(mode="after")
-    def _likelihoods_are_of_one_direct_answer(self) -> Strategy:
+    def _likelihoods_are_of_one_answer(self) -> Strategy:
         if self.readout != "likelihood":
             for key in ("likelihood", "calibrate"):
                 if key in self.model_fields_set:
                     raise ValueError(f"`{key}` goes with `readout: likelihood`.")
             return self
-        if self.pathway != "direct":
-            raise ValueError("`readout: likelihood` is for the direct pathway.")
+        if self.pathway != "direct" and self.shows != "description":
+            raise ValueError(
+                "`readout: likelihood` is for the direct pathway, and for reading descriptions."
+            )
+        if self.calibrate and self.shows == "description":
+            raise ValueError(
+                "`calibrate` holds labels against content-free images, and descriptions are none."
+            )
         if self.samples > 1:
             raise ValueError(
                 "`samples` and `readout: likelihood` exclude each other: likelihoods are not drawn, "
@@ -162,9 +177,16 @@ class Strategy(Config):
     def digest(self) -> str:
         """Identity of the wording: two files with one name and version but other words differ."""
         told = {"title", "description"}
+        if self.shows == "image":
+            told.add("shows")  # as every wording did before some showed descriptions
         if self.readout != "likelihood":
             told |= {"likelihood", "calibrate"}  # which mean nothing then
         return json_digest(self.model_dump(mode="json", exclude=told), length=8)
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether it asks for an answer in a scheme, and not for a description."""
+        return self.pathway != "described" or self.shows == "description"
 
     @property
     def score_kind(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.errors import InputError
-from mllmsent.pathways.interface import ClassifierSpec
+from mllmsent.pathways.interface import ClassifierSpec, Reader
 from mllmsent.text import get_classifier
 from mllmsent.text.registry import CLASSIFIERS, TRANSFORMERS, resolve_name
 
@@ -23,7 +23,9 @@ __all__ = ["check_classifiers", "moved_classifier", "study_classifiers"]
 
 
 def study_classifiers(study: Study, base: Path) -> tuple[ClassifierSpec, ...]:
-    """What reads a study's descriptions; nothing where nobody describes.
+    """What is computed from a study's descriptions; nothing where nobody describes.
+
+    Language models that are asked about them are `study_readers`.
 
     Args:
         study: The study.
@@ -40,6 +42,8 @@ def study_classifiers(study: Study, base: Path) -> tuple[ClassifierSpec, ...]:
 
     found = []
     for choice in study.classifiers:
+        if choice.is_asked:
+            continue
         if choice.describers == "together":
             _check_together(choice, study)
         model, options = _with_paths(choice.model, choice.all_options, located)
@@ -54,8 +58,15 @@ def study_classifiers(study: Study, base: Path) -> tuple[ClassifierSpec, ...]:
     return tuple(found)
 
 
-def check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Task]) -> None:
+def check_classifiers(
+    classifiers: Sequence[ClassifierSpec], readers: Sequence[Reader], tasks: Sequence[Task]
+) -> None:
     """Classifiers are told apart, and some of them reads in each scheme.
+
+    Args:
+        classifiers: Those that are computed.
+        readers: The language models among them.
+        tasks: The schemes.
 
     Raises:
         InputError: If two are one, or nobody reads in a scheme.
@@ -63,23 +74,32 @@ def check_classifiers(classifiers: Sequence[ClassifierSpec], tasks: Sequence[Tas
     for task in tasks:
         seen: dict[tuple[str, bool], str] = {}
         reasons = []
-        for spec in classifiers:
-            classifier = spec.make(task)
-            identity = (canonical_json(dict(classifier.identity)), spec.together)
+        every: list[ClassifierSpec | Reader] = [*classifiers, *readers]
+        for each in every:
+            identity, reason = _identity(each, task)
             if identity in seen:
                 raise InputError(
-                    f"{seen[identity]!r} and {spec.name!r} are one classifier.",
+                    f"{seen[identity]!r} and {each.name!r} are one classifier.",
                     item="classifiers",
                     cure="Leave one out.",
                 )
-            seen[identity] = spec.name
-            reasons.append(classifier.supports(task.scheme))
+            seen[identity] = each.name
+            reasons.append(reason)
         if reasons and None not in reasons:
             raise InputError(
                 f"No classifier of the study reads in {task.scheme.name}: {reasons[0]}",
                 item="classifiers",
                 cure="Add one that does, such as linear.",
             )
+
+
+def _identity(each: ClassifierSpec | Reader, task: Task) -> tuple[tuple[str, bool], str | None]:
+    """What tells a classifier from others, and why it does not read in a scheme."""
+    if isinstance(each, Reader):
+        return (canonical_json(dict(each.identity)), False), each.strategy.supports(task.scheme)
+    classifier = each.make(task)
+    identity = (canonical_json(dict(classifier.identity)), each.together)
+    return identity, classifier.supports(task.scheme)
 
 
 def moved_classifier(choice: ClassifierChoice, moved: Callable[[str], str]) -> ClassifierChoice:

@@ -10,7 +10,7 @@ from mllmsent.models.interface import Settings
 from mllmsent.pathways.interface import Asked, strategy_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from mllmsent.data import Dataset
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mllmsent.prompts import Strategy
     from mllmsent.runs.study import ModelChoice, SettingsChoice, Study
 
-__all__ = ["as_asked", "moved_model", "study_models"]
+__all__ = ["SIMULATED_NOTE", "as_asked", "asked_as", "find_models", "moved_model"]
 
 ON_DISK = {"replay", "hf"}
 """Providers whose models may be a file or folder, named by its path from the study."""
@@ -27,18 +27,18 @@ SIMULATED_NOTE = "simulated"
 """Stands beside systems whose model is no model."""
 
 
-def study_models(study: Study, base: Path, dataset: Dataset) -> dict[str, Model]:
+def find_models(choices: Iterable[ModelChoice], base: Path, dataset: Dataset) -> dict[str, Model]:
     """Name in the study to model.
 
     Args:
-        study: The study.
+        choices: The models that a study names.
         base: The folder in which its relative paths start.
         dataset: Its dataset, from whose truth simulated models answer.
 
     Raises:
         InputError: If one cannot be had; the message names it.
     """
-    return {choice.shown: _model(choice, dataset, base) for choice in study.models}
+    return {choice.shown: _model(choice, dataset, base) for choice in choices}
 
 
 def as_asked(
@@ -51,11 +51,8 @@ def as_asked(
     """
     asked: list[Asked] = []
     for choice in study.models:
-        one = Asked(
-            name=choice.shown,
-            identity=models[choice.shown].identity,
-            settings=_settings(choice.settings or study.settings),
-            note=SIMULATED_NOTE if choice.model.startswith("simulated/") else "",
+        one = asked_as(
+            choice.shown, choice.model, models[choice.shown], choice.settings or study.settings
         )
         for other in (other for other in asked if other.identity == one.identity):
             for strategy in strategies:
@@ -71,6 +68,23 @@ def as_asked(
                     )
         asked.append(one)
     return tuple(asked)
+
+
+def asked_as(name: str, reference: str, model: Model, settings: SettingsChoice) -> Asked:
+    """A model as it is asked.
+
+    Args:
+        name: Its name in the study.
+        reference: `provider/name`, as the study has it.
+        model: It.
+        settings: How it is to answer.
+    """
+    return Asked(
+        name=name,
+        identity=model.identity,
+        settings=_settings(settings),
+        note=SIMULATED_NOTE if reference.startswith("simulated/") else "",
+    )
 
 
 def moved_model(choice: ModelChoice, base: Path, moved: Callable[[str], str]) -> ModelChoice:

@@ -80,7 +80,10 @@ def make_manifest(
         },
         "models": {
             model.name: {"identity": dict(model.identity), "note": model.note}
-            for model in prepared.inquiry.models
+            for model in (
+                *prepared.inquiry.models,
+                *(reader.model for reader in prepared.inquiry.readers),
+            )
         },
         "strategies": {
             strategy.name: {
@@ -90,9 +93,12 @@ def make_manifest(
                 "pathway": strategy.pathway,
                 "language": strategy.language,
                 "readout": strategy.readout,
-                "messages": [_worded(turn) for turn in strategy.messages],
+                "messages": [_worded(turn, strategy.shows) for turn in strategy.messages],
             }
-            for strategy in prepared.inquiry.strategies
+            for strategy in (
+                *prepared.inquiry.strategies,
+                *(reader.strategy for reader in prepared.inquiry.readers),
+            )
         },
         "conditions": list(study.conditions),
         "seed": study.seed,
@@ -108,13 +114,13 @@ def make_manifest(
     }
 
 
-def _worded(turn: Turn) -> str:
+def _worded(turn: Turn, shows: str) -> str:
     """A message of a strategy as a page shows it: where the item stands, and the template."""
-    parts = [turn.text.strip()]
+    parts, item = [turn.text.strip()], "[description]" if shows == "description" else "[item]"
     if turn.image == "first":
-        parts.insert(0, "[item]")
+        parts.insert(0, item)
     elif turn.image == "last":
-        parts.append("[item]")
+        parts.append(item)
     if turn.exemplars:
         parts.insert(0, "[solved examples]")
     return f"{turn.role}: " + "\n".join(part for part in parts if part)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.runs.asked_models import SIMULATED_NOTE
 from mllmsent.runs.tasks import has_truth
 from mllmsent.runs.wordings import wording_notes
 
 if TYPE_CHECKING:
     from mllmsent.pathways.interface import Inquiry
-    from mllmsent.runs.study import Study
 
 __all__ = ["study_notes"]
 
 
-def study_notes(study: Study, inquiry: Inquiry) -> list[str]:
+def study_notes(inquiry: Inquiry) -> list[str]:
     """What is the case before anything is asked, one sentence each.
 
     Args:
-        study: The study.
-        inquiry: What its pathways plan from.
+        inquiry: What the study's pathways plan from.
 
     Raises:
         InputError: If a condition leaves no item that a model could be shown.
@@ -29,7 +28,8 @@ def study_notes(study: Study, inquiry: Inquiry) -> list[str]:
     notes = []
     if dataset.synthetic:
         notes.append(f"Dataset {dataset.name} is synthetic: made by a program, not by people.")
-    simulated = [choice.shown for choice in study.models if choice.model.startswith("simulated/")]
+    asked = (*inquiry.models, *(reader.model for reader in inquiry.readers))
+    simulated = dict.fromkeys(model.name for model in asked if model.note == SIMULATED_NOTE)
     if simulated:
         notes.append(
             f"Simulated, and no models at all: {', '.join(simulated)}. Their answers come from the "

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models import estimate_cost, estimate_image_tokens
+from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.study import Study
 
-__all__ = ["Plan", "PlanLine", "make_plan"]
+__all__ = ["Plan", "PlanLine", "make_plan", "presumed_answer"]
 
 CHARACTERS_PER_TOKEN = 4.0
 """A rule of thumb for English; an estimate is shown as one."""
 
-ANSWER_TOKENS = {"direct": 12, "description": 140, "scene": 220}
+ANSWER_TOKENS = {"direct": 12, "description": 140, "classification": 12, "scene": 220}
 """Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
 
 
@@ -127,6 +128,13 @@ def make_plan(
     return Plan(study, tuple(lines), items, tuple(notes))
 
 
+def presumed_answer(question: Question) -> Response:
+    """Something as long as its answer will probably be, to plan what is asked about that."""
+    length = round(ANSWER_TOKENS[question.stage] * CHARACTERS_PER_TOKEN)
+    # Two answers differ, and so do the questions about them.
+    return Response(status="ok", text=question.key.ljust(length, "."))
+
+
 def _input_tokens(question: Question) -> int:
     words = sum(
         len(part)
@@ -146,5 +154,5 @@ def _output_tokens(question: Question) -> int:
     allowed = question.request.settings.max_tokens or 512
     typical = ANSWER_TOKENS[question.stage]
     # A wording that raised the limit thinks aloud first.
-    thinks = question.stage == "direct" and allowed > 512
+    thinks = question.stage in {"direct", "classification"} and allowed > 512
     return min(allowed, 250 if thinks else typical)

@@ -14,9 +14,10 @@ from mllmsent.runs.asked_classifiers import (
     moved_classifier,
     study_classifiers,
 )
-from mllmsent.runs.asked_models import as_asked, moved_model, study_models
+from mllmsent.runs.asked_models import as_asked, find_models, moved_model
 from mllmsent.runs.dataset_choice import DRAWN, study_dataset
 from mllmsent.runs.notes import study_notes
+from mllmsent.runs.study_readers import moved_reader, reader_models, study_readers
 from mllmsent.runs.tasks import is_file, make_tasks
 from mllmsent.runs.wordings import check_fit, check_readouts, study_strategies
 
@@ -83,7 +84,10 @@ class Prepared:
                 ),
                 "models": tuple(moved_model(choice, self.base, moved) for choice in study.models),
                 "classifiers": tuple(
-                    moved_classifier(choice, moved) for choice in study.classifiers
+                    moved_reader(choice, self.base, moved)
+                    if choice.is_asked
+                    else moved_classifier(choice, moved)
+                    for choice in study.classifiers
                 ),
                 "strategies": None
                 if study.strategies is None
@@ -114,13 +118,15 @@ def prepare(
     _check_conditions(study)
     strategies = study_strategies(study, base)
     dataset = study_dataset(study.dataset, base, workspace, say)
-    models = study_models(study, base, dataset)
-    check_readouts(strategies, models)
+    choices = (*study.models, *reader_models(study))
+    models = find_models(choices, base, dataset)
+    check_readouts(strategies, {choice.shown: models[choice.shown] for choice in study.models})
     asked = as_asked(study, models, strategies)
     found = make_tasks(study, base, dataset, strategies)
     check_fit(strategies, found.tasks, study)
     classifiers = study_classifiers(study, base)
-    check_classifiers(classifiers, found.tasks)
+    readers = study_readers(study, base, models)
+    check_classifiers(classifiers, readers, found.tasks)
     inquiry = Inquiry(
         dataset=dataset,
         tasks=found.tasks,
@@ -133,6 +139,7 @@ def prepare(
         if study.describers is not None
         else tuple(choice.shown for choice in study.models),
         classifiers=classifiers,
+        readers=readers,
     )
     return Prepared(
         study=study,
@@ -140,10 +147,10 @@ def prepare(
         dataset=dataset,
         inquiry=inquiry,
         models=models,
-        priced_as={choice.shown: choice.model for choice in study.models},
+        priced_as={choice.shown: choice.model for choice in choices},
         targets=found.targets,
         protocols=found.protocols,
-        notes=(*study_notes(study, inquiry), *found.notes),
+        notes=(*study_notes(inquiry), *found.notes),
     )
 
 

@@ -96,7 +96,15 @@ class Display:
 
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         """See `Observer`."""
-        self._counts[model] = _Count(asked, cached)
+        count = self._counts.get(model)
+        if count is None:
+            self._counts[model] = _Count(asked, cached)
+        else:  # a second round, about the answers of the first
+            count.asked, count.cached, count.ended = (
+                count.asked + asked,
+                count.cached + cached,
+                None,
+            )
         self._last_line = time.monotonic()
 
     def answered(self, model: str, response: Response) -> None:

@@ -67,6 +67,8 @@ def responses_table(
                 "scheme": question.scheme,
                 "fold": question.fold,
                 "sample": question.sample,
+                "describer": question.describer or None,
+                "classifier": question.classifier or None,
                 "label_scores": response.label_scores,
                 "label_tokens": response.label_tokens,
                 "label_prior": response.label_prior,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,15 @@ from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.manifest import make_manifest
-from mllmsent.runs.plan import Plan, make_plan
+from mllmsent.runs.plan import Plan, make_plan, presumed_answer
 from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
 from mllmsent.runs.records import answers_in, responses_table
+from mllmsent.runs.rounds import first_questions, further_questions, joined
 from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -65,16 +66,19 @@ def plan_study(
     """What a study would ask, and what it would cost; see `api.plan`."""
     place = _place(study, out, cache, changes)
     prepared = prepare(place.study, place.base, place.folder.parent)
-    questions = _questions(prepared)
+    first = first_questions(prepared)
     known: set[str] = set()
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
-            known = answers.known(question.key for question in questions)
+            further = further_questions(prepared, first, _presumed(first, answers))
+            known = answers.known(question.key for question in _all(first, further))
+    else:
+        further = further_questions(prepared, first, _presumed(first, None))
     return make_plan(
         place.study,
-        questions,
+        _all(first, further),
         known,
         prepared.priced_as,
         items=len(prepared.inquiry.all_items()),
@@ -105,35 +109,30 @@ def run_study(
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
             say(note)
-        questions = _questions(prepared)
-        failed: dict[str, Response] = {}
+        asking = _Asking(first_questions(prepared))
         stopped = False
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
-            cached = answers.known(question.key for question in questions)
             try:
                 to_the_end(
                     _ask(
                         prepared,
-                        questions,
+                        asking,
                         answers,
                         observer=observer or Silent(),
                         in_flight=in_flight,
-                        failed=failed,
                     )
                 )
             except KeyboardInterrupt:
                 stopped = True
                 say("Stopping: what was answered is kept.")
-            found = answers.get_many(question.key for question in questions)
+            found = answers.get_many(question.key for question in asking.every)
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
             folder,
-            questions,
+            asking,
             found,
-            cached=cached,
-            failed=failed,
             began=began,
             stopped=stopped,
         )
@@ -147,25 +146,58 @@ def run_study(
     return folder
 
 
+@dataclass
+class _Asking:
+    """What is asked, and what has come of it so far.
+
+    Attributes:
+        questions: Pathway to its questions, of the rounds that were begun.
+        cached: Keys of requests that had an answer before they were to be asked.
+        failed: Request key to what failed.
+    """
+
+    questions: dict[str, list[Question]]
+    cached: set[str] = field(default_factory=set)
+    failed: dict[str, Response] = field(default_factory=dict)
+
+    @property
+    def every(self) -> list[Question]:
+        return _all(self.questions)
+
+
 async def _ask(
     prepared: Prepared,
-    questions: Sequence[Question],
+    asking: _Asking,
     answers: AnswerCache,
     *,
     observer: Observer,
     in_flight: int | None,
-    failed: dict[str, Response],
 ) -> None:
-    limits = {model.shown: in_flight or model.in_flight for model in prepared.study.models}
-    try:
+    """Ask what can be asked at once, and then what there is to ask about the answers."""
+    own = {model.shown: model.in_flight for model in prepared.study.models}
+    limits = {name: in_flight or own.get(name) for name in prepared.models}
+
+    async def ask(questions: list[Question]) -> None:
+        names = {question.model for question in questions}
+        asking.cached |= answers.known(question.key for question in questions)
         await execute(
             questions,
-            prepared.models,
+            {name: model for name, model in prepared.models.items() if name in names},
             answers,
             observer,
             in_flight={name: limit for name, limit in limits.items() if limit},
-            failed=failed,
+            failed=asking.failed,
         )
+
+    try:
+        first = asking.questions
+        await ask(_all(first))
+        found = answers.get_many(question.key for question in _all(first))
+        further = further_questions(
+            prepared, first, {key: answer.response for key, answer in found.items()}
+        )
+        asking.questions = joined(first, further)
+        await ask(_all(further))
     finally:
         for model in prepared.models.values():
             await model.aclose()
@@ -174,11 +206,9 @@ async def _ask(
 def _write(
     prepared: Prepared,
     folder: RunFolder,
-    questions: Sequence[Question],
+    asking: _Asking,
     found: Mapping[str, Answer],
     *,
-    cached: set[str],
-    failed: Mapping[str, Response],
     began: datetime,
     stopped: bool,
 ) -> list[str]:
@@ -186,23 +216,21 @@ def _write(
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     # Another process may have had the answer meanwhile: then nothing is missing.
-    failed = {key: response for key, response in failed.items() if key not in found}
+    failed = {key: response for key, response in asking.failed.items() if key not in found}
     responses = {key: answer.response for key, answer in found.items()} | failed
     rows: dict[str, list[dict[str, Any]]] = {
         "predictions": [], "readings": [], "descriptions": [],
     }  # fmt: skip
     systems, notes = [], list(prepared.notes)
     for name in prepared.study.pathways:
-        pathway = get_pathway(name)
-        own = [question for question in questions if question.stage == pathway.stage]
-        outcome = pathway.predict(prepared.inquiry, own, responses)
+        outcome = get_pathway(name).predict(prepared.inquiry, asking.questions[name], responses)
         rows["predictions"] += outcome.predictions
         rows["readings"] += outcome.readings
         rows["descriptions"] += outcome.descriptions
         systems += outcome.systems
         notes += outcome.notes
-    table = responses_table(questions, found, failed, prepared.priced_as)
-    planned = {question.key for question in questions}
+    table = responses_table(asking.every, found, failed, prepared.priced_as)
+    planned = {question.key for question in asking.every}
     unanswered = len(planned) - len(found)
     if unanswered:
         notes.append(
@@ -232,8 +260,8 @@ def _write(
             ended=datetime.now(UTC),
             requests={
                 "planned": len(planned),
-                "cached": len(cached),
-                "sent": len(found.keys() - cached)
+                "cached": len(asking.cached),
+                "sent": len(found.keys() - asking.cached)
                 + sum(response.attempts > 0 for response in failed.values()),
                 "failed": len(failed),
                 "unanswered": unanswered,
@@ -247,12 +275,22 @@ def _write(
     return notes
 
 
-def _questions(prepared: Prepared) -> list[Question]:
-    return [
-        question
-        for name in prepared.study.pathways
-        for question in get_pathway(name).plan(prepared.inquiry)
-    ]
+def _all(*rounds: Mapping[str, list[Question]]) -> list[Question]:
+    return [question for each in rounds for questions in each.values() for question in questions]
+
+
+def _presumed(
+    first: Mapping[str, list[Question]], answers: AnswerCache | None
+) -> dict[str, Response]:
+    """What the first round brought, and something of the usual length for what it has not yet."""
+    questions = _all(first)
+    found = {} if answers is None else answers.get_many(question.key for question in questions)
+    return {
+        question.key: found[question.key].response
+        if question.key in found
+        else presumed_answer(question)
+        for question in questions
+    }
 
 
 def _place(

@@ -163,16 +163,56 @@ class ClassifierChoice(Config):
     """A text classifier that reads descriptions."""
 
     model: str
-    """A name that `mllmsent classifiers list` tells, or `hf/OWNER/NAME` for a transformer."""
+    """A name that `mllmsent classifiers list` tells, `hf/OWNER/NAME` for a transformer, or
+    `provider/name` for a language model that is asked: `openai/gpt-4o-mini`."""
     name: str | None = None
     """What tables and reports call it; by default `model`, with its training where that is said."""
     training: str | None = None
-    """How a transformer learns: `frozen`, `fine-tuned`, `lora`, `qlora` or `zero-shot`."""
+    """How a transformer learns: `frozen`, `fine-tuned`, `lora`, `qlora` or `zero-shot`. How a
+    language model is asked: `zero-shot` (the default) or `few-shot`."""
+    shots: int | None = Field(default=None, ge=0, le=256)
+    """For a language model, how many solved examples it is shown, from other folds; 8 where it is
+    asked few-shot and nothing is said. Said of `hf/NAME`, that is one: a model that chats."""
+    strategy: StrategyChoice | None = None
+    """For a language model, the wording; by default `read`."""
+    settings: SettingsChoice | None = None
+    """For a language model, how it is to answer; by default as the study, or its model, says."""
     describers: Literal["each", "together"] = "each"
     """Whether each describer's descriptions are read by themselves, or those of all describers of an
     item together, as one system: the mean of what is said of each."""
     options: dict[str, Any] = Field(default_factory=dict)
-    """Its own parameters."""
+    """Its own parameters; for a language model, what its provider takes."""
+
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _strategy(cls, value: Any) -> Any:
+        return _short(value, "strategy")
+
+    @model_validator(mode="after")
+    def _language_models_are_asked(self) -> ClassifierChoice:
+        if not self.is_asked:
+            for key in ("shots", "strategy", "settings"):
+                if getattr(self, key) is not None:
+                    raise ValueError(
+                        f"`{key}` is for language models, such as openai/gpt-4o-mini, and "
+                        f"{self.model!r} is none."
+                    )
+            return self
+        if self.training not in {None, "zero-shot", "few-shot"}:
+            raise ValueError(
+                f"{self.model!r} is a language model that is asked: its `training` is zero-shot or "
+                f"few-shot, not {self.training!r}. What is trained here is written hf/OWNER/NAME."
+            )
+        if (self.training == "zero-shot" and self.shots) or (
+            self.training == "few-shot" and self.shots == 0
+        ):
+            raise ValueError(f"`training: {self.training}` with {self.shots} `shots` is neither.")
+        if self.describers == "together":
+            raise ValueError(
+                "`describers: together` is the mean of classifiers' scores; a language model reads "
+                "each describer's descriptions by themselves."
+            )
+        return self
 
     @model_validator(mode="after")
     def _training_is_said_once(self) -> ClassifierChoice:
@@ -181,9 +221,26 @@ class ClassifierChoice(Config):
         return self
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it is a language model that is asked, and not a classifier that is computed."""
+        if self.model.startswith("hf/"):
+            return self.training == "few-shot" or self.shots is not None
+        return "/" in self.model
+
+    @property
+    def n_shots(self) -> int:
+        """How many solved examples a language model is shown."""
+        if self.shots is not None:
+            return self.shots
+        return 8 if self.training == "few-shot" else 0
+
+    @property
     def shown(self) -> str:
         """The name in tables and reports."""
-        return self.name or " ".join(filter(None, (self.model, self.training)))
+        how = self.training
+        if self.is_asked:
+            how = f"{self.n_shots}-shot" if self.n_shots else "zero-shot"
+        return self.name or " ".join(filter(None, (self.model, how)))
 
     @property
     def all_options(self) -> dict[str, Any]:

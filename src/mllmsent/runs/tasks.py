@@ -218,13 +218,16 @@ def _task(
 
 
 def _something_trains(study: Study, scheme: Scheme, neutral_as: str | None) -> bool:
-    """Whether a text classifier learns; a wrong name or option is told before anything is paid."""
+    """Whether a text classifier learns, or is shown solved examples; a wrong name or option is told before anything is paid."""
     if "described" not in study.pathways:
         return False
     classifiers = [
         get_classifier(choice.model, scheme, choice.all_options, neutral_as=neutral_as)
         for choice in study.classifiers
+        if not choice.is_asked
     ]
+    if any(choice.is_asked and choice.n_shots for choice in study.classifiers):
+        return True
     return any(each.trains and each.supports(scheme) is None for each in classifiers)
 
 

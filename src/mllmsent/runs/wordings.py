@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from mllmsent.prompts import Strategy
     from mllmsent.runs.study import StrategyChoice, Study
 
-__all__ = ["check_fit", "check_readouts", "study_strategies", "wording_notes"]
+__all__ = [
+    "check_fit",
+    "check_readouts",
+    "chosen_strategy",
+    "study_strategies",
+    "wording_notes",
+]
 
 PLAIN = {"direct": "zero-shot", "described": "describe", "scene": "scene"}
 """The strategy of each pathway where a study names none."""
@@ -46,7 +52,7 @@ def study_strategies(study: Study, base: Path) -> tuple[Strategy, ...]:
     if study.strategies is None:
         strategies = tuple(get_strategy(PLAIN[pathway]) for pathway in worded)
     else:
-        strategies = tuple(_chosen(choice, base) for choice in study.strategies)
+        strategies = tuple(chosen_strategy(choice, base) for choice in study.strategies)
     titles = [strategy.name for strategy in strategies]
     for strategy in strategies:
         if titles.count(strategy.name) > 1:
@@ -54,6 +60,20 @@ def study_strategies(study: Study, base: Path) -> tuple[Strategy, ...]:
                 f"Two strategies are called {strategy.name!r}.",
                 item="strategies",
                 cure=f"Give one of them a `name`: {{strategy: {strategy.name}, name: another}}.",
+            )
+    _check_pathways(strategies, study, worded)
+    return strategies
+
+
+def _check_pathways(strategies: Sequence[Strategy], study: Study, worded: Sequence[str]) -> None:
+    """Each pathway has a wording, and each wording its pathway."""
+    for strategy in strategies:
+        if strategy.shows == "description":
+            raise InputError(
+                f"Strategy {strategy.name!r} shows a description, and is asked of whoever reads one.",
+                item="strategies",
+                cure="Name it in a classifier: {model: openai/gpt-4o-mini, strategy: "
+                f"{strategy.name}}}.",
             )
     for pathway in worded:
         if not any(strategy.pathway == pathway for strategy in strategies):
@@ -70,7 +90,6 @@ def study_strategies(study: Study, base: Path) -> tuple[Strategy, ...]:
                 item="strategies",
                 cure=f"Add {strategy.pathway!r} to `pathways`, or leave the strategy out.",
             )
-    return strategies
 
 
 def check_fit(strategies: Sequence[Strategy], tasks: Sequence[Task], study: Study) -> None:
@@ -151,7 +170,12 @@ def wording_notes(
     return notes
 
 
-def _chosen(choice: StrategyChoice, base: Path) -> Strategy:
+def chosen_strategy(choice: StrategyChoice, base: Path) -> Strategy:
+    """The wording that a study names, read as it says.
+
+    Raises:
+        InputError: If there is none, or its answer cannot be read so.
+    """
     strategy = get_strategy(choice.strategy, folder=base)
     how = (choice.readout, choice.likelihood, choice.calibrate, choice.name)
     if all(each is None for each in how):

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.config import Document, read_config
+from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.registry import Registry
 from mllmsent.text.storage import saved_name
 
@@ -75,6 +76,13 @@ def get_classifier(
             message offers the nearest right word.
     """
     canonical, given = resolve_name(name)
+    if "/" in canonical:
+        raise InputError(
+            f"{name!r} is a language model: it is asked, and not trained or computed here.",
+            item="classifiers",
+            cure="Name it among the `classifiers` of a study. What is trained here is written "
+            "hf/OWNER/NAME.",
+        )
     kind = CLASSIFIERS.get(canonical)
     given |= options or {}
     if neutral_as is not None and "neutral_as" in kind.options.model_fields:

@@ -30,7 +30,7 @@ def described_factors(findings: Findings) -> Section | None:
     alpha = 1 - findings.resampling.level
     blind, weak = found.blind_spots(alpha), found.weak_spots(alpha)
     told = _places(blind)
-    weak = weak[[place not in told for place in _places_of(weak)]]
+    weak = weak.loc[[place not in told for place in _places_of(weak)]]
     names = findings.describer_names
     figure = _figure(findings, blind, weak)
     body = fill(
