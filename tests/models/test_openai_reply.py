@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mllmsent.models.openai_reply import read_reply
@@ -141,6 +141,7 @@ JSON = st.recursive(
 
 
 @given(payload=JSON, wanted=st.booleans())
+@example(payload={"error": {"code": "\ud800"}}, wanted=False)
 def test_nothing_a_server_sends_raises(payload: Any, wanted: bool) -> None:
     """What comes out is a response that holds plain texts, and says why where it failed."""
     response = read_reply(payload, schema_wanted=wanted)

@@ -94,7 +94,7 @@ def _complaint(holder: dict[str, Any]) -> str:
     if not isinstance(error, dict):
         return ""
     code, message = error.get("code"), _text(error.get("message"))
-    said = f"{code} {message}" if code is not None else message
+    said = f"{_text(str(code))} {message}" if code is not None else message
     return said.strip() or "the server reports an error and does not say which"
 
 

@@ -13,6 +13,7 @@ from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.sampling import sample_scene
 from mllmsent.dioramas.simulated.mllm import SimulatedMLLM
 from mllmsent.dioramas.simulated.profiles import profile_names
+from mllmsent.dioramas.simulated.reading import scene_in_words
 from mllmsent.dioramas.simulated.recognition import Album
 from mllmsent.foundation import InputError, nearest
 
@@ -26,7 +27,8 @@ __all__ = ["DioramaAnswerer"]
 class DioramaAnswerer:
     """Answers questions about the dioramas of a folder.
 
-    A picture that is not among them is answered as by a model that sees nothing in it that it
+    Asked about a description and no picture, a simulated model goes by the description's words. A
+    picture that is not among the folder's is answered as by a model that sees nothing in it that it
     knows: confidently, about a scene that is made up from the picture's bytes.
 
     Args:
@@ -71,6 +73,15 @@ class DioramaAnswerer:
             return simulated.answer(
                 known.scene, text, schema, sample=sample_seed, sight=known.sight
             )
+        described = None if images else scene_in_words(_described(text))
+        if described is not None:
+            return simulated.answer(described, text, schema, sample=sample_seed)
         what = hashlib.sha256(shown or text.encode()).hexdigest()
         made_up = Dice("unknown picture", what).whole(1_000_000)
         return simulated.answer(sample_scene(-1, made_up), text, schema, sample=sample_seed)
+
+
+def _described(text: str) -> str:
+    """What is asked about, where nothing is shown: what stands before the last question."""
+    before, _, _ = text.rstrip().rpartition("\n\n")
+    return before.rpartition("\n\n")[2]

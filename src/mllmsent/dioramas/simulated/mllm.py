@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIMULATION_VERSION", "SimulatedMLLM"]
 
-SIMULATION_VERSION = "1"
+SIMULATION_VERSION = "2"
 """Changes when the same question gets another answer."""
 
 _PLEASANT = frozenset({"amusement", "awe", "contentment", "excitement"})
