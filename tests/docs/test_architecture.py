@@ -234,9 +234,8 @@ def test_the_example_of_text_classifiers_gives_what_it_says() -> None:
 
 
 def test_the_options_of_linear_are_listed_with_their_defaults() -> None:
-    rows = dict(
-        re.findall(r"^\| `(\w+)` \| (.+?) \|", CLASSIFIERS.partition("| option")[2], re.MULTILINE)
-    )
+    table = CLASSIFIERS.partition("| option of `linear`")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", table, re.MULTILINE))
     defaults = {name: field.default for name, field in LinearOptions.model_fields.items()}
     shown = {
         name: "none" if value is None else str(list(value) if name == "words" else value)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mllmsent.affect import get_scheme
 from mllmsent.models.interface import Response
-from mllmsent.pathways.direct import put_together
+from mllmsent.pathways.answers import put_together
 
 POLARITY = get_scheme("polarity3")
 SCALES = get_scheme("valence-arousal")

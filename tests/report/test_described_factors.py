@@ -230,3 +230,10 @@ def test_a_notebook_has_every_value_with_what_is_named_instead(tmp_path: Path) -
     rain = {row["describer"]: row for row in table.to_dict("records") if row["value"] == "rain"}
     assert rain["m/keen"]["n_right"] > 0
     assert (rain["m/tiny"]["n_right"], rain["m/tiny"]["instead"]) == (0, "cloudy")
+
+
+def test_one_describer_with_nothing_to_find_has_its_section_too(tmp_path: Path) -> None:
+    alone = findings(tmp_path, [KEEN], n=40)
+    section = described_factors(alone)
+    assert section is not None
+    assert "the share that is named right: keen 9" in words(section.body)
