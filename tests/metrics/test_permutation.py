@@ -27,6 +27,7 @@ from mllmsent.metrics import (
     paired_tests,
     rating_sample,
 )
+from mllmsent.metrics.swapped_sums import Swaps, additive_differences
 
 
 def p_by_hand(
@@ -179,6 +180,35 @@ def test_systems_are_compared_on_the_items_that_both_have() -> None:
     other = label_sample(truth[8:], truth[8:], ["a", "b"], range(8, 20))
     tests = paired_tests(get_metric("accuracy"), {"whole": whole, "part": part, "other": other})
     assert [test.n_groups for test in tests] == [12, 12, 4]
+
+
+def test_systems_that_lack_different_items_are_swapped_as_if_alone() -> None:
+    """Every random way, written out for the items that a pair shares, gives its very difference."""
+    rng = np.random.default_rng(5)
+    truth = rng.integers(3, size=40)
+    answers = {name: np.where(rng.random(40) < 0.6, truth, 0) for name in "abc"}
+    has = {"a": range(40), "b": range(3, 40), "c": range(36)}
+    metric = get_metric("macro_f1")
+    systems = {
+        name: label_sample(truth[list(own)], answers[name][list(own)], range(3), list(own))
+        for name, own in has.items()
+    }
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    found = additive_differences(metric, systems, pairs, range(40), n_permutations=150, seed=9)
+    ways = np.concatenate(list(Swaps(40, 150, 9).chunks())).astype(bool)
+    for one, other in pairs:
+        rows = sorted(set(has[one]) & set(has[other]))
+
+        def difference(swapped: Any) -> float:
+            first = np.where(swapped, answers[other], answers[one])[rows]  # noqa: B023 - used at once
+            second = np.where(swapped, answers[one], answers[other])[rows]  # noqa: B023 - likewise
+            return metric(label_sample(truth[rows], first, range(3), rows)) - metric(  # noqa: B023
+                label_sample(truth[rows], second, range(3), rows)  # noqa: B023
+            )
+
+        observed, permuted = found[one, other]
+        assert observed == pytest.approx(difference(np.zeros(40, dtype=bool)), abs=1e-12)
+        np.testing.assert_allclose(permuted, [difference(way) for way in ways], atol=1e-12)
 
 
 def test_too_few_permutations_are_refused() -> None:

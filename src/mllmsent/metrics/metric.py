@@ -55,12 +55,17 @@ class Statistics(Generic[S]):
 
     Attributes:
         prepare: Looks at a sample once and returns its totals for any weights.
-        additive: Whether the totals are a plain weighted sum of per-group values, which lets tests
-            reuse one system's sums against every other system.
+        sums: Where the totals are a plain weighted sum of per-group values, what gives those,
+            (G, ...); tests use one system's against every other system.
     """
 
     prepare: Callable[[S], Totals]
-    additive: bool = False
+    sums: Callable[[S], Floats] | None = None
+
+    @property
+    def additive(self) -> bool:
+        """Whether the totals are a plain weighted sum of per-group values."""
+        return self.sums is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def per_group(sums: Callable[[S], Floats]) -> Statistics[S]:
         flat = table.reshape(len(table), math.prod(table.shape[1:]))
         return lambda weights: (weights @ flat).reshape(len(weights), *table.shape[1:])
 
-    return Statistics(prepare, additive=True)
+    return Statistics(prepare, sums)
 
 
 METRICS: Registry[Metric[Any]] = Registry(

@@ -10,7 +10,7 @@ the same way: as many repeats, the same conditions.
 Swapping is weighting: with the groups of both systems side by side, one system's permuted answers
 have weight 1 in its own groups that stay and in the other's that were swapped. So every `Metric`
 can be tested. For additive statistics each system's swapped sums are computed once and serve every
-pair, which makes all pairs of a leaderboard cheap.
+pair (`swapped_sums`), which makes all pairs of a leaderboard cheap.
 
 Sources: Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses, ch. 3; Phipson and
 Smyth (2010), Permutation p-values should never be zero, Stat. Appl. Genet. Mol. Biol. 9, 39; Holm
@@ -28,9 +28,10 @@ import numpy as np
 
 from mllmsent.foundation import InputError
 from mllmsent.metrics.samples import shared_groups, take_groups
+from mllmsent.metrics.swapped_sums import Swaps, additive_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["PairedTest", "holm", "paired_test", "paired_tests"]
 
 DEFAULT_PERMUTATIONS = 10_000
-CHUNK = 100_000
-"""Swaps at a time: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def paired_tests(
         metric: What to compare by.
         systems: Name to truth and answers.
         n_permutations: As for `paired_test`.
-        seed: Of the random ways of swapping; all pairs with the same groups share them.
+        seed: Of the random ways of swapping; all pairs share them.
 
     Returns:
         One test for each pair, in the order of `systems`.
@@ -126,25 +125,37 @@ def paired_tests(
     for sample in systems.values():
         for name in sample.grouping.names:
             place.setdefault(name, len(place))
-    swapped: dict[tuple[str, tuple[Any, ...]], _SwappedSums] = {}
+    shared = {
+        (one, other): tuple(
+            sorted(shared_groups(systems[one], systems[other]), key=place.__getitem__)
+        )
+        for one, other in combinations(systems, 2)
+    }
+    for one, other in zip(systems, list(systems)[1:], strict=False):
+        systems[one].stacked(systems[other])  # raises where they are not answers on one scale
+    swaps = {pair: Swaps(len(groups), n_permutations, seed) for pair, groups in shared.items()}
+    together = [pair for pair in shared if metric.statistics.additive and not swaps[pair].exact]
+    drawn = {}
+    if together:
+        wanted = {group for pair in together for group in shared[pair]}
+        drawn = additive_differences(
+            metric,
+            systems,
+            together,
+            sorted(wanted, key=place.__getitem__),
+            n_permutations=n_permutations,
+            seed=seed,
+        )
     tests = []
-    for one, other in combinations(systems, 2):
-        # One order of the groups for all pairs that share them, so that sums can be reused.
-        groups = tuple(sorted(shared_groups(systems[one], systems[other]), key=place.__getitem__))
-        pair = take_groups(systems[one], groups), take_groups(systems[other], groups)
-        stack = pair[0].stacked(pair[1])
-        swaps = _Swaps(len(groups), n_permutations, seed)
-        if metric.statistics.additive:
-            sums = []
-            for name, sample in zip((one, other), pair, strict=True):
-                if (name, groups) not in swapped:
-                    swapped[name, groups] = _SwappedSums.of(metric, sample, swaps)
-                sums.append(swapped[name, groups])
-            observed, permuted = _additive_differences(metric, *sums)
+    for (one, other), groups in shared.items():
+        own = swaps[one, other]
+        if (one, other) in drawn:
+            observed, permuted = drawn[one, other]
         else:
-            observed, permuted = _stacked_differences(metric, stack, swaps)
-        p_value = _p_value(observed, permuted, exact=swaps.exact)
-        tests.append((one, other, observed, p_value, len(groups), len(permuted), swaps.exact))
+            pair = take_groups(systems[one], groups), take_groups(systems[other], groups)
+            observed, permuted = _stacked_differences(metric, pair[0].stacked(pair[1]), own)
+        p_value = _p_value(observed, permuted, exact=own.exact)
+        tests.append((one, other, observed, p_value, len(groups), len(permuted), own.exact))
     corrected = holm([test[3] for test in tests])
     return [
         PairedTest(one, other, difference, p_value, float(p_holm), n_groups, tried, exact)
@@ -169,56 +180,7 @@ def holm(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]
     return corrected
 
 
-@dataclass(frozen=True, slots=True)
-class _Swaps:
-    """In which groups the systems swap their answers: 1 where they do, 0 where they do not."""
-
-    n_groups: int
-    n_permutations: int
-    seed: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether there are so few ways that all are tried."""
-        return self.n_groups <= math.log2(self.n_permutations)
-
-    def chunks(self) -> Iterator[Floats]:
-        """The ways of swapping, (m, n_groups) at a time; all of them if `exact`."""
-        rng = np.random.default_rng([self.seed, self.n_groups])
-        total = 2**self.n_groups if self.exact else self.n_permutations
-        size = max(1, CHUNK // max(1, self.n_groups))
-        for start in range(0, total, size):
-            ways = np.arange(start, min(start + size, total))
-            if self.exact:
-                yield (ways[:, None] >> np.arange(self.n_groups) & 1).astype(float)
-            else:
-                yield rng.integers(2, size=(len(ways), self.n_groups), dtype=np.int8).astype(float)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _SwappedSums:
-    """One system's sums over all groups, (1, ...), and over those that are swapped, (M, ...)."""
-
-    whole: Floats
-    swapped: Floats
-
-    @classmethod
-    def of(cls, metric: Metric[Any], sample: Sample, swaps: _Swaps) -> _SwappedSums:
-        totals = metric.statistics.prepare(sample)
-        parts = [totals(chunk) for chunk in swaps.chunks()]
-        return cls(totals(np.ones((1, swaps.n_groups))), np.concatenate(parts))
-
-
-def _additive_differences(
-    metric: Metric[Any], one: _SwappedSums, other: _SwappedSums
-) -> tuple[float, Floats]:
-    observed = metric.value(one.whole) - metric.value(other.whole)
-    exchanged = other.swapped - one.swapped
-    permuted = metric.value(one.whole + exchanged) - metric.value(other.whole - exchanged)
-    return float(observed[0]), permuted
-
-
-def _stacked_differences(metric: Metric[Any], stack: Sample, swaps: _Swaps) -> tuple[float, Floats]:
+def _stacked_differences(metric: Metric[Any], stack: Sample, swaps: Swaps) -> tuple[float, Floats]:
     totals = metric.statistics.prepare(stack)
 
     def differences(chunk: Floats) -> Floats:
