@@ -76,6 +76,7 @@ def test_help_imports_nothing_heavy() -> None:
         (["schemes", "show", "polarty3"], ["'polarity3'"]),
         (["prompts", "show", "zero"], ["zero-shot"]),
         (["datasets", "show", "basss"], ["'bass'"]),
+        (["classifiers", "show", "openai/gpt-4o"], ["is a language model", "prompts show read"]),
         (["audit", "nothing-here"], ["nothing-here"]),
         (["init", "what?"], ["cannot be the name of a study"]),
     ],

@@ -270,3 +270,16 @@ def test_a_wording_for_readers_is_not_asked_about_images(told: Path, tmp_path: P
 def test_a_language_model_is_not_trained() -> None:
     with pytest.raises(InputError, match="it is asked, and not trained"):
         get_classifier("openai/gpt-4o-mini", None)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_model_that_runs_here_reads_by_likelihood(told: Path, tmp_path: Path) -> None:
+    """Given no image; what it says of such texts is chance, which is another matter."""
+    classifier = "{model: builtin/diorama-tiny, strategy: {strategy: read, readout: likelihood}}"
+    ran = run(tmp_path, classifier, STUDY + "items: {limit: 12}\n")
+    read = of_system(ran, "dataset/ann · described · builtin/diorama-tiny zero-shot")
+    assert list(read["status"]) == ["ok"] * 12
+    assert set(read["score_kind"]) == {"likelihood-sum"}
+    for shares in read["scores"]:
+        assert sum(dict(shares).values()) == pytest.approx(1)
+    assert read["scores"].map(str).nunique() > 1, "it depends on what is read"

@@ -44,6 +44,9 @@ def list_classifiers(*, as_json: bool) -> None:
     console = stdout()
     console.print(table)
     console.print(Text("Models of the Hugging Face hub are written hf/OWNER/NAME: `transformer`."))
+    console.print(
+        Text("A language model that is asked is written provider/name: openai/gpt-4o-mini.")
+    )
 
 
 @command.command("show")
@@ -55,9 +58,16 @@ def show_classifier(name: str, *, as_json: bool) -> None:
     from rich.text import Text
 
     from mllmsent.cli.show import print_json, stdout
+    from mllmsent.foundation.errors import InputError
     from mllmsent.text.registry import CLASSIFIERS, resolve_name
 
     canonical, said = resolve_name(name)
+    if "/" in canonical:
+        raise InputError(
+            f"{name!r} is a language model, which is asked about each description.",
+            cure="A study says how: `training`, `shots`, `strategy`, `settings`. "
+            f"`mllmsent models show {name}` shows the model, `mllmsent prompts show read` the words.",
+        )
     about = _about(canonical) | {"options": _options(CLASSIFIERS.get(canonical).options, said)}
     if as_json:
         print_json(about)

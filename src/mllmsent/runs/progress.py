@@ -136,7 +136,7 @@ class Display:
         for model, count in self._counts.items():
             left = count.left_s if count.done < count.asked else None
             parts = [
-                f"{count.done}/{count.asked} answered",
+                f"{count.done}/{count.asked} done",
                 f"{count.cached} cached",
                 f"{count.refused} refused" if count.refused else "",
                 f"{count.failed} failed" if count.failed else "",
