@@ -19,6 +19,7 @@ from mllmsent.affect import get_scheme, load_scheme, read_answer
 from mllmsent.analysis import Evidence
 from mllmsent.data.readers import Source
 from mllmsent.dioramas import SystemSpec, simulate_systems
+from mllmsent.features import features
 from mllmsent.foundation.config import parse_document
 from mllmsent.foundation.tables import TABLES, check_table
 from mllmsent.metrics import label_sample
@@ -245,3 +246,18 @@ def test_the_options_of_linear_are_listed_with_their_defaults() -> None:
     assert defaults["c"] == defaults["alpha"] == (1.0,)
     assert defaults["class_weight"] == ("balanced",)
     assert rows == shown
+
+
+def test_every_measure_of_pictures_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w/]+) \| .+ \| (.+) \|$", page, re.MULTILINE)
+    told = [
+        (
+            each.name,
+            each.group,
+            each.unit,
+            each.meaning + (f" ({each.source})" if each.source else ""),
+        )
+        for each in features()
+    ]
+    assert rows == told

@@ -196,6 +196,7 @@ class Capabilities:
         label_scores: Whether label likelihoods can be had.
         logprobs: Whether token log probabilities come with the text.
         attention: Whether attention over image tokens can be had.
+        answers: Whether it answers questions; what describes images only is asked nothing else.
         shares_images: Whether questions about one image are cheaper when they are asked together;
             a run then sends them side by side.
     """
@@ -207,6 +208,7 @@ class Capabilities:
     label_scores: bool = False
     logprobs: bool = False
     attention: bool = False
+    answers: bool = True
     shares_images: bool = False
 
 

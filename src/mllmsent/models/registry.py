@@ -55,6 +55,7 @@ PROVIDERS: Registry[ModelFactory] = Registry(
         "hf": "mllmsent.models.local.provider:make_local",
         "builtin": "mllmsent.models.local.provider:make_builtin",
         "replay": "mllmsent.models.replay:make_model",
+        "classical": "mllmsent.models.classical:make_model",
         "simulated": "mllmsent.models.simulated:make_simulated",
     },
     group="mllmsent.models",

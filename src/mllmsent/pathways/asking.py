@@ -55,7 +55,7 @@ def ask_in_schemes(
                     )
                     yield from ask_each(
                         inquiry,
-                        inquiry.models,
+                        [model for model in inquiry.models if model.answers],
                         strategy,
                         messages,
                         stage=pathway.stage,

@@ -92,12 +92,14 @@ class Asked:
         identity: `Model.identity`.
         settings: The settings for this model.
         note: Shown beside its systems: "simulated", for example.
+        answers: Whether it answers questions, and does not only describe.
     """
 
     name: str
     identity: Mapping[str, Any]
     settings: Settings
     note: str = ""
+    answers: bool = True
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from mllmsent.prompts import Strategy
     from mllmsent.runs.study import ModelChoice, SettingsChoice, Study
 
-__all__ = ["SIMULATED_NOTE", "as_asked", "asked_as", "find_models", "moved_model"]
+__all__ = ["SIMULATED_NOTE", "as_asked", "asked_as", "check_answers", "find_models", "moved_model"]
 
 ON_DISK = {"replay", "hf"}
 """Providers whose models may be a file or folder, named by its path from the study."""
 
 SIMULATED_NOTE = "simulated"
-"""Stands beside systems whose model is no model."""
+"""Stands beside systems whose model is a program that plays one."""
+
+NOTES = {"simulated/": SIMULATED_NOTE, "classical/": "baseline"}
+"""What stands beside systems whose model is no model, by its provider."""
 
 
 def find_models(choices: Iterable[ModelChoice], base: Path, dataset: Dataset) -> dict[str, Model]:
@@ -70,6 +73,35 @@ def as_asked(
     return tuple(asked)
 
 
+def check_answers(study: Study, models: Mapping[str, Model]) -> None:
+    """Whoever only describes has somebody to read it, and each pathway somebody to answer.
+
+    Args:
+        study: The study.
+        models: Name to model, for the models that it names.
+
+    Raises:
+        InputError: If that is not so.
+    """
+    silent = [name for name, model in models.items() if not model.capabilities.answers]
+    if not silent:
+        return
+    describes = f"{', '.join(silent)} {'describes' if len(silent) == 1 else 'describe'}"
+    if "described" not in study.pathways:
+        raise InputError(
+            f"{describes} pictures and {'answers' if len(silent) == 1 else 'answer'} no question.",
+            item="models",
+            cure="Add `described` to `pathways`, and `classifiers` that read descriptions.",
+        )
+    others = [pathway for pathway in study.pathways if pathway != "described"]
+    if others and len(silent) == len(models):
+        raise InputError(
+            f"Nobody answers in the {others[0]} pathway: {describes} only.",
+            item="pathways",
+            cure="Leave it out, or name a model that answers.",
+        )
+
+
 def asked_as(name: str, reference: str, model: Model, settings: SettingsChoice) -> Asked:
     """A model as it is asked.
 
@@ -83,7 +115,8 @@ def asked_as(name: str, reference: str, model: Model, settings: SettingsChoice) 
         name=name,
         identity=model.identity,
         settings=_settings(settings),
-        note=SIMULATED_NOTE if reference.startswith("simulated/") else "",
+        note=next((note for start, note in NOTES.items() if reference.startswith(start)), ""),
+        answers=model.capabilities.answers,
     )
 
 

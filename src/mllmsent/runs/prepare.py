@@ -14,7 +14,7 @@ from mllmsent.runs.asked_classifiers import (
     moved_classifier,
     study_classifiers,
 )
-from mllmsent.runs.asked_models import as_asked, find_models, moved_model
+from mllmsent.runs.asked_models import as_asked, check_answers, find_models, moved_model
 from mllmsent.runs.dataset_choice import DRAWN, study_dataset
 from mllmsent.runs.notes import study_notes
 from mllmsent.runs.study_readers import moved_reader, reader_models, study_readers
@@ -120,7 +120,9 @@ def prepare(
     dataset = study_dataset(study.dataset, base, workspace, say)
     choices = (*study.models, *reader_models(study))
     models = find_models(choices, base, dataset)
-    check_readouts(strategies, {choice.shown: models[choice.shown] for choice in study.models})
+    own = {choice.shown: models[choice.shown] for choice in study.models}
+    check_answers(study, own)
+    check_readouts(strategies, own)
     asked = as_asked(study, models, strategies)
     found = make_tasks(study, base, dataset, strategies)
     check_fit(strategies, found.tasks, study)

@@ -131,7 +131,11 @@ def check_readouts(strategies: Sequence[Strategy], models: Mapping[str, Model]) 
         InputError: If a model has none.
     """
     read_so = [strategy.name for strategy in strategies if strategy.readout == "likelihood"]
-    without = [name for name, model in models.items() if not model.capabilities.label_scores]
+    without = [
+        name
+        for name, model in models.items()
+        if model.capabilities.answers and not model.capabilities.label_scores
+    ]
     if read_so and without:
         raise InputError(
             f"{', '.join(without)}: likelihoods of labels cannot be had from there, and "
