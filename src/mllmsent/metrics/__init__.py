@@ -36,6 +36,12 @@ from mllmsent.metrics.evaluate import (
 from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
 from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
 from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
+from mllmsent.metrics.rater_agreement import (
+    PairAgreement,
+    cohen_kappas,
+    concordances,
+    fleiss_kappa,
+)
 from mllmsent.metrics.samples import (
     LabelSample,
     LabelSetSample,
@@ -52,6 +58,7 @@ __all__ = [
     "LabelSample",
     "LabelSetSample",
     "Metric",
+    "PairAgreement",
     "PairedTest",
     "RatingSample",
     "Resampling",
@@ -59,11 +66,14 @@ __all__ = [
     "Score",
     "class_intervals",
     "class_scores",
+    "cohen_kappas",
+    "concordances",
     "confusion_matrix",
     "evaluate",
     "evaluate_dimension",
     "evaluate_label_sets",
     "evaluate_labels",
+    "fleiss_kappa",
     "fold_mean",
     "get_metric",
     "holm",
