@@ -62,6 +62,10 @@ Then: mllmsent predict reader texts.csv
     help="Of a dataset: how many annotators must agree.",
 )  # fmt: skip
 @click.option(
+    "--train-min-agreement", "--train-sigma", type=click.IntRange(min=1),
+    help="Of a dataset: learn from items on which only so many agree too; they are not tested.",
+)  # fmt: skip
+@click.option(
     "--describer", "describers", multiple=True,
     help="Only this describer's descriptions; may be repeated.",
 )  # fmt: skip
@@ -83,6 +87,7 @@ def command(
     scheme: str | None,
     problem: str | None,
     min_agreement: int | None,
+    train_min_agreement: int | None,
     describers: tuple[str, ...],
     root: Path | None,
     text: str | None,
@@ -114,6 +119,7 @@ def command(
             scheme=scheme,
             problem=problem,
             min_agreement=min_agreement,
+            train_min_agreement=train_min_agreement,
             describers=describers,
             root=None if root is None else str(root),
             columns={key: name for key, name in named.items() if name is not None},

@@ -84,6 +84,18 @@ TABLES: dict[str, TableSchema] = {
             key=("item_id", "scheme", "dimension", "annotator_group", "min_agreement"),
         ),
         TableSchema(
+            "training_targets",
+            required={
+                "item_id": "string",
+                "scheme": "string",
+                "min_agreement": "int64",
+                "label": "string",
+            },
+            # of folds that leave a value of a column out: the one that leaves this item out with it
+            optional={"fold": "int64"},
+            key=("item_id", "scheme"),
+        ),
+        TableSchema(
             "descriptions",
             required={"item_id": "string", "describer": "string", "text": "string"},
             optional={"condition": "string", "repeat": "int64", "request_key": "string"},

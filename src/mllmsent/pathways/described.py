@@ -14,11 +14,18 @@ describer's. Every one of those is out of fold, and the mean has nothing to lear
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.pathways.asking import ask_each
-from mllmsent.pathways.described_readings import Describer, Description, Reading, Readings
+from mllmsent.pathways.described_readings import (
+    Describer,
+    Description,
+    Reading,
+    Readings,
+    learned_condition,
+)
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.readers import CLASSIFICATION, Asking
 from mllmsent.pathways.system import System
@@ -46,11 +53,19 @@ class Described:
     stage = "description"
 
     def plan(self, inquiry: Inquiry) -> Iterator[Question]:
-        """One question per item, describing model, strategy, condition and repeat."""
+        """One question per item, describing model, strategy, condition and repeat.
+
+        Items that are only learned from are described once, as classifiers learn from them.
+        """
         asked = [model for model in inquiry.models if model.name in inquiry.describers]
+        only_learned = set(inquiry.training_items())
+        every_item = *inquiry.all_items(), *inquiry.training_items()
+        once = replace(inquiry, repeats=1)
         for strategy in inquiry.strategies_of(self.name):
             for condition in inquiry.conditions:
-                for item in inquiry.shown_under(inquiry.all_items(), condition):
+                for item in inquiry.shown_under(every_item, condition):
+                    if item in only_learned and condition != learned_condition(inquiry.conditions):
+                        continue
                     messages = render(
                         strategy,
                         None,
@@ -58,7 +73,7 @@ class Described:
                         emotion_target=inquiry.dataset.emotion_target,
                     )
                     yield from ask_each(
-                        inquiry,
+                        once if item in only_learned else inquiry,
                         asked,
                         strategy,
                         messages,
@@ -170,7 +185,8 @@ def _asked(
 
 def _given(inquiry: Inquiry) -> list[Describer]:
     """Descriptions that came with the dataset, by the describers that the study names."""
-    asked = set(inquiry.all_items())
+    items = (*inquiry.all_items(), *inquiry.training_items())
+    asked = set(items)
     found = []
     for describer in inquiry.describers:
         if not describer.startswith(GIVEN):
@@ -192,7 +208,7 @@ def _given(inquiry: Inquiry) -> list[Describer]:
             if item not in with_text
         ]
         # The rows of a published fold are in the items' order.
-        order = {item: place for place, item in enumerate(inquiry.all_items())}
+        order = {item: place for place, item in enumerate(items)}
         described.sort(key=lambda each: (each.condition, each.repeat, order[each.item_id]))
         system = System(pathway="described", model=describer, readout="text")
         found.append(Describer(system, described))

@@ -14,11 +14,11 @@ from mllmsent.text import LeakageWarning, OutOfFold, cross_validate
 from mllmsent.text.late_fusion import mean_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mllmsent.pathways.interface import ClassifierSpec, Task
 
-__all__ = ["Describer", "Description", "Reading", "Readings"]
+__all__ = ["Describer", "Description", "Reading", "Readings", "learned_condition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,9 @@ class Readings:
             return f"{spec.name} was not trained in {task.scheme.name}: no item has a target."
         system = _joined([describer.system for describer in describers], together=spec.together)
         # What a classifier learned from is part of what it is; so are the folds that kept it honest.
-        rule = f"cross-validated, {task.fold_rule}; learning seed {self._seed}"
+        more = task.training
+        besides = f"; also from items of min_agreement {more.min_agreement}" if more else ""
+        rule = f"cross-validated, {task.fold_rule}{besides}; learning seed {self._seed}"
         system = replace(
             system,
             classifier=spec.name,
@@ -160,34 +162,49 @@ class Readings:
         return self._known[key]
 
 
+def learned_condition(conditions: Collection[str]) -> str:
+    """The one of the conditions from whose descriptions classifiers learn."""
+    return "none" if "none" in conditions else min(conditions)
+
+
 def _cross_validated(describer: Describer, spec: ClassifierSpec, task: Task, seed: int) -> _Read:
     asked = set(task.items)
     rows = [each for each in describer.descriptions if each.item_id in asked]
-    targets = task.values() if task.scheme.kind == "dimensional" else task.labels()
+    targets: dict[str, Any] = dict(
+        task.values() if task.scheme.kind == "dimensional" else task.labels()
+    )
+    folds = dict(task.folds)
+    learned: list[Description] = []
     if spec.make(task).trains:
-        rows = [row for row in rows if row.item_id in targets and row.item_id in task.folds]
+        rows = [row for row in rows if row.item_id in targets and row.item_id in folds]
+        if task.training is not None:
+            more = task.training.labels
+            learned = [
+                row for row in describer.descriptions if row.item_id in more and row.status == "ok"
+            ]
+            targets |= more
+            folds |= task.training.folds
     readable = [row for row in rows if row.status == "ok"]
     if not readable:
         return _Read(rows, readable, None)
-    conditions = {row.condition for row in readable}
-    learn_from = "none" if "none" in conditions else min(conditions)
+    given = readable + learned
+    learn_from = learned_condition({row.condition for row in readable})
     with warnings.catch_warnings():
         # The same sentence stands in the result's notes, and so in the run's.
         warnings.simplefilter("ignore", LeakageWarning)
         result = cross_validate(
             lambda: spec.make(task),
-            [row.text for row in readable],
-            [targets.get(row.item_id) for row in readable],
-            np.array([task.folds.get(row.item_id, -1) for row in readable]),
+            [row.text for row in given],
+            [targets.get(row.item_id) for row in given],
+            np.array([folds.get(row.item_id, -1) for row in given]),
             scheme=task.scheme,
-            ids=[row.item_id for row in readable],
-            groups=[task.groups.get(row.item_id, row.item_id) for row in readable],
-            train_rows=np.array(
-                [row.condition == learn_from and row.repeat == 0 for row in readable]
-            ),
+            ids=[row.item_id for row in given],
+            groups=[task.groups.get(row.item_id, row.item_id) for row in given],
+            train_rows=np.array([row.condition == learn_from and row.repeat == 0 for row in given]),
+            test_rows=np.arange(len(given)) < len(readable),
             seed=seed,
         )
-    return _Read(rows, readable, result)
+    return _Read(rows, readable, result.only(range(len(readable))))
 
 
 def _own_reading(read: _Read) -> tuple[list[dict[str, Any]], list[str]]:

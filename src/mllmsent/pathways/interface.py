@@ -36,8 +36,25 @@ __all__ = [
     "Question",
     "Reader",
     "Task",
+    "TrainingItems",
     "strategy_settings",
 ]
+
+
+@dataclass(frozen=True)
+class TrainingItems:
+    """Items that classifiers learn from and that are not scored: fewer annotators agree on them.
+
+    Attributes:
+        min_agreement: How many annotators agree on them at least.
+        labels: Item to label, in the dataset's order.
+        folds: Item to fold, where items are divided by a column: who is tested on one of its values
+            learns from no item that has it. Empty where items are divided otherwise.
+    """
+
+    min_agreement: int
+    labels: Mapping[str, str]
+    folds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,7 @@ class Task:
         neutral_as: The class that "neutral" was folded into, where a problem folds it.
         fold_rule: How the items were divided, in words: "stratified, 5 folds, seed 42".
         groups: Item to the group that shares its fold; items that are not in it are alone.
+        training: What classifiers learn from besides; None for nothing. None of it is scored here.
     """
 
     scheme: Scheme
@@ -62,6 +80,7 @@ class Task:
     neutral_as: str | None = None
     fold_rule: str = ""
     groups: Mapping[str, str] = field(default_factory=dict)
+    training: TrainingItems | None = None
 
     def labels(self) -> dict[str, str]:
         """Item to the label that everybody's votes give it."""
@@ -138,6 +157,12 @@ class Inquiry:
         """Items asked about in any scheme, in the dataset's order."""
         asked = {item for task in self.tasks for item in task.items}
         return tuple(item for item in self.dataset.items["item_id"] if item in asked)
+
+    def training_items(self) -> tuple[str, ...]:
+        """Items asked about in no scheme and learned from in some, in the dataset's order."""
+        learned = {item for task in self.tasks if task.training for item in task.training.labels}
+        learned -= set(self.all_items())
+        return tuple(item for item in self.dataset.items["item_id"] if item in learned)
 
     def shown(self, item: str, condition: str = "none") -> ImageRef | str:
         """What a model is shown of an item: its image, or its text where it has none."""

@@ -45,8 +45,26 @@ def study_notes(inquiry: Inquiry) -> list[str]:
             )
     if not has_truth(dataset):
         notes.append("The dataset says nothing about its items, so nothing can be scored.")
+    notes.extend(_learned_from(inquiry))
     if inquiry.models:
         notes.extend(_not_shown(inquiry))
+    return notes
+
+
+def _learned_from(inquiry: Inquiry) -> list[str]:
+    """How many more items classifiers learn from, and what that costs."""
+    described = any(model.name in inquiry.describers for model in inquiry.models)
+    notes = []
+    for task in inquiry.tasks:
+        if task.training is None:
+            continue
+        more, least = len(task.training.labels), task.training.min_agreement
+        also = ", described too by every model that describes" if described else ""
+        notes.append(
+            f"{task.scheme.name}: classifiers that learn also learn from {more:,} items on which at "
+            f"least {least} annotators agree, and not as many as are asked for{also}. Those are "
+            "scored nowhere."
+        )
     return notes
 
 

@@ -15,6 +15,7 @@ from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
+from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
 from mllmsent.runs.plan import Plan, make_plan, presumed_answer
 from mllmsent.runs.prepare import Prepared, prepare
@@ -220,6 +221,7 @@ def _write(
     responses = {key: answer.response for key, answer in found.items()} | failed
     rows: dict[str, list[dict[str, Any]]] = {
         "predictions": [], "readings": [], "descriptions": [],
+        "training_targets": training_target_rows(prepared.inquiry.tasks),
     }  # fmt: skip
     systems, notes = [], list(prepared.notes)
     for name in prepared.study.pathways:
@@ -239,8 +241,9 @@ def _write(
         )
     dataset = prepared.dataset
     shown = prepared.inquiry.all_items()
+    described = {*shown, *prepared.inquiry.training_items()}
     tables: dict[str, pd.DataFrame] = {
-        "items": dataset.items[dataset.items["item_id"].isin(shown)],
+        "items": dataset.items[dataset.items["item_id"].isin(described)],
         "annotations": dataset.annotations[dataset.annotations["item_id"].isin(shown)],
         "targets": prepared.targets[prepared.targets["item_id"].isin(shown)],
         "responses": table,

@@ -78,6 +78,9 @@ class SchemeChoice(Config):
     """Name of a conversion, or source label to target label (null leaves it out), every one."""
     min_agreement: int | None = Field(default=None, ge=1)
     """How many annotators must agree for an item to stay in (also: `sigma`)."""
+    train_min_agreement: int | None = Field(default=None, ge=1)
+    """Text classifiers that learn also learn from items on which only so many agree (also:
+    `train_sigma`). Those are described where models describe, and scored nowhere."""
     annotator_groups: tuple[str, ...] = ()
     """Annotator columns by whose values targets are given apart as well."""
     metric: str | None = None
@@ -86,17 +89,32 @@ class SchemeChoice(Config):
     @model_validator(mode="before")
     @classmethod
     def _aliases(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "sigma" in value:
-            if "min_agreement" in value:
-                raise ValueError("`sigma` and `min_agreement` are two names of one thing.")
-            value = {**value, "min_agreement": value["sigma"]}
-            del value["sigma"]
+        if not isinstance(value, dict):
+            return value
+        for short, name in (("sigma", "min_agreement"), ("train_sigma", "train_min_agreement")):
+            if short not in value:
+                continue
+            if name in value:
+                raise ValueError(f"`{short}` and `{name}` are two names of one thing.")
+            value = {name if key == short else key: said for key, said in value.items()}
         return value
 
     @model_validator(mode="after")
     def _something_is_asked(self) -> SchemeChoice:
         if self.scheme is None and self.problem is None:
             raise ValueError("Say which `scheme`, or which published `problem`.")
+        return self
+
+    @model_validator(mode="after")
+    def _training_asks_for_less(self) -> SchemeChoice:
+        if self.train_min_agreement is None:
+            return self
+        if self.min_agreement is None or self.train_min_agreement >= self.min_agreement:
+            than = "none" if self.min_agreement is None else str(self.min_agreement)
+            raise ValueError(
+                f"`train_min_agreement` is {self.train_min_agreement} and `min_agreement` is {than}: "
+                "it adds items on which fewer agree, so it must be the lower of two."
+            )
         return self
 
 

@@ -22,6 +22,7 @@ from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.metrics import get_metric, metrics_for, sample_kind
 from mllmsent.pathways.interface import Task
+from mllmsent.runs.lower_agreement import training_items
 from mllmsent.runs.selection import filtered_items, is_scored, limited_items
 from mllmsent.text import get_classifier
 
@@ -58,8 +59,15 @@ class Tasks:
 
 @dataclass(frozen=True)
 class _Items:
-    """The items of a study: all that its filters leave, and those that are asked about."""
+    """The items of a study.
 
+    Attributes:
+        allowed: All that its filters leave, with a target or without.
+        filtered: Of these, the ones that take part.
+        asked: Of these, the ones that are asked about.
+    """
+
+    allowed: list[str]
     filtered: list[str]
     asked: list[str]
 
@@ -149,17 +157,19 @@ def _check_metric(choice: SchemeChoice, scheme: Scheme) -> None:
 
 def _chosen(study: Study, dataset: Dataset, targets: Sequence[pd.DataFrame]) -> _Items:
     """The items that take part: those with a target, unless others are wanted too."""
-    filtered = filtered_items(study.items, dataset)
+    allowed = filtered_items(study.items, dataset)
+    filtered = allowed
     scored = {str(item) for table in targets for item in table["item_id"][is_scored(table)]}
     if scored and not study.items.unscored:
-        filtered = [item for item in filtered if item in scored]
+        filtered = [item for item in allowed if item in scored]
     if not filtered:
         raise InputError(
             "No item has a target.",
             item="schemes",
             cure="Lower `min_agreement`, or say `items: {unscored: true}` to ask all the same.",
         )
-    return _Items(filtered, limited_items(filtered, study.items.limit, study.seed))
+    asked = limited_items(filtered, study.items.limit, study.seed)
+    return _Items(allowed, filtered, asked)
 
 
 def _task(
@@ -213,6 +223,20 @@ def _task(
         fold_rule=f"{folds.kind}, {where}, seed {folds.seed}",
         # The published division knows no groups, and is kept as it was published.
         groups={} if folds.kind == "published" else _groups(dataset),
+        training=training_items(
+            choice.train_min_agreement,
+            spec,
+            dataset,
+            items.allowed,
+            scored=scored,
+            # A limit takes as large a share of them as of the items that are asked about.
+            share=len(items.asked) / len(items.filtered),
+            seed=study.seed,
+            folds=divided,
+            column=folds.column,
+        )
+        if trains and choice.train_min_agreement is not None
+        else None,
     )
     return task, protocol
 

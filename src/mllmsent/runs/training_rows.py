@@ -15,6 +15,7 @@ from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.pathways.described import GIVEN, given_descriptions
 from mllmsent.pathways.interface import Task
 from mllmsent.runs.folder import MANIFEST, open_folder
+from mllmsent.runs.lower_agreement import items_of_targets
 from mllmsent.runs.prepare import prepare
 from mllmsent.runs.study import (
     ClassifierChoice,
@@ -49,6 +50,7 @@ def training_rows(
     scheme: str | None = None,
     problem: str | None = None,
     min_agreement: int | None = None,
+    train_min_agreement: int | None = None,
     describers: Sequence[str] = (),
     root: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -63,6 +65,8 @@ def training_rows(
         scheme: The scheme (name or file) of the targets; of a run or study, which of its schemes.
         problem: Of a dataset, a published problem: P3.
         min_agreement: Of a dataset, how many annotators must agree.
+        train_min_agreement: Of a dataset, on how many the annotators of further items must agree, that
+            are learned from and not tested. A study and its run have that themselves.
         describers: Whose descriptions; by default everybody's.
         root: Folder of the files, for a built-in dataset.
         columns: Of a table, which column is the "text", the "label" and the "group".
@@ -72,11 +76,19 @@ def training_rows(
         InputError: If there are none, or something that is named is not there.
     """
     path = Path(source)
+    of_datasets = {
+        "--problem": problem,
+        "--min-agreement": min_agreement,
+        "--train-min-agreement": train_min_agreement,
+    }
     if (path / MANIFEST).is_file():
+        _refuse(of_datasets, "A run has its targets already")
         return _of_run(open_folder(path), scheme, describers)
     if path.suffix.lower() in TABLES:
+        _refuse(of_datasets, "A table has its labels already")
         return _of_table(path, scheme, columns or {})
     if path.is_file() and is_file(source) and _is_study(path):
+        _refuse(of_datasets, "A study says that itself")
         study = load_study(path)
         run = Path("runs") / study.name
         if (run / MANIFEST).is_file():
@@ -88,16 +100,35 @@ def training_rows(
             item="--scheme",
             cure="Say --scheme polarity3, or --problem P3 for a published problem.",
         )
+    if train_min_agreement is not None and not 0 < train_min_agreement < (min_agreement or 0):
+        raise InputError(
+            f"{train_min_agreement} is no lower agreement to learn from.",
+            item="--train-min-agreement",
+            cure="Give a smaller number than that of --min-agreement, by which items are tested.",
+        )
     study = Study(
         name="train",
         dataset=DatasetChoice(source=source, root=root),
-        schemes=(SchemeChoice(scheme=scheme, problem=problem, min_agreement=min_agreement),),
+        schemes=(
+            SchemeChoice(
+                scheme=scheme,
+                problem=problem,
+                min_agreement=min_agreement,
+                train_min_agreement=train_min_agreement,
+            ),
+        ),
         pathways=("described",),
         describers=(GIVEN,),
         classifiers=(ClassifierChoice(model="vader"), ClassifierChoice(model="linear")),
         folds=FoldChoice(seed=seed),
     )
     return _of_study(study, Path(), None, describers, name=f"dataset {Path(source).name}")
+
+
+def _refuse(options: Mapping[str, Any], why: str) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{why}.", item=option, cure="It is for datasets: leave it out.")
 
 
 def _is_study(path: Path) -> bool:
@@ -120,6 +151,7 @@ def _of_run(run: RunFolder, scheme: str | None, describers: Sequence[str]) -> Tr
     items = run.table("items")
     predictions = run.table("predictions")
     own = predictions[(predictions["scheme"] == name) & predictions["fold"].notna()]
+    more = run.table("training_targets")
     return _joined(
         [(str(row.item_id), str(row.describer), str(row.text)) for row in table.itertuples()],
         Task(
@@ -129,6 +161,7 @@ def _of_run(run: RunFolder, scheme: str | None, describers: Sequence[str]) -> Tr
             folds=dict(zip(own["item_id"], own["fold"].astype(int), strict=True)),
             fold_rule="the folds of the run",
             groups=_groups(items),
+            training=items_of_targets(more[more["scheme"] == name]),
         ),
         describers,
         source=f"run {run.study.name}",
@@ -175,18 +208,31 @@ def _joined(
                 item="--describer",
                 cure=nearest(describer, there),
             )
-    targets: Mapping[str, Any] = (
+    tested: Mapping[str, Any] = (
         task.values() if task.scheme.kind == "dimensional" else task.labels()
     )
+    more = {} if task.training is None else task.training.labels
+    targets = {**more, **tested}
     wanted = set(describers or there)
     rows = [row for row in described if row[1] in wanted and row[0] in targets]
-    if not rows:
+    if not any(item in tested for item, _, _ in rows):
         raise InputError(
             f"No described item has a target in {task.scheme.name}.",
             item=source,
             cure="Lower --min-agreement, or choose another scheme.",
         )
-    divided = all(item in task.folds for item, _, _ in rows) and len(set(task.folds.values())) > 1
+    folds = {**({} if task.training is None else task.training.folds), **task.folds}
+    divided = (
+        all(item in folds for item, _, _ in rows if item in tested)
+        and len(set(task.folds.values())) > 1
+    )
+    is_tested = np.array([item in tested for item, _, _ in rows])
+    notes = []
+    if task.training is not None:
+        notes.append(
+            f"{int((~is_tested).sum()):,} of the texts are about items on which fewer annotators "
+            f"agree (at least {task.training.min_agreement}): learned from, and not tested."
+        )
     return TrainingRows(
         source=source,
         scheme=task.scheme,
@@ -194,10 +240,12 @@ def _joined(
         texts=[text for _, _, text in rows],
         targets=[targets[item] for item, _, _ in rows],
         groups=[task.groups.get(item, item) for item, _, _ in rows],
-        folds=np.array([task.folds[item] for item, _, _ in rows]) if divided else None,
+        folds=np.array([folds.get(item, -1) for item, _, _ in rows]) if divided else None,
         fold_rule=task.fold_rule,
         describers=sorted(wanted),
         neutral_as=task.neutral_as,
+        tested=is_tested,
+        notes=notes,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,6 +89,16 @@ class OutOfFold:
             raise InputError(f"Scheme {self.scheme.name!r} has values, not labels.")
         return decide_labels(self.scores, self.scheme, self.score_kind)
 
+    def only(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> OutOfFold:
+        """The same of some of the rows, in their order."""
+        kept = np.asarray(rows, dtype=np.int64)
+        return replace(
+            self,
+            scores=self.scores[kept],
+            folds=self.folds[kept],
+            was_read=self.was_read[kept],
+        )
+
     def columns(self) -> list[dict[str, Any]]:
         """Each row's columns of table `predictions`: status, label, scores, values, and so on."""
         is_label = self.scheme.kind != "dimensional"
@@ -122,6 +132,7 @@ def cross_validate(
     ids: Sequence[str] | None = None,
     groups: Sequence[str] | None = None,
     train_rows: NDArray[np.bool_] | None = None,
+    test_rows: NDArray[np.bool_] | None = None,
     seed: int = 0,
     workers: int | None = None,
 ) -> OutOfFold:
@@ -133,13 +144,15 @@ def cross_validate(
         targets: (n,) what `encode_targets` takes; None where there is none. Rows without a target
             are read and not learned from.
         folds: (n,) the fold, 0 or more, that each row is tested in; -1 for rows that are only learned
-            from. A
-            classifier that does not train reads every row, in whatever fold.
+            from. A classifier that does not train reads every row, in whatever fold.
         scheme: What the targets are in.
         ids: (n,) the item of each row; rows of one item (conditions, repeats) share a fold. By
             default each row is an item.
         groups: (n,) the group of each row, which share a fold as well. By default the item.
         train_rows: (n,) booleans: whether a row may be learned from. By default every row.
+        test_rows: (n,) booleans: whether a row is read. By default every row that is in a fold. One
+            that is in a fold and not read is learned from where another fold is tested: what is
+            left out with a fold (a dataset, a source of images) is then left out whole.
         seed: Seeds whatever classifiers draw or divide; each fold gets a seed of its own.
         workers: Processes to share the folds; by default as many as help. The result is the same.
 
@@ -169,29 +182,22 @@ def cross_validate(
     if len(texts) != n or len(known) != n:
         raise InputError(f"{len(texts)} texts and {len(known)} targets for {n} rows of folds.")
     written = np.array([bool(text.strip()) for text in texts], dtype=bool)
+    readable = _flags(test_rows, n, "test_rows")
     if not classifier.trains:
-        return OutOfFold(
-            scheme=scheme,
-            score_kind=classifier.score_kind,
-            scores=classifier.predict(texts),
-            folds=fold_of,
-            was_read=np.ones(n, dtype=bool),
-            fits=(),
-            notes=(),
-        )
+        return _read_untaught(classifier, texts, fold_of, readable)
 
-    learnable = known & written
-    if train_rows is not None:
-        learnable &= np.asarray(train_rows, dtype=bool)
-    _refuse_shared(item_of, fold_of, "Item")
-    _refuse_shared(group_of, fold_of, "Group")
-    numbers = [int(fold) for fold in np.unique(fold_of) if fold >= 0]
+    learnable = known & written & _flags(train_rows, n, "train_rows")
+    is_read = readable & (fold_of >= 0)
+    tested_in = np.where(is_read, fold_of, -1)
+    _refuse_shared(item_of, tested_in, "Item")
+    _refuse_shared(group_of, tested_in, "Group")
+    numbers = [int(fold) for fold in np.unique(tested_in) if fold >= 0]
     jobs: list[_Job] = []
     notes: list[str] = []
     for fold in numbers:
-        test = np.flatnonzero(fold_of == fold).tolist()
+        test = np.flatnonzero(tested_in == fold).tolist()
         related = np.isin(item_of, item_of[test]) | np.isin(group_of, group_of[test])
-        train = np.flatnonzero(learnable & ~related).tolist()
+        train = np.flatnonzero(learnable & ~related & (fold_of != fold)).tolist()
         if not train:
             raise InputError(
                 f"Fold {fold}: no row is left to learn from.",
@@ -208,18 +214,18 @@ def cross_validate(
                 test_texts=[texts[row] for row in test],
             )
         )
-    shared = _shared_texts(texts, item_of, fold_of, learnable)
+    shared = _shared_texts(texts, item_of, fold_of, is_read, learnable)
     if shared:
         notes.append(shared)
         warnings.warn(shared, LeakageWarning, stacklevel=2)
 
-    scores = np.full((n, len(scheme.labels) or len(scheme.dimensions)), np.nan)
+    scores = _no_scores(n, scheme)
     fits = []
     sizes = [(len(job.texts), len(job.test_texts)) for job in jobs]
     for fold, (n_train, n_test), (read, chosen) in zip(
         numbers, sizes, _run(jobs, workers, parallel=classifier.parallel_folds), strict=True
     ):
-        scores[fold_of == fold] = read
+        scores[tested_in == fold] = read
         fits.append(FoldFit(fold, n_train, n_test, chosen))
     notes.extend(_cut_texts(fits))
     return OutOfFold(
@@ -227,9 +233,33 @@ def cross_validate(
         score_kind=classifier.score_kind,
         scores=scores,
         folds=fold_of,
-        was_read=fold_of >= 0,
+        was_read=is_read,
         fits=tuple(fits),
         notes=tuple(notes),
+    )
+
+
+def _no_scores(n: int, scheme: Scheme) -> Floats:
+    return np.full((n, len(scheme.labels) or len(scheme.dimensions)), np.nan)
+
+
+def _read_untaught(
+    classifier: TextClassifier,
+    texts: Sequence[str],
+    fold_of: NDArray[np.int64],
+    readable: NDArray[np.bool_],
+) -> OutOfFold:
+    """What a classifier that does not train reads, of whatever fold."""
+    scores = _no_scores(len(fold_of), classifier.scheme)
+    scores[readable] = classifier.predict([texts[row] for row in np.flatnonzero(readable).tolist()])
+    return OutOfFold(
+        scheme=classifier.scheme,
+        score_kind=classifier.score_kind,
+        scores=scores,
+        folds=fold_of,
+        was_read=readable,
+        fits=(),
+        notes=(),
     )
 
 
@@ -287,6 +317,14 @@ def _as_folds(folds: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int
     return fold_of
 
 
+def _flags(given: NDArray[np.bool_] | None, n: int, what: str) -> NDArray[np.bool_]:
+    if given is None:
+        return np.ones(n, dtype=bool)
+    if len(given) != n:
+        raise InputError(f"{len(given)} {what} for {n} rows of folds.")
+    return np.asarray(given, dtype=bool)
+
+
 def _names(given: Sequence[str] | None, n: int, what: str) -> NDArray[Any]:
     if given is None:
         return np.arange(n)
@@ -340,6 +378,7 @@ def _shared_texts(
     texts: Sequence[str],
     item_of: NDArray[Any],
     fold_of: NDArray[np.int64],
+    is_read: NDArray[np.bool_],
     learnable: NDArray[np.bool_],
 ) -> str | None:
     rows_of: dict[str, list[int]] = defaultdict(list)
@@ -350,7 +389,7 @@ def _shared_texts(
     for rows in rows_of.values():
         # One example per tested item is enough to say so.
         for test in rows if len(rows) > 1 else ():
-            if fold_of[test] < 0 or item_of[test] in shared:
+            if not is_read[test] or item_of[test] in shared:
                 continue
             for train in rows:
                 if (

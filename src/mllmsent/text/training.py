@@ -55,6 +55,8 @@ class TrainingRows:
         fold_rule: How they were divided, in words.
         describers: Who wrote the texts.
         neutral_as: The class that neutral was folded into, where it was.
+        tested: (n,) booleans: which rows the scores are of; None for all. The others are only
+            learned from, never where their own fold is tested.
         notes: What must be known of the rows, one sentence each.
     """
 
@@ -68,6 +70,7 @@ class TrainingRows:
     fold_rule: str = ""
     describers: Sequence[str] = ()
     neutral_as: str | None = None
+    tested: NDArray[np.bool_] | None = None
     notes: Sequence[str] = ()
 
     def digest(self) -> str:
@@ -149,6 +152,7 @@ def train(
             scheme=rows.scheme,
             ids=rows.ids,
             groups=rows.groups,
+            test_rows=rows.tested,
             seed=seed,
         )
     classifier = fresh()
@@ -191,6 +195,7 @@ def _written(rows: TrainingRows) -> tuple[TrainingRows, list[str]]:
         fold_rule=rows.fold_rule,
         describers=rows.describers,
         neutral_as=rows.neutral_as,
+        tested=None if rows.tested is None else rows.tested[kept],
         notes=rows.notes,
     )
     return left, [f"{len(rows.texts) - len(kept)} texts are empty, and were left out."]
@@ -217,8 +222,10 @@ def _divided(
 ) -> tuple[NDArray[np.int64], str]:
     folds = np.full(len(rows.texts), -1, dtype=np.int64)
     groups = np.array(list(rows.groups), dtype=object)
-    for number, (_, test) in enumerate(inner_folds(targets, rows.scheme, n_folds, groups, seed)):
-        folds[test] = number
+    tested = np.arange(len(folds)) if rows.tested is None else np.flatnonzero(rows.tested)
+    divided = inner_folds(targets[tested], rows.scheme, n_folds, groups[tested], seed)
+    for number, (_, test) in enumerate(divided):
+        folds[tested[test]] = number
     if (folds < 0).all():
         raise InputError(
             "All rows are about one item or group: nothing is left to test on.",
