@@ -175,6 +175,31 @@ def test_rows_outside_every_fold_are_learned_from_and_never_read() -> None:
     assert accuracy(result, labels) <= 1 / 3
 
 
+def test_a_row_of_a_fold_that_is_not_read_is_learned_from_where_other_folds_are_tested() -> None:
+    """Leave a source of images out, and what is known less surely of it is left out with it."""
+    texts, labels = described(60)
+    folds = in_folds(60, 3)
+    is_read = np.arange(60) < 30
+    made: list[Memory] = []
+
+    def factory() -> Memory:
+        made.append(Memory())
+        return made[-1]
+
+    unique = [f"{text} {row}" for row, text in enumerate(texts)]
+    result = cross_validate(factory, unique, labels, folds, scheme=POLARITY, test_rows=is_read)
+    assert result.was_read.tolist() == is_read.tolist()
+    assert [fit.n_test for fit in result.fits] == [10, 10, 10]
+    for fold, memory in enumerate(each for each in made if each.seen):
+        assert memory.seen[0][0] == [unique[row] for row in range(60) if folds[row] != fold]
+    vader = partial(get_classifier, "vader", POLARITY)
+    untaught = cross_validate(vader, texts, labels, folds, scheme=POLARITY, test_rows=is_read)
+    assert np.isfinite(untaught.scores).all(axis=1).tolist() == is_read.tolist()
+    kept = untaught.only([0, 40])
+    assert kept.was_read.tolist() == [True, False]
+    assert kept.scores[0].tolist() == untaught.scores[0].tolist()
+
+
 def test_one_text_under_two_items_is_warned_of() -> None:
     texts, labels = described(20)
     texts[1] = texts[0].upper() + " "
