@@ -11,7 +11,7 @@ from tests.text.corpus import Memory, described
 from mllmsent import api
 from mllmsent.foundation import InputError
 from mllmsent.pathways.described import Described
-from mllmsent.pathways.interface import ClassifierSpec
+from mllmsent.pathways.interface import ClassifierSpec, Task
 from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.study import parse_study
 from mllmsent.runs.training_rows import training_rows
@@ -78,7 +78,7 @@ def learned(prepared: Prepared) -> list[tuple[set[str], set[str]]]:
     """For each fold, the items tested in it and those that its classifier learned from."""
     made: list[Memory] = []
 
-    def make(_: object) -> Memory:
+    def make(task: Task) -> Memory:
         made.append(Memory())
         return made[-1]
 

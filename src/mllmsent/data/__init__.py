@@ -3,6 +3,7 @@
 from mllmsent.data.dataset import Dataset
 from mllmsent.data.folds import FoldSpec, FoldWarning, assign_folds, check_folds
 from mllmsent.data.images import ImageInfo, ImageRef, inspect_image
+from mllmsent.data.joining import join_datasets
 from mllmsent.data.loading import dataset_names, load_dataset
 from mllmsent.data.problems import get_problem, problem_names
 from mllmsent.data.protocol import Protocol, make_protocol
@@ -27,6 +28,7 @@ __all__ = [
     "dataset_names",
     "get_problem",
     "inspect_image",
+    "join_datasets",
     "load_dataset",
     "make_protocol",
     "problem_names",

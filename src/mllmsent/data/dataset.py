@@ -46,6 +46,8 @@ class Dataset:
         descriptions: Table `descriptions`: those that come with the dataset.
         schemes: What annotations and norms are in; its own scale ends live there.
         faults: What is wrong with single rows and images; see `fault_table`.
+        parts: Of a joined dataset, the datasets it is made of, with the ids that items have in it and
+            what people said in their own schemes; see `join_datasets`.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Dataset:
     descriptions: pd.DataFrame
     schemes: tuple[Scheme, ...]
     faults: pd.DataFrame
+    parts: tuple[Dataset, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -145,6 +148,10 @@ class Dataset:
             norms=_only(self.norms, wanted),
             descriptions=_only(self.descriptions, wanted),
             faults=self.faults[faults.isin(wanted)].reset_index(drop=True),
+            parts=tuple(
+                part.subset(item for item in part.items["item_id"] if item in wanted)
+                for part in self.parts
+            ),
         )
 
     def summary(self) -> dict[str, Any]:

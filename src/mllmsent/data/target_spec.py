@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect.catalog import get_scheme, scheme_names
@@ -37,6 +37,8 @@ class TargetSpec:
         min_agreement: How many annotators must agree for an item to have a label. None asks for
             most votes, whoever they are.
         annotator_groups: Annotator columns by whose values targets are also given apart: "sex".
+        by_dataset: Of a joined dataset: name of a part to how its targets are made, where that is not
+            as said here. Their scheme is the one asked for here.
     """
 
     scheme: str | Scheme | None = None
@@ -47,6 +49,7 @@ class TargetSpec:
     fold: Mapping[str, str | None] | str | None = None
     min_agreement: int | None = None
     annotator_groups: tuple[str, ...] = ()
+    by_dataset: Mapping[str, TargetSpec] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.scheme is None and self.problem is None:
@@ -63,6 +66,22 @@ class TargetSpec:
     def sigma(self) -> int | None:
         """The paper's name for `min_agreement`."""
         return self.min_agreement
+
+    def of_part(self, name: str) -> TargetSpec:
+        """How the targets of the part of a joined dataset that is called so are made."""
+        return self.by_dataset.get(name) or replace(self, by_dataset={})
+
+    def of_fewer(self, min_agreement: int) -> TargetSpec:
+        """The same with so few who must agree, wherever more were asked to; of everybody only."""
+        least = self.min_agreement
+        return replace(
+            self,
+            min_agreement=None if least is None else min(least, min_agreement),
+            annotator_groups=(),
+            by_dataset={
+                name: part.of_fewer(min_agreement) for name, part in self.by_dataset.items()
+            },
+        )
 
     def target_scheme(self, dataset: Dataset | None = None) -> Scheme:
         """The scheme asked for.
@@ -95,6 +114,7 @@ class TargetSpec:
     def as_dict(self) -> dict[str, Any]:
         """What is declared, as plain JSON: part of a protocol's hash."""
         fold = dict(self.fold) if isinstance(self.fold, Mapping) else self.fold
+        parts = {name: spec.as_dict() for name, spec in self.by_dataset.items()}
         return {
             "scheme": self.scheme.name if isinstance(self.scheme, Scheme) else self.scheme,
             "problem": None if self.problem is None else self.problem.upper(),
@@ -104,7 +124,7 @@ class TargetSpec:
             "fold": fold,
             "min_agreement": self.min_agreement,
             "annotator_groups": list(self.annotator_groups),
-        }
+        } | ({"by_dataset": parts} if parts else {})
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ def compute_targets(dataset: Dataset, spec: TargetSpec) -> pd.DataFrame:
         dataset: The items and what people said of them.
         spec: What is asked for.
 
+    Of a joined dataset each part's targets are made by themselves, from its own scales and votes.
+
     Returns:
         Table `targets`, "all" first; within a group the items in the dataset's order. Items of
         which nobody said anything have no row.
@@ -62,6 +64,14 @@ def compute_targets(dataset: Dataset, spec: TargetSpec) -> pd.DataFrame:
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
+    if dataset.parts:
+        return _targets_of_parts(dataset, spec)
+    if spec.by_dataset:
+        raise InputError(
+            f"{dataset.name!r} is one dataset.",
+            item="by_dataset",
+            cure="Leave `by_dataset` out; it is for datasets that are joined.",
+        )
     resolved = resolve(spec, dataset)
     columns = [_annotator_column(name, dataset) for name in spec.annotator_groups]
     answers = dataset.annotations[dataset.annotations["scheme"] == resolved.source.name]
@@ -139,6 +149,43 @@ def agreement_counts(targets: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _targets_of_parts(dataset: Dataset, spec: TargetSpec) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415
+
+    names = [part.name for part in dataset.parts]
+    for name in spec.by_dataset:
+        if name not in names:
+            raise InputError(
+                f"None of the datasets is called {name!r}.",
+                item="by_dataset",
+                cure=nearest(name, names),
+            )
+    for column in spec.annotator_groups:
+        _annotator_column(column, dataset)
+    scheme = spec.target_scheme(dataset)
+    tables = []
+    for part in dataset.parts:
+        own = spec.of_part(part.name)
+        # Who is in a group is known of the datasets that tell; the others have everybody.
+        there = _annotator_columns(part)
+        known = tuple(
+            name for name in spec.annotator_groups if name.removeprefix("annotator_") in there
+        )
+        try:
+            tables.append(
+                compute_targets(part, replace(own, scheme=scheme, annotator_groups=known))
+            )
+        except InputError as error:
+            cure = f"{error.cure} For this dataset alone: `by_dataset: {{{part.name}: ...}}`."
+            raise InputError(error.message, item=part.name, cure=cure.strip()) from None
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return empty_table("targets")
+    table = pd.concat(filled, ignore_index=True)
+    everybody = table["annotator_group"] == ALL
+    return check_table("targets", pd.concat([table[everybody], table[~everybody]]))
+
+
 def _is_tie(shares: dict[str, float]) -> bool:
     top = max(shares.values())
     return sum(bool(np.isclose(share, top)) for share in shares.values()) > 1
@@ -151,21 +198,25 @@ def _from_answers(answers: pd.DataFrame, resolved: Resolved) -> pd.DataFrame:
 
 
 def _annotator_column(name: str, dataset: Dataset) -> str:
-    full = name if name.startswith("annotator_") else f"annotator_{name}"
-    known = [
-        str(column)
-        for column in dataset.annotations.columns
-        if str(column).startswith("annotator_") and column != "annotator_id"
-    ]
-    given = {str(group).partition("=")[0] for group in dataset.norms["annotator_group"].unique()}
-    short = full.removeprefix("annotator_")
-    if full not in known and short not in given:
-        names = sorted({column.removeprefix("annotator_") for column in known} | (given - {ALL}))
+    short = name.removeprefix("annotator_")
+    names = _annotator_columns(dataset)
+    if short not in names:
         raise InputError(
             f"Dataset {dataset.name!r} knows nothing of its annotators called {name!r}.",
             cure=nearest(short, names) or "It has no columns about its annotators.",
         )
-    return full
+    return f"annotator_{short}"
+
+
+def _annotator_columns(dataset: Dataset) -> list[str]:
+    """What is known of a dataset's annotators, of single ones or in its norms for groups."""
+    columns = {
+        str(column).removeprefix("annotator_")
+        for column in dataset.annotations.columns
+        if str(column).startswith("annotator_") and column != "annotator_id"
+    }
+    given = {str(group).partition("=")[0] for group in dataset.norms["annotator_group"].unique()}
+    return sorted(columns | (given - {ALL}))
 
 
 def _ordered(table: pd.DataFrame, items: pd.Series[str], resolved: Resolved) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.data import load_dataset
+from mllmsent.data import join_datasets, load_dataset
 from mllmsent.foundation.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from mllmsent.data import Dataset
     from mllmsent.runs.study import DatasetChoice
 
-__all__ = ["DRAWN", "study_dataset"]
+__all__ = ["moved_dataset", "study_dataset"]
 
 DRAWN = "dioramas"
 """The source of the sample dataset, which is drawn where it is not there yet."""
@@ -34,12 +35,35 @@ def study_dataset(
     Raises:
         InputError: If it is not there, cannot be read, or takes no such option.
     """
-    root = None if choice.root is None else base / choice.root
-    if choice.source == DRAWN:
-        return _drawn(choice.options, workspace, say)
-    there = base / choice.source
-    source = str(there) if there.exists() else choice.source
-    return load_dataset(source, root=root, options=choice.options)
+    if choice.join:
+        parts = [study_dataset(part, base, workspace, say) for part in choice.join]
+        dataset = join_datasets(parts)
+    elif choice.source == DRAWN:
+        dataset = _drawn(choice.options, workspace, say)
+    else:
+        root = None if choice.root is None else base / choice.root
+        there = base / str(choice.source)
+        source = there if there.exists() else choice.source
+        dataset = load_dataset(str(source), root=root, options=choice.options)
+    return dataset if choice.name is None else replace(dataset, name=choice.name)
+
+
+def moved_dataset(choice: DatasetChoice, moved: Callable[[str], str]) -> DatasetChoice:
+    """The choice as it reads from another folder.
+
+    Args:
+        choice: The study's words.
+        moved: Gives a path of the study as it is from the other folder; what is no path as it is.
+    """
+    # The sample's name is one, even where a folder is called so too.
+    stays = choice.source is None or choice.source == DRAWN
+    return choice.model_copy(
+        update={
+            "source": choice.source if stays else moved(str(choice.source)),
+            "root": None if choice.root is None else moved(choice.root),
+            "join": tuple(moved_dataset(part, moved) for part in choice.join),
+        }
+    )
 
 
 def _drawn(options: Mapping[str, Any], workspace: Path, say: Callable[[str], None]) -> Dataset:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.data import compute_targets
@@ -49,9 +48,7 @@ def training_items(
     Raises:
         InputError: If the dataset has no targets for so few annotators.
     """
-    table = compute_targets(
-        dataset, replace(spec, min_agreement=min_agreement, annotator_groups=())
-    )
+    table = compute_targets(dataset, spec.of_fewer(min_agreement))
     rows = table[table["label"].notna()]
     labels = dict(zip(rows["item_id"], rows["label"], strict=True))
     more = [item for item in allowed if item in labels and item not in scored]

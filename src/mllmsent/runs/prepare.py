@@ -15,7 +15,7 @@ from mllmsent.runs.asked_classifiers import (
     study_classifiers,
 )
 from mllmsent.runs.asked_models import as_asked, check_answers, find_models, moved_model
-from mllmsent.runs.dataset_choice import DRAWN, study_dataset
+from mllmsent.runs.dataset_choice import moved_dataset, study_dataset
 from mllmsent.runs.notes import study_notes
 from mllmsent.runs.study_readers import moved_reader, reader_models, study_readers
 from mllmsent.runs.tasks import is_file, make_tasks
@@ -67,15 +67,10 @@ class Prepared:
             there = self.base / path
             return os.path.relpath(there, folder) if there.exists() else path
 
-        study, dataset = self.study, self.study.dataset
-        drawn = dataset.source == DRAWN  # a name, even where a folder is called so too
-        place = {
-            "source": dataset.source if drawn else moved(dataset.source),
-            "root": None if dataset.root is None else moved(dataset.root),
-        }
+        study = self.study
         return study.model_copy(
             update={
-                "dataset": dataset.model_copy(update=place),
+                "dataset": moved_dataset(study.dataset, moved),
                 "schemes": tuple(
                     choice.model_copy(update={"scheme": moved(choice.scheme)})
                     if choice.scheme is not None and is_file(choice.scheme)

@@ -18,6 +18,7 @@ __all__ = [
     "Intervals",
     "ItemFilter",
     "ModelChoice",
+    "PartTargets",
     "SchemeChoice",
     "SettingsChoice",
     "StrategyChoice",
@@ -27,17 +28,54 @@ __all__ = [
 ]
 
 
+def _short(value: Any, key: str) -> Any:
+    return {key: value} if isinstance(value, str) else value
+
+
+def _paper_names(value: Any) -> Any:
+    """The paper's names of agreement as ours."""
+    if not isinstance(value, dict):
+        return value
+    for short, name in (("sigma", "min_agreement"), ("train_sigma", "train_min_agreement")):
+        if short not in value:
+            continue
+        if name in value:
+            raise ValueError(f"`{short}` and `{name}` are two names of one thing.")
+        value = {name if key == short else key: said for key, said in value.items()}
+    return value
+
+
 class DatasetChoice(Config):
     """Which images, and what people said of them."""
 
-    source: str
+    source: str | None = None
     """A built-in card (`bass`), the path of a card or of a folder, `hf:NAME`, or `dioramas`."""
+    join: tuple[DatasetChoice, ...] = ()
+    """Several datasets as one, instead of a `source`; items have a column `dataset`, and ids that
+    begin with its name."""
+    name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")
+    """What tables and reports call it; by default what it calls itself."""
     root: str | None = None
     """Folder that holds the files of a built-in card; relative to the study file."""
     options: dict[str, Any] = Field(default_factory=dict)
     """What the format takes: for dioramas `n`, `seed`, `size`, and `balanced` with the scheme over
     whose classes (by the majority of their annotators) they fall evenly: `polarity3`, `polarity5`
     or `mikels`."""
+
+    @field_validator("join", mode="before")
+    @classmethod
+    def _parts(cls, value: Any) -> Any:
+        return [_short(item, "source") for item in value] if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> DatasetChoice:
+        if (self.source is None) == (not self.join):
+            raise ValueError("Say either one `source`, or which datasets to `join`.")
+        if self.join and (self.root is not None or self.options):
+            raise ValueError("`root` and `options` belong to each of the datasets that are joined.")
+        if any(part.join for part in self.join):
+            raise ValueError("Datasets are joined at once: write all of them in one list.")
+        return self
 
 
 class ItemFilter(Config):
@@ -59,6 +97,30 @@ class ItemFilter(Config):
         if not isinstance(value, list):
             return value
         return [str(each) if type(each) is int else each for each in value]
+
+
+class PartTargets(Config):
+    """How the targets of one of several joined datasets are made, where it is another way.
+
+    It stands instead of what the scheme says under these keys, of which it inherits none: means that
+    are cut, for example, know no `min_agreement`.
+    """
+
+    source: str | None = None
+    """The scheme of its annotations to start from."""
+    dimension: str | None = None
+    """Of the source, the dimension that is cut into labels."""
+    cuts: tuple[float, ...] | None = None
+    """Cut points in the source's own units."""
+    fold: str | dict[str, str | None] | None = None
+    """Name of a conversion, or source label to target label."""
+    min_agreement: int | None = Field(default=None, ge=1)
+    """How many of its annotators must agree (also: `sigma`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _aliases(cls, value: Any) -> Any:
+        return _paper_names(value)
 
 
 class SchemeChoice(Config):
@@ -83,21 +145,15 @@ class SchemeChoice(Config):
     `train_sigma`). Those are described where models describe, and scored nowhere."""
     annotator_groups: tuple[str, ...] = ()
     """Annotator columns by whose values targets are given apart as well."""
+    by_dataset: dict[str, PartTargets] = Field(default_factory=dict)
+    """Of joined datasets: name to how targets are made of that one, instead of the keys above."""
     metric: str | None = None
     """What systems are ranked by: `macro_f1` for labels and `ccc` for dimensions by default."""
 
     @model_validator(mode="before")
     @classmethod
     def _aliases(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        for short, name in (("sigma", "min_agreement"), ("train_sigma", "train_min_agreement")):
-            if short not in value:
-                continue
-            if name in value:
-                raise ValueError(f"`{short}` and `{name}` are two names of one thing.")
-            value = {name if key == short else key: said for key, said in value.items()}
-        return value
+        return _paper_names(value)
 
     @model_validator(mode="after")
     def _something_is_asked(self) -> SchemeChoice:
@@ -286,10 +342,6 @@ class Intervals(Config):
     """Nominal coverage."""
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap resamples and permutations."""
-
-
-def _short(value: Any, key: str) -> Any:
-    return {key: value} if isinstance(value, str) else value
 
 
 class Study(Config):

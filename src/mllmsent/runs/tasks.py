@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import load_scheme
@@ -126,7 +126,7 @@ def _target_spec(choice: SchemeChoice, base: Path) -> TargetSpec:
     if choice.scheme is not None and is_file(choice.scheme):
         # A name stays one, since the dataset may have schemes of its own.
         scheme = load_scheme(base / choice.scheme)
-    return TargetSpec(
+    spec = TargetSpec(
         scheme=scheme,
         problem=choice.problem,
         source=choice.source,
@@ -136,6 +136,8 @@ def _target_spec(choice: SchemeChoice, base: Path) -> TargetSpec:
         min_agreement=choice.min_agreement,
         annotator_groups=choice.annotator_groups,
     )
+    parts = {name: replace(spec, **part.model_dump()) for name, part in choice.by_dataset.items()}
+    return replace(spec, by_dataset=parts)
 
 
 def _check_metric(choice: SchemeChoice, scheme: Scheme) -> None:
@@ -264,6 +266,9 @@ def _neutral_as(spec: TargetSpec, dataset: Dataset) -> str | None:
     """The class that neutral votes were folded into, in schemes that have no neutral of their own."""
     if not has_truth(dataset):
         return None
+    if dataset.parts:
+        found = {_neutral_as(spec.of_part(part.name), part) for part in dataset.parts}
+        return found.pop() if len(found) == 1 else None
     mapping = resolve(spec, dataset).mapping() or {}
     if not mapping and spec.problem is not None:
         folding = get_problem(spec.problem).folding()
