@@ -8,12 +8,13 @@ run.report()               # a page
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis import (
+    Evidence,
     Leaderboard,
     evidence_of,
     known_scenes,
@@ -22,6 +23,8 @@ from mllmsent.analysis import (
     study_resampling,
 )
 from mllmsent.analysis.gap_search import GAP_COLUMNS
+from mllmsent.analysis.item_subgroups import items_by_value
+from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
 
@@ -97,6 +100,9 @@ class Run:
     @cached_property
     def board(self) -> Leaderboard:
         """The leaderboard with its paired tests."""
+        return self._board_of(evidence_of(self.folder))
+
+    def _board_of(self, evidence: Evidence) -> Leaderboard:
         study = self.folder.study
         metrics = {
             name: entry.metric
@@ -104,16 +110,37 @@ class Run:
             if entry.metric is not None
         }
         return leaderboard(
-            evidence_of(self.folder),
+            evidence,
             metrics=metrics,
             # Systems are ranked by what they say of the images as they are, where that was asked.
             condition="none" if "none" in study.conditions else study.conditions[0],
             resampling=study_resampling(self.folder),
         )
 
-    def leaderboard(self) -> pd.DataFrame:
-        """A row per system and scheme (and dimension), best first, with intervals."""
-        return self.board.rows
+    def leaderboard(self, *, by: str | None = None) -> pd.DataFrame:
+        """A row per system and scheme (and dimension), best first, with intervals.
+
+        Args:
+            by: A column of the items: a leaderboard for each of its values, which stands in a column
+                of that name. `by="dataset"` of datasets that were joined shows what was learned on
+                the others.
+
+        Raises:
+            InputError: If items have no such column, too many values in it, or it is called as a
+                column of leaderboards is.
+        """
+        if by is None:
+            return self.board.rows
+        if by in self.board.rows:
+            raise InputError(f"Leaderboards have a column {by!r} of their own.", item=by)
+        import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+        evidence, boards = evidence_of(self.folder), []
+        for value, items in items_by_value(evidence.items, by).items():
+            said = evidence.predictions
+            part = replace(evidence, predictions=said[said["item_id"].isin(items)])
+            boards.append(self._board_of(part).rows.assign(**{by: value}))
+        return pd.concat(boards, ignore_index=True)
 
     def falling_behind(self) -> pd.DataFrame:
         """Where a system falls behind: a row per subgroup of the items' metadata and system.

@@ -13,12 +13,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllmsent.foundation.errors import InputError, nearest
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import pandas as pd
 
-__all__ = ["LEAST_SUPPORT", "ItemSubgroups", "Subgroup", "find_subgroups"]
+__all__ = ["LEAST_SUPPORT", "ItemSubgroups", "Subgroup", "find_subgroups", "items_by_value"]
 
 LEAST_SUPPORT = 15
 """Fewest groups of items (an item by itself is one) inside a subgroup, and outside of it."""
@@ -87,6 +89,31 @@ class ItemSubgroups:
 
     subgroups: tuple[Subgroup, ...]
     left_out: Mapping[str, str]
+
+
+def items_by_value(items: pd.DataFrame, column: str) -> dict[str, set[str]]:
+    """The items of each value of a column that somebody names, in the order of the values.
+
+    Raises:
+        InputError: If there is no such column, or it has more values than anybody reads.
+    """
+    if column not in items or column in OF_EVERY_DATASET:
+        own = [str(name) for name in items.columns if name not in OF_EVERY_DATASET]
+        raise InputError(
+            f"Items have no column {column!r} of their own.",
+            item=column,
+            cure=nearest(column, own) or "They have none besides those of every dataset.",
+        )
+    found: dict[str, set[str]] = {
+        str(value): set(rows["item_id"].astype(str)) for value, rows in items.groupby(column)
+    }
+    if len(found) > MOST_VALUES:
+        raise InputError(
+            f"{column!r} has {len(found):,} values; at most {MOST_VALUES} are told apart.",
+            item=column,
+            cure="Name a column of few values.",
+        )
+    return found
 
 
 def find_subgroups(

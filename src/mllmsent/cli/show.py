@@ -96,13 +96,19 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
 
 def show_leaderboard(
-    run: Run, *, scheme: str | None = None, as_json: bool = False, notes: bool = True
+    run: Run,
+    *,
+    scheme: str | None = None,
+    by: str | None = None,
+    as_json: bool = False,
+    notes: bool = True,
 ) -> None:
     """Show the leaderboard of a run.
 
     Args:
         run: The run.
         scheme: Only this scheme.
+        by: One for each value of this column of the items.
         as_json: As JSON instead of tables.
         notes: Whether to say first what a reader must know.
     """
@@ -112,7 +118,7 @@ def show_leaderboard(
         raise InputError(
             f"The run has no scheme {scheme!r}.", cure=nearest(scheme, run.folder.schemes)
         )
-    rows = run.leaderboard()
+    rows = run.leaderboard(by=by)
     if scheme is not None and len(rows):
         rows = rows[rows["scheme"] == scheme]
     if as_json:
@@ -130,8 +136,10 @@ def show_leaderboard(
         return
     intervals = run.folder.study.intervals
     by_fold = run.folder.study.folds.kind == "published"
-    for _, part in rows.groupby(["scheme", "dimension"], sort=False, dropna=False):
-        console.print(_board(part, console.width, by_fold=by_fold))
+    apart = [*([by] if by else []), "scheme", "dimension"]
+    for _, part in rows.groupby(apart, sort=False, dropna=False):
+        of = printable(f"{by} {part[by].iloc[0]}: ") if by else ""
+        console.print(_board(part, console.width, by_fold=by_fold, of=of))
         for row in part[part["unranked_because"] != ""].itertuples():
             line = printable(f"Not ranked: {row.system}: {row.unranked_because}.")
             console.print(line, style="yellow", markup=False, highlight=False)
@@ -142,8 +150,8 @@ def show_leaderboard(
     )
 
 
-def _board(rows: pd.DataFrame, width: int, *, by_fold: bool) -> Table:
-    """A leaderboard as a table; where the terminal is narrow, with fewer metrics."""
+def _board(rows: pd.DataFrame, width: int, *, by_fold: bool, of: str = "") -> Table:
+    """A leaderboard as a table, `of` some items; where the terminal is narrow, with fewer metrics."""
     from rich.table import Table
     from rich.text import Text
 
@@ -160,7 +168,7 @@ def _board(rows: pd.DataFrame, width: int, *, by_fold: bool) -> Table:
     extra = _metrics(rows, by_fold=by_fold)[1:]
     while extra and sum(widths[name] + 2 for name in head) > width:
         head.remove(extra.pop())
-    table = Table(title=Text(printable(title)), box=None, title_justify="left")
+    table = Table(title=Text(of + printable(title)), box=None, title_justify="left")
     for name in head:
         left = name in {"system", "same as"}
         # A long name goes on in the next line; a number that is cut off is another number.
