@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.digest import canonical_json
+from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.system import System
 from mllmsent.text import LeakageWarning, OutOfFold, cross_validate
 from mllmsent.text.late_fusion import mean_scores
@@ -122,15 +123,17 @@ class Readings:
             describers: Whose descriptions it reads; of several, the mean of its scores counts.
             spec: The classifier.
             task: The scheme.
-
-        Raises:
-            InputError: If it cannot be trained.
         """
         classifier = spec.make(task)
         supported = classifier.supports(task.scheme)
         if supported is not None:
             return f"{spec.name} does not read in {task.scheme.name}: {supported}"
-        read = [self._read(describer, spec, task) for describer in describers]
+        try:
+            read = [self._read(describer, spec, task) for describer in describers]
+        except InputError as error:
+            # What the others make of descriptions that are paid for is not lost for that.
+            told = " ".join(filter(None, (error.message, error.cure)))
+            return f"{spec.name} was not trained in {task.scheme.name}: {told}"
         if classifier.trains and not any(each.rows for each in read):
             return f"{spec.name} was not trained in {task.scheme.name}: no item has a target."
         system = _joined([describer.system for describer in describers], together=spec.together)

@@ -324,6 +324,13 @@ def _notes(dataset: Dataset, task: Task, table: pd.DataFrame) -> list[str]:
         scored = table[table["item_id"].isin(list(own))]
         wrong = check_folds(pd.Series(own, name="fold"), items, scored)
         notes += [f"{name}: {sentence}" for sentence in wrong]
+    labels = task.labels()
+    said = {labels[item] for item in task.items if item in labels}
+    if len(said) == 1 and not task.scheme.open_vocabulary:
+        notes.append(
+            f"{name}: every item is {said.pop()!r} by its target. Whoever always says so is right, "
+            "and no score tells more."
+        )
     scored_items = set(table["item_id"][is_scored(table)])
     unscored = sum(item not in scored_items for item in task.items)
     if unscored and has_truth(dataset):
