@@ -106,6 +106,7 @@ def command(
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
+    from mllmsent.runs.event_loop import stopped_by_sigterm
     from mllmsent.runs.training_rows import training_rows
     from mllmsent.text.model_card import check_folder, save_trained, training_record
     from mllmsent.text.training import train
@@ -113,7 +114,7 @@ def command(
 
     check_folder(out)
     named = {"text": text, "label": label, "group": group}
-    with WorkBars() as bars, watching(bars):
+    with stopped_by_sigterm(), WorkBars() as bars, watching(bars):
         rows = training_rows(
             source,
             scheme=scheme,

@@ -8,7 +8,6 @@ it chooses from what it learns from.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -17,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.text.interface import CutWarning
+from mllmsent.text.fold_jobs import FoldJob, run_jobs
 from mllmsent.text.targets import SEPARATOR, decide_labels, encode_targets
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from mllmsent.text.interface import Floats, ScoreKind, TextClassifier
 
 __all__ = ["FoldFit", "LeakageWarning", "OutOfFold", "cross_validate"]
-
-# Starting a process and importing scikit-learn in it takes about as long as reading this many.
-_CHARACTERS_WORTH_A_PROCESS = 5_000_000
 
 
 class LeakageWarning(UserWarning):
@@ -154,7 +149,8 @@ def cross_validate(
             that is in a fold and not read is learned from where another fold is tested: what is
             left out with a fold (a dataset, a source of images) is then left out whole.
         seed: Seeds whatever classifiers draw or divide; each fold gets a seed of its own.
-        workers: Processes to share the folds; by default as many as help. The result is the same.
+        workers: Processes to share the folds; by default as many as help, and none but this for a
+            classifier that says it must stay in its process. The result is the same.
 
     Returns:
         The predictions, in the order of the rows.
@@ -192,7 +188,7 @@ def cross_validate(
     _refuse_shared(item_of, tested_in, "Item")
     _refuse_shared(group_of, tested_in, "Group")
     numbers = [int(fold) for fold in np.unique(tested_in) if fold >= 0]
-    jobs: list[_Job] = []
+    jobs: list[FoldJob] = []
     notes: list[str] = []
     for fold in numbers:
         test = np.flatnonzero(tested_in == fold).tolist()
@@ -205,7 +201,7 @@ def cross_validate(
             )
         notes.extend(_missing_labels(encoded[train], scheme, fold))
         jobs.append(
-            _Job(
+            FoldJob(
                 classifier=factory(),
                 texts=[texts[row] for row in train],
                 targets=encoded[train],
@@ -222,11 +218,10 @@ def cross_validate(
     scores = _no_scores(n, scheme)
     fits = []
     sizes = [(len(job.texts), len(job.test_texts)) for job in jobs]
-    for fold, (n_train, n_test), (read, chosen) in zip(
-        numbers, sizes, _run(jobs, workers, parallel=classifier.parallel_folds), strict=True
-    ):
-        scores[tested_in == fold] = read
-        fits.append(FoldFit(fold, n_train, n_test, chosen))
+    done = run_jobs(jobs, workers, parallel=classifier.parallel_folds)
+    for fold, (n_train, n_test), read in zip(numbers, sizes, done, strict=True):
+        scores[tested_in == fold] = read.scores
+        fits.append(FoldFit(fold, n_train, n_test, read.fitted))
     notes.extend(_cut_texts(fits))
     return OutOfFold(
         scheme=scheme,
@@ -261,50 +256,6 @@ def _read_untaught(
         fits=(),
         notes=(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One fold's work, complete in itself so that another process can do it."""
-
-    classifier: TextClassifier
-    texts: list[str]
-    targets: NDArray[Any]
-    groups: NDArray[Any]
-    seed: int
-    test_texts: list[str]
-
-
-def _do(job: _Job) -> tuple[Floats, Mapping[str, Any]]:
-    job.classifier.fit(job.texts, job.targets, seed=job.seed, groups=job.groups)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CutWarning)  # it is among the notes
-        return job.classifier.predict(job.test_texts), job.classifier.fitted
-
-
-def _reported(job: _Job, done: Callable[[int], None]) -> tuple[Floats, Mapping[str, Any]]:
-    read = _do(job)
-    done(1)
-    return read
-
-
-def _run(
-    jobs: list[_Job], workers: int | None, *, parallel: bool
-) -> Iterable[tuple[Floats, Mapping[str, Any]]]:
-    from sklearn.utils.parallel import Parallel, delayed  # noqa: PLC0415 - heavy
-
-    if workers is None:
-        size = sum(len(text) for job in jobs for text in job.texts)
-        workers = (os.cpu_count() or 1) if parallel and size >= _CHARACTERS_WORTH_A_PROCESS else 1
-    workers = min(workers, len(jobs))
-    if workers <= 1:
-        with report_work("Folds", len(jobs)) as done_of:
-            # Each is let go of before the next learns: a transformer fills a memory.
-            return [_reported(jobs.pop(0), done_of) for _ in range(len(jobs))]
-    done: list[tuple[Floats, Mapping[str, Any]]] = Parallel(n_jobs=workers)(
-        delayed(_do)(job) for job in jobs
-    )
-    return done
 
 
 def _as_folds(folds: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int64]:
