@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.saying import say
 from tests.text.corpus import described
 
 from mllmsent import api
@@ -141,6 +142,19 @@ def test_what_does_not_fit_the_datasets_is_named(
     ):
         with pytest.raises(InputError, match=message):
             prepare(parse_study(STUDY.replace(*change)), tmp_path, tmp_path)
+
+
+def test_the_command_line_shows_a_leaderboard_of_each_dataset(
+    write: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write()
+    run(tmp_path)
+    said = say(capsys, "leaderboard", str(tmp_path / "run"), "--by", "dataset")
+    assert said.code == 0
+    assert said.out.index("dataset abroad: polarity3") < said.out.index("dataset here: polarity3")
+    said = say(capsys, "leaderboard", str(tmp_path / "run"), "--by", "datset")
+    assert said.code == 2
+    assert "'dataset'" in said.err
 
 
 def test_leaderboards_by_what_is_no_column_or_has_too_many_values_are_refused(

@@ -128,6 +128,9 @@ def test_what_is_scored_is_what_it_was_and_more_is_learned_from(
     # Told in words: 60 texts more, each with the label of a clear word, teach more than 20 do.
     assert boards[1].loc["linear", "accuracy"] > boards[0].loc["linear", "accuracy"]
     assert any("60 items on which at least 3" in note for note in lower.folder.manifest["notes"])
+    page = lower.report().read_text(encoding="utf-8")
+    assert "answered about 30 items" in page
+    assert "only learned from" in page
 
 
 def test_nothing_of_a_tested_item_or_group_is_learned_from(voted: Path, tmp_path: Path) -> None:

@@ -107,6 +107,17 @@ class Findings:
         return system_names(self.evidence.systems)
 
     @cached_property
+    def only_learned(self) -> frozenset[str]:
+        """Items that classifiers learned from, and that nobody was asked about."""
+        learned = self.run.table("training_targets")["item_id"]
+        return frozenset(learned) - frozenset(self.evidence.predictions["item_id"])
+
+    @cached_property
+    def n_asked(self) -> int:
+        """How many items the run asks about."""
+        return len(self.evidence.items) - len(self.only_learned)
+
+    @cached_property
     def scenes(self) -> dict[str, Scene]:
         """Item to what was drawn; empty where that is not known."""
         return known_scenes(self.run.dataset_root())

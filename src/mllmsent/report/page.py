@@ -126,7 +126,7 @@ def _masthead(findings: Findings) -> dict[str, Any]:
         "dataset": dataset.get("title") or dataset.get("name") or "",
         "say": _SAY.get(str(dataset["emotion_target"]), _SAY[""]).format("s" if one else ""),
         "ways": _ways(findings),
-        "about": plural(len(findings.evidence.items), "item"),
+        "about": plural(findings.n_asked, "item"),
         "models": listed([Markup("{}").format(name) for name in models], most=5),
         "systems": plural(len(findings.evidence.systems), "system"),
         "date": str(manifest.get("finished_at") or manifest.get("created_at") or "")[:10],

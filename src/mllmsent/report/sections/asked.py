@@ -43,7 +43,7 @@ def asked(findings: Findings) -> Section:
         ],
         conditions=[str(name) for name in manifest.get("conditions") or ["none"]],
         target=findings.dataset.get("emotion_target"),
-        n_items=len(findings.evidence.items),
+        n_items=findings.n_asked,
         n_systems=len(systems),
         repeats=findings.run.study.repeats,
         settings=findings.run.study.settings.model_dump(exclude_none=True, exclude_defaults=False),

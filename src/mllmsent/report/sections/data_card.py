@@ -56,6 +56,8 @@ def _facts(findings: Findings) -> list[tuple[str, str]]:
     if is_number(whole) and int(whole) > n:
         shown += f" of the dataset’s {int(whole):,}"
     facts = [("Items in this run", shown)]
+    if findings.only_learned:
+        facts.append(("Of these, only learned from", f"{len(findings.only_learned):,}"))
     pictures = int(items["path"].notna().sum())
     if pictures < n:
         facts.append(("With a picture", f"{pictures:,}"))
