@@ -121,6 +121,7 @@ def test_a_run_of_it_can_be_moved_and_run_again(write: Callable[..., None], tmp_
         ("{join: [here, {source: there, name: abroad}], source: here}", "one `source`, or which"),
         ("{join: [here, there], root: .}", "belong to each"),
         ("{join: [here, {join: [here, there]}]}", "all of them in one list"),
+        ("[here, there]", "are joined to be one"),
         ("{name: nothing}", "one `source`, or which"),
         ("{join: [here, {source: there, name: ../up}]}", "match pattern"),
     ],

@@ -388,6 +388,8 @@ class Study(Config):
     @field_validator("dataset", mode="before")
     @classmethod
     def _dataset(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            raise ValueError("Several datasets are joined to be one: `dataset: {join: [...]}`.")
         return _short(value, "source")
 
     @field_validator("schemes", mode="before")
