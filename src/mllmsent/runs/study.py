@@ -389,7 +389,9 @@ class Study(Config):
     @classmethod
     def _dataset(cls, value: Any) -> Any:
         if isinstance(value, list):
-            raise ValueError("Several datasets are joined to be one: `dataset: {join: [...]}`.")
+            raise ValueError(  # noqa: TRY004 - what pydantic reports as a fault of the file
+                "Several datasets are joined to be one: `dataset: {join: [...]}`."
+            )
         return _short(value, "source")
 
     @field_validator("schemes", mode="before")
