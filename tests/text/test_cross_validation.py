@@ -93,7 +93,7 @@ def test_the_tested_rows_do_not_weigh_on_the_words() -> None:
     np.testing.assert_allclose(second.scores[0], first.scores[0])
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data(), n_items=st.integers(4, 15), n_folds=st.integers(2, 4))
 def test_no_item_or_group_is_ever_learned_from_and_tested_at_once(
     data: st.DataObject, n_items: int, n_folds: int
