@@ -24,6 +24,7 @@ from mllmsent.analysis import (
 )
 from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.analysis.item_subgroups import items_by_value
+from mllmsent.data.conditions import plain_condition
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
@@ -112,8 +113,7 @@ class Run:
         return leaderboard(
             evidence,
             metrics=metrics,
-            # Systems are ranked by what they say of the images as they are, where that was asked.
-            condition="none" if "none" in study.conditions else study.conditions[0],
+            condition=plain_condition(study.conditions),
             resampling=study_resampling(self.folder),
         )
 

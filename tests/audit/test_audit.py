@@ -132,7 +132,6 @@ def test_a_finding_is_plain_json() -> None:
         "rows": [{"item_id": "a", "row": 3}, {"annotator_id": "p1", "note": "always 5"}],
         "message": "What.",
         "effect": "Effect.",
-        "cure": "Cure.",
     }
 
 

@@ -93,5 +93,5 @@ def test_the_command_says_what_it_finds_and_exits_by_it(
     assert "Cure:" in said.out
     findings = json.loads(say(capsys, "audit", logs, "--json").out)
     assert findings[0]["code"] == "shuffled-ids"
-    assert {"code", "severity", "systems", "rows", "message", "effect"} <= findings[0].keys()
+    assert list(findings[0]) == ["code", "severity", "systems", "rows", "message", "effect"]
     assert {"item_id", "file", "row"} <= findings[0]["rows"][0].keys()

@@ -20,6 +20,7 @@ from mllmsent.data.conditions import (
     condition_names,
     get_condition,
     parse_condition,
+    plain_condition,
 )
 from mllmsent.data.images import ImageRef
 from mllmsent.foundation import InputError
@@ -281,3 +282,17 @@ def test_a_new_version_of_a_condition_is_another_picture_to_the_cache() -> None:
     spec = parse_condition("blur")
     newer = dataclasses.replace(spec, condition=dataclasses.replace(spec.condition, version="2"))
     assert spec.identity(0) != newer.identity(0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "plain"),
+    [
+        (["blur", "none"], "none"),
+        (["gray", "blur"], "gray"),
+        ([], "none"),
+    ],
+)
+def test_systems_are_judged_by_images_as_they_are_where_that_was_asked(
+    asked: list[str], plain: str
+) -> None:
+    assert plain_condition(asked) == plain

@@ -59,7 +59,7 @@ class Finding:
     systems: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON."""
+        """The same as plain JSON, with the keys that `mllmsent audit --json` promises."""
         return {
             "code": self.code,
             "severity": self.severity,
@@ -67,7 +67,6 @@ class Finding:
             "rows": [row.as_dict() for row in self.rows],
             "message": self.message,
             "effect": self.effect,
-            "cure": self.cure,
         }
 
 

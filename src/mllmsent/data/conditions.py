@@ -24,7 +24,7 @@ from mllmsent.data import image_changes
 from mllmsent.foundation import InputError, Registry, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PIL import Image
 
@@ -37,6 +37,7 @@ __all__ = [
     "condition_names",
     "get_condition",
     "parse_condition",
+    "plain_condition",
 ]
 
 Changes = Literal["nothing", "image", "labels", "description"]
@@ -165,6 +166,15 @@ def get_condition(name: str) -> Condition:
         InputError: If there is none; the message offers the nearest.
     """
     return CONDITIONS.get(name)
+
+
+def plain_condition(names: Sequence[str]) -> str:
+    """The condition under which systems are ranked and judged: images as they are, where asked.
+
+    Args:
+        names: The conditions of a run, in its order; without any, nothing was changed.
+    """
+    return "none" if "none" in names or not names else names[0]
 
 
 @lru_cache(maxsize=256)

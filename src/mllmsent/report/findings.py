@@ -20,6 +20,7 @@ from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
+from mllmsent.data.conditions import plain_condition
 from mllmsent.metrics import Resampling, get_metric
 from mllmsent.report.describer_names import describer_names
 from mllmsent.report.naming import SystemName, anchor, system_names
@@ -135,13 +136,11 @@ class Findings:
     @cached_property
     def described_factors(self) -> DescribedFactors:
         """What descriptions name of what was drawn; without rows where that is not known."""
-        conditions = self.run.study.conditions
         return described_factors(
             self.run.table("descriptions"),
             self.scenes,
             self.evidence.groups,
-            # As for the leaderboard: of the images as they are, where that was asked.
-            condition="none" if "none" in conditions else conditions[0],
+            condition=plain_condition(self.run.study.conditions),
             resampling=self.resampling,
         )
 

@@ -46,9 +46,7 @@ def check(run: RunTables) -> Iterator[Finding]:
         own = claims[
             (claims["system_id"] == sheet.system_id) & (claims["scheme"] == sheet.scheme.name)
         ]
-        judged = list(_judged(sheet, own))
-        yield from _not_reproduced(sheet, [one for one in judged if one.matching is None])
-        yield from _of_another(sheet, [one for one in judged if one.matching is not None])
+        yield from _findings(sheet, list(_judged(sheet, own)))
 
 
 def _judged(sheet: Sheet, claims: pd.DataFrame) -> Iterator[_Judged]:
@@ -97,38 +95,33 @@ def _usual(ways: Sequence[Recomputed], name: str) -> Recomputed:
     return next((way for way in own if way.how == "mean over folds"), own[0])
 
 
-def _not_reproduced(sheet: Sheet, judged: Sequence[_Judged]) -> Iterator[Finding]:
-    if not judged:
-        return
-    worst = max(judged, key=lambda one: abs(one.claimed - one.usual.value))
-    yield Finding(
-        code="claim-not-reproduced",
-        severity="error",
-        message=f"{counted(len(judged), 'score')} of {sheet.name} in {sheet.scheme.name} that the rows "
-        f"do not give, by any usual average: {worst.text}; the rows give {worst.usual}.",
-        cure="Score the rows again and correct the number, or find the rows that it was had from.",
-        effect=f"The claim is {abs(worst.claimed - worst.usual.value):.4f} "
-        f"{'above' if worst.claimed > worst.usual.value else 'below'} {worst.usual}.",
-        rows=tuple(_told(one) for one in judged),
-        systems=(sheet.name,),
-    )
-
-
-def _of_another(sheet: Sheet, judged: Sequence[_Judged]) -> Iterator[Finding]:
-    if not judged:
-        return
-    worst = max(judged, key=lambda one: abs(one.claimed - one.usual.value))
-    yield Finding(
-        code="claim-of-another-score",
-        severity="warning",
-        message=f"{counted(len(judged), 'score')} of {sheet.name} in {sheet.scheme.name} that are "
-        f"others than their names say: {worst.text} is {worst.matching}.",
-        cure="Say which average it is, and compare it only with the same average of others.",
-        effect=f"By the score that its name stands for it is {worst.usual}, and not "
-        f"{worst.claimed:.4f}.",
-        rows=tuple(_told(one) for one in judged),
-        systems=(sheet.name,),
-    )
+def _findings(sheet: Sheet, judged: Sequence[_Judged]) -> Iterator[Finding]:
+    """One finding of the claims that are no score of the rows, one of those that are another."""
+    for other in (False, True):
+        found = [one for one in judged if (one.matching is not None) == other]
+        if not found:
+            continue
+        worst = max(found, key=lambda one: abs(one.claimed - one.usual.value))
+        scores = f"{counted(len(found), 'score')} of {sheet.name} in {sheet.scheme.name}"
+        said = (
+            f"{scores} that are others than their names say: {worst.text} is {worst.matching}."
+            if other
+            else f"{scores} that the rows do not give, by any usual average: {worst.text}; the rows "
+            f"give {worst.usual}."
+        )
+        yield Finding(
+            code="claim-of-another-score" if other else "claim-not-reproduced",
+            severity="warning" if other else "error",
+            message=said,
+            cure="Say which average it is, and compare it only with the same average of others."
+            if other
+            else "Score the rows again and correct the number, or find the rows it was had from.",
+            effect=f"The claim is {abs(worst.claimed - worst.usual.value):.4f} "
+            f"{'above' if worst.claimed > worst.usual.value else 'below'} what its name stands for, "
+            f"{worst.usual}.",
+            rows=tuple(_told(one) for one in found),
+            systems=(sheet.name,),
+        )
 
 
 def _told(one: _Judged) -> AffectedRow:

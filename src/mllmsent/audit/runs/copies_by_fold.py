@@ -83,8 +83,8 @@ def copies_across_folds(
         message=f"{counted(len(torn), 'item')} in {counted(n_torn, 'cluster')} with {what}, in "
         "different folds.",
         cure=cure,
-        effect=f"What is learned from one is tested on the other, and scores are too high: "
-        f"{_largest(concerned, torn)}.",
+        effect=f"What is learned from one is tested on the other, which makes scores too high where "
+        f"it helps: {_largest(concerned, torn)}.",
         rows=tuple(rows),
         systems=tuple(sheet.name for sheet in concerned),
     )

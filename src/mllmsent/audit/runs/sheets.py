@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.audit.finding import AffectedRow
+from mllmsent.data.conditions import plain_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -174,8 +175,7 @@ def sheets_of_predictions(
     Yields:
         Sheets in the order of `systems`.
     """
-    conditions = list(dict.fromkeys(predictions["condition"]))
-    condition = "none" if "none" in conditions or not conditions else conditions[0]
+    condition = plain_condition(list(dict.fromkeys(predictions["condition"])))
     asked = predictions[
         (predictions["condition"] == condition) & (predictions["status"] != "failed")
     ]

@@ -50,7 +50,10 @@ def _of_describer(
         for cluster in clusters(same)
         if len(cluster) > 1 and words[cluster[0]].count(" ") >= _WORDS
     ]
-    cure = "Give their items one `group`, so that folds keep them together, or keep one of each."
+    cure = (
+        "Look at the pictures: give copies one `group`, so that folds keep them together; where the "
+        "pictures differ, the describer says too little of them."
+    )
     found = copies_across_folds(
         "duplicate-texts-across-folds",
         f"the same text by {describer}",
