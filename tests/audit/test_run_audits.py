@@ -70,11 +70,11 @@ def test_a_shuffled_file_is_told_with_its_score_by_rows_and_by_ids() -> None:
     (system,) = planted.systems
     sheet = next(one for one in planted.run.sheets if one.system_id == system)
     assert finding.systems == (system,)
-    assert f"macro F1 {scores_of(sheet).macro_f1:.3f}" in finding.effect
+    assert f"macro F1 {scores_of(sheet).main:.3f}" in finding.effect
     right = next(one for one in planted.run.sheets if one.system_id != system)
     truth = dict(zip(right.items, right.truth.tolist(), strict=True))
     by_id = sheet.with_truth(np.array([truth[item] for item in sheet.items]))
-    assert f"macro F1 {scores_of(by_id).macro_f1:.3f}" in finding.effect
+    assert f"macro F1 {scores_of(by_id).main:.3f}" in finding.effect
 
 
 def test_ids_in_another_order_are_told_from_shuffled_targets() -> None:
@@ -98,7 +98,7 @@ def test_a_permutation_is_named_and_the_score_it_gives_is_the_right_one() -> Non
     finding = the("permuted-labels", planted.run)
     sound = sound_import(0) if planted.run.is_imported else sound_study(0)
     sheet = next(one for one in sound.sheets if one.system_id == system)
-    assert f"becomes {scores_of(sheet).macro_f1:.3f}" in finding.effect
+    assert f"becomes {scores_of(sheet).main:.3f}" in finding.effect
 
 
 def test_a_class_that_is_answered_for_another_is_bias_and_no_permutation() -> None:

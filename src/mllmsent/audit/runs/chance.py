@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
 
-__all__ = ["at_least", "at_most", "best_permutation", "pairs", "random_pairs", "right", "ways_of"]
+__all__ = [
+    "at_least",
+    "at_most",
+    "best_permutation",
+    "pairs",
+    "random_agreement",
+    "random_pairs",
+    "right",
+    "ways_of",
+]
 
 ALL_PERMUTATIONS = 5
 """Up to so many classes every permutation is looked at, beyond by optimal assignment."""
@@ -61,6 +70,20 @@ def random_pairs(
         margins = [np.bincount(codes[inside], minlength=n_classes) for codes in (one, other)]
         total += random_table(*margins).rvs(draws, random_state=rng).astype(np.int64)
     return total
+
+
+def random_agreement(one: Codes, other: Codes, *, draws: int, seed: int) -> Counts:
+    """How many rows agree where the two columns are paired at random, (draws,); of any many classes.
+
+    Args:
+        one: Codes.
+        other: As long.
+        draws: How many pairings.
+        seed: Of the draws.
+    """
+    rng = np.random.default_rng([seed, len(one)])
+    agreeing = [np.count_nonzero(one == rng.permutation(other)) for _ in range(draws)]
+    return np.array(agreeing, dtype=np.int64)
 
 
 def right(tables: Counts) -> Counts:

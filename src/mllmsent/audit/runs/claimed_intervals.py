@@ -77,7 +77,7 @@ class _Sound(NamedTuple):
 def check(run: RunTables) -> Iterator[Finding]:
     """Claimed intervals, standard deviations and standard errors that the rows contradict."""
     claims = run.table("imported_claims")
-    for sheet in run.sheets:
+    for sheet in run.label_sheets:
         own = claims[
             (claims["system_id"] == sheet.system_id) & (claims["scheme"] == sheet.scheme.name)
         ]

@@ -42,7 +42,7 @@ class _Judged(NamedTuple):
 def check(run: RunTables) -> Iterator[Finding]:
     """Claims that no usual score of the rows equals, and claims that are another score."""
     claims = run.table("imported_claims")
-    for sheet in run.sheets:
+    for sheet in run.label_sheets:
         own = claims[
             (claims["system_id"] == sheet.system_id) & (claims["scheme"] == sheet.scheme.name)
         ]

@@ -59,7 +59,7 @@ def consensus_of(sheets: Sequence[Sheet]) -> Consensus:
     for sheet in sheets:
         for item in sheet.items:
             at.setdefault(item, len(at))
-    n_classes = len(sheets[0].scheme.labels)
+    n_classes = len(sheets[0].classes)
     votes = np.zeros((len(at), n_classes), dtype=np.int64)
     for sheet in sheets:
         votes += _votes_of(sheet, at, n_classes)

@@ -30,13 +30,13 @@ def check(run: RunTables) -> Iterator[Finding]:
         yield from _in_targets(run)
         return
     comparisons = compared(run)
-    for scheme, sheets in run.by_scheme().items():
+    for subject, sheets in run.by_subject().items():
         # Whole folds that are shuffled or recoded are faults of their own, with their own cure.
         clean = [
             one.sheet.take(
                 np.setdiff1d(np.arange(len(one.others)), one.rows("unrelated", "recoded"))
             )
-            for one in comparisons.get(scheme, ())
+            for one in comparisons.get(subject, ())
         ] or sheets
         yield from _across(clean)
 
@@ -59,7 +59,7 @@ def _across(sheets: Sequence[Sheet]) -> Iterator[Finding]:
         if (truth != sheet.truth).any():
             systems.append(sheet.name)
             before, after = scores_of(sheet), scores_of(sheet.with_truth(truth))
-            moved = abs(after.macro_f1 - before.macro_f1)
+            moved = abs(after.main - before.main)
             largest = max(largest, (moved, f"{sheet.name}'s {change(before, after)}"))
     effect = (
         "Which label counts depends on the file, and systems are scored against different truths"
@@ -71,7 +71,7 @@ def _across(sheets: Sequence[Sheet]) -> Iterator[Finding]:
     yield Finding(
         code="contradictory-targets",
         severity="error",
-        message=f"{counted(n_items, 'item')} with more than one label in {sheets[0].scheme.name}, by "
+        message=f"{counted(n_items, 'item')} with more than one label in {sheets[0].subject}, by "
         "file or within one.",
         cure="Find out which label is right, and write it into every file.",
         effect=f"{effect}.",

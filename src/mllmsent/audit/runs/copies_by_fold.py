@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mllmsent.audit.finding import AffectedRow, Finding, counted
-from mllmsent.audit.runs.scores import scores_of
+from mllmsent.audit.runs.scores import scores_of, side_by_side
 from mllmsent.audit.runs.wording import listed
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def copies_across_folds(
         effect=f"What is learned from one is tested on the other, which makes scores too high where "
         f"it helps: {_largest(concerned, torn)}.",
         rows=tuple(rows),
-        systems=tuple(sheet.name for sheet in concerned),
+        systems=tuple(dict.fromkeys(sheet.name for sheet in concerned)),
     )
 
 
@@ -99,8 +99,8 @@ def _largest(sheets: Sequence[Sheet], torn: set[str]) -> str:
         if apart.scored.any() and copies.scored.any():
             whole, rest, own = scores_of(sheet), scores_of(apart), scores_of(copies)
             told = (
-                f"{sheet.name} is right on {own.accuracy:.0%} of them and {rest.accuracy:.0%} of the "
-                f"rest; {whole}, without them {rest}"
+                f"{sheet.name} is {side_by_side(own, 'them', rest, 'the rest')}; {whole}, without "
+                f"them {rest}"
             )
-            moved.append((abs(whole.macro_f1 - rest.macro_f1), told))
+            moved.append((abs(whole.main - rest.main), told))
     return max(moved)[1] if moved else f"no rest is left for {listed([s.name for s in sheets])}"

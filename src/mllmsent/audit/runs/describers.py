@@ -67,10 +67,11 @@ def same_describer(model: str, describer: str) -> bool:
 
 
 def readers_of(run: RunTables, describer: str) -> list[Sheet]:
-    """The systems that read a describer's texts."""
+    """What systems that read a describer's texts answered, labels first."""
     pathways = dict(zip(run.systems["system_id"], run.systems["pathway"], strict=True))
-    return [
+    found = [
         sheet
         for sheet in run.sheets
         if same_describer(sheet.model, describer) and pathways[sheet.system_id] == "described"
     ]
+    return sorted(found, key=lambda sheet: bool(sheet.dimension))

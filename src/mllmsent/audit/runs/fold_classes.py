@@ -9,7 +9,6 @@ import numpy as np
 from mllmsent.audit.finding import AffectedRow, Finding
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import scores_of
-from mllmsent.audit.runs.sheets import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,20 +24,25 @@ TINY = 10
 
 def check(run: RunTables) -> Iterator[Finding]:
     """Classes with fewer than ten items, and those of which a fold has none, by scheme."""
-    for sheets in run.by_scheme().values():
-        yield from _tiny(sheets)
-        yield from _absent(sheets)
+    for sheets in run.by_subject().values():
+        if not sheets[0].dimension:
+            yield from _tiny(sheets)
+            yield from _absent(sheets)
 
 
 def _tiny(sheets: Sequence[Sheet]) -> Iterator[Finding]:
     scheme = sheets[0].scheme
     truth = {
-        item: code
+        item: held
         for sheet in sheets
-        for item, code in zip(sheet.items, sheet.truth.tolist(), strict=True)
-        if code != UNREAD
+        for item, held, known in zip(
+            sheet.items, sheet.members(sheet.truth), sheet.scored, strict=True
+        )
+        if known
     }
-    counts = np.bincount(list(truth.values()), minlength=len(scheme.labels))
+    if not truth:
+        return
+    counts = np.array(list(truth.values())).sum(axis=0)
     tiny = [code for code, count in enumerate(counts.tolist()) if 0 < count < TINY]
     if tiny and len(truth) >= TINY:
         said = ", ".join(f"{scheme.label_names[code]!r} ({counts[code]})" for code in tiny)
@@ -54,8 +58,9 @@ def _tiny(sheets: Sequence[Sheet]) -> Iterator[Finding]:
             f"{step / len(scheme.labels):.3f}.",
             rows=tuple(
                 AffectedRow(item, note=repr(scheme.label_names[code]))
-                for item, code in truth.items()
-                if code in tiny
+                for item, held in truth.items()
+                for code in tiny
+                if held[code]
             ),
         )
 
@@ -65,13 +70,13 @@ def _absent(sheets: Sequence[Sheet]) -> Iterator[Finding]:
     absent: dict[str, list[Sheet]] = {}
     for sheet in sheets:
         folds, scored = sheet.folds, sheet.scored
-        known = np.unique(sheet.truth[scored])
+        held = sheet.members(sheet.truth)
         several = np.unique(folds[folds >= 0])
         if len(several) < 2:
             continue
         for fold in several:
-            lacking = np.setdiff1d(known, sheet.truth[scored & (folds == fold)])
-            for code in lacking:
+            lacking = held.any(axis=0) & ~held[scored & (folds == fold)].any(axis=0)
+            for code in np.flatnonzero(lacking):
                 absent.setdefault(f"fold {fold} has no {scheme.label_names[code]!r}", []).append(
                     sheet
                 )
@@ -82,7 +87,7 @@ def _absent(sheets: Sequence[Sheet]) -> Iterator[Finding]:
             severity="warning",
             message=f"Folds of {scheme.name} without one of the classes: {'; '.join(absent)}.",
             cure="Divide items into folds stratified by class, or score all folds together.",
-            effect=f"A mean over folds is of different classes in each: {_means(concerned[0])}.",
+            effect=f"A mean over folds is of fewer classes there than elsewhere: {_means(concerned[0])}.",
             systems=tuple(sheet.name for sheet in concerned),
         )
 
@@ -90,10 +95,10 @@ def _absent(sheets: Sequence[Sheet]) -> Iterator[Finding]:
 def _means(sheet: Sheet) -> str:
     folds = sheet.folds
     by_fold = [scores_of(sheet.take(folds == fold)) for fold in np.unique(folds[folds >= 0])]
-    mean = np.mean([one.macro_f1 for one in by_fold if one.n])
+    mean = np.mean([one.main for one in by_fold if one.n])
     return (
         f"{sheet.name} has macro F1 {mean:.3f} as the mean over folds and "
-        f"{scores_of(sheet).macro_f1:.3f} over all rows together"
+        f"{scores_of(sheet).main:.3f} over all rows together"
     )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from mllmsent.audit.finding import Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import change, scores_of
-from mllmsent.audit.runs.sheets import UNREAD
 from mllmsent.audit.runs.wording import listed
 
 if TYPE_CHECKING:
@@ -34,7 +33,9 @@ _WORDS = 3
 
 def check(run: RunTables) -> Iterator[Finding]:
     """Answers and targets whose label is not in the scheme."""
-    for scheme, sheets in run.by_scheme().items():
+    for scheme, sheets in run.by_subject().items():
+        if sheets[0].dimension:
+            continue
         labels = ", ".join(sheets[0].scheme.label_names)
         for what, column in (("answer", "raw_label"), ("target", "raw_target")):
             rows: list[AffectedRow] = []
@@ -65,8 +66,7 @@ def check(run: RunTables) -> Iterator[Finding]:
 
 def _outside(sheet: Sheet, column: str) -> NDArray[np.intp]:
     """Rows whose cell holds a label, and none of the scheme."""
-    codes = sheet.answer if column == "raw_label" else sheet.truth
-    unread = np.flatnonzero(codes == UNREAD)
+    unread = np.flatnonzero(~(sheet.read if column == "raw_label" else sheet.scored))
     cells = [str(cell).strip() for cell in sheet.rows[column].iloc[unread].fillna("")]
     said = [len(cell.split()) <= _WORDS and cell.casefold() not in _SILENT for cell in cells]
     return unread[np.array(said, dtype=np.bool_)]
@@ -79,11 +79,13 @@ def _effect(sheets: list[Sheet], what: str) -> str:
     rest = np.setdiff1d(np.arange(len(sheet.answer)), _outside(sheet, "raw_label"))
     kept = sheet.take(rest)
     scores, n_classes = scores_of(sheet), len(np.unique(sheet.truth[sheet.scored]))
+    told = f"They count as wrong; without these rows, {sheet.name}'s {change(scores, scores_of(kept))}."
+    if not sheet.has_labels:
+        return told
     # A program that takes it for a class has one more in the mean, which is never right.
-    with_class = scores.macro_f1 * n_classes / (n_classes + 1)
+    with_class = scores.main * n_classes / (n_classes + 1)
     return (
-        f"They count as wrong; without these rows, {sheet.name}'s {change(scores, scores_of(kept))}. "
-        f"Programs that take it for one more class, as scikit-learn does, give macro F1 "
+        f"{told} Programs that take it for one more class, as scikit-learn does, give macro F1 "
         f"{with_class:.3f}."
     )
 

@@ -81,7 +81,7 @@ class _Part:
 
 def check(run: RunTables) -> Iterator[Finding]:
     """Systems whose labels changed places, in all folds or in some; and systems below chance."""
-    parts = [part for sheet in run.sheets for part in _parts(sheet)]
+    parts = [part for sheet in run.label_sheets for part in _parts(sheet)]
     if not parts:
         return
     n_tests = len(parts)
@@ -95,7 +95,7 @@ def check(run: RunTables) -> Iterator[Finding]:
         for part, p in zip(parts, p_below, strict=True)
         if p <= LEVEL and part.agreement <= FAR_BELOW
     ]
-    for sheet in run.sheets:
+    for sheet in run.label_sheets:
         own = [part for part in permuted if _is_of(part, sheet)]
         yield from _permuted(sheet, own)
         told = {part.fold for part in own}

@@ -34,7 +34,7 @@ def check(run: RunTables) -> Iterator[Finding]:
 def _finding(one: Comparison, *, undecided: bool) -> Finding:
     sheet, units = one.sheet, one.folds("recoded")
     rows = one.rows("recoded")
-    names = sheet.scheme.label_names
+    names = sheet.classes
     truth, answer = sheet.truth.copy(), sheet.answer.copy()
     for unit in units:
         to = np.array([*unit.read_as, UNREAD], dtype=np.intp)  # the last is what UNREAD, -1, finds
@@ -48,8 +48,9 @@ def _finding(one: Comparison, *, undecided: bool) -> Finding:
         severity="error",
         message=(
             f"The targets of {sheet.name}{folds_in_words(units, len(one.units))} are those of the "
-            f"other files by another code: {reading_in_words(names, units[0].read_as)}."
-            + (" Which of the files has the right code, they cannot tell." if undecided else "")
+            f"other {'file' if undecided else 'files'} by another code: "
+            f"{reading_in_words(names, units[0].read_as)}."
+            + (" Whose code is the right one, the two cannot tell." if undecided else "")
         ),
         cure="State the right mapping from codes to labels and import the file again.",
         effect=(

@@ -46,7 +46,7 @@ def _finding(sheet: Sheet) -> Finding | None:
     return Finding(
         code="repeated-items",
         severity="error" if leak else "warning",
-        message=f"{sheet.name} has {counted(n_items, 'item')} of {sheet.scheme.name} more than "
+        message=f"{sheet.name} has {counted(n_items, 'item')} of {sheet.subject} more than "
         f"once{leak}.",
         cure="Keep one row per item, and find out where the others come from.",
         effect="These items count several times; with the first row of each, "

@@ -1,60 +1,107 @@
-"""What a sheet scores, as audits tell it: macro F1 first, weighted F1 beside it."""
+"""What a sheet scores, as audits tell it: what leaderboards rank by first, another score beside it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mllmsent.metrics import LabelSample, get_metric
+from mllmsent.metrics import LabelSample, LabelSetSample, RatingSample, get_metric
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-    from mllmsent.audit.runs.sheets import Codes, Sheet
+    from numpy.typing import NDArray
 
-__all__ = ["Scores", "change", "kappa", "scores_of"]
+    from mllmsent.audit.runs.sheets import Codes, Sheet
+    from mllmsent.metrics import Sample
+
+__all__ = ["Scores", "change", "correlation", "kappa", "scores_of", "side_by_side"]
+
+_SHOWN = {
+    "label": ("macro_f1", "weighted_f1", "accuracy"),
+    "set": ("macro_f1", "weighted_f1", "exact_match"),
+    "number": ("ccc", "rmse", "mae"),
+}
+"""Kind of sheet to the score it is told by, the one beside it, and how single rows fare."""
+
+_NAMES = {
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted",
+    "ccc": "CCC",
+    "rmse": "RMSE",
+}
 
 
 class Scores(NamedTuple):
-    """Scores of labels; NaN without rows.
+    """Scores of a sheet; NaN without rows.
 
     Attributes:
-        macro_f1: Macro F1.
-        weighted_f1: Weighted F1.
-        accuracy: Share of right answers.
+        kind: "label", "set" or "number".
+        main: Macro F1, or Lin's concordance of numbers.
+        beside: Weighted F1, or the root of the mean square error.
+        rows: Share of rows that are exactly right, or how far numbers are off on average.
         n: Rows with a target.
     """
 
-    macro_f1: float
-    weighted_f1: float
-    accuracy: float
+    kind: str
+    main: float
+    beside: float
+    rows: float
     n: int
 
     def __str__(self) -> str:
-        return f"macro F1 {self.macro_f1:.3f} (weighted {self.weighted_f1:.3f})"
+        first, second, _ = _SHOWN[self.kind]
+        return f"{_NAMES[first]} {self.main:.3f} ({_NAMES[second]} {self.beside:.3f})"
 
 
 def scores_of(sheet: Sheet) -> Scores:
-    """The scores of a sheet's rows that have a target; an answer that could not be read is wrong."""
-    scored = sheet.scored
-    n = int(scored.sum())
+    """The scores of a sheet's rows that have a target.
+
+    A label that could not be read is wrong; a number that could not be read is left out.
+    """
+    kind = "number" if sheet.dimension else "label" if sheet.has_labels else "set"
+    sheet = sheet.take(sheet.scored)
+    n = len(sheet.truth)
     if n == 0:
-        return Scores(float("nan"), float("nan"), float("nan"), 0)
-    sample = LabelSample(
-        sheet.truth[scored], sheet.answer[scored], sheet.scheme.label_names, Grouping.of(None, n)
-    )
-    macro, weighted, accuracy = (
-        float(get_metric(name)(sample)) for name in ("macro_f1", "weighted_f1", "accuracy")
-    )
-    return Scores(macro, weighted, accuracy, n)
+        return Scores(kind, float("nan"), float("nan"), float("nan"), 0)
+    main, beside, rows = (float(get_metric(name)(_sample(sheet))) for name in _SHOWN[kind])
+    return Scores(kind, main, beside, rows, n)
+
+
+def _sample(sheet: Sheet) -> Sample:
+    grouping = Grouping.of(None, len(sheet.truth))
+    names = sheet.scheme.label_names
+    if sheet.dimension:
+        ends = (sheet.scale.low, sheet.scale.high)
+        return RatingSample(sheet.truth, sheet.answer, *ends, grouping)
+    if sheet.has_labels:
+        return LabelSample(sheet.truth, sheet.answer, names, grouping)
+    sets = [sheet.members(codes) for codes in (sheet.truth, sheet.answer)]
+    return LabelSetSample(sets[0], sets[1], sheet.read, names, grouping)
 
 
 def change(before: Scores, after: Scores) -> str:
     """Two scores as one half of a sentence: "macro F1 0.310 becomes 0.720 (weighted ...)"."""
+    first, second, _ = _SHOWN[before.kind]
     return (
-        f"macro F1 {before.macro_f1:.3f} becomes {after.macro_f1:.3f} "
-        f"(weighted {before.weighted_f1:.3f} becomes {after.weighted_f1:.3f})"
+        f"{_NAMES[first]} {before.main:.3f} becomes {after.main:.3f} "
+        f"({_NAMES[second]} {before.beside:.3f} becomes {after.beside:.3f})"
     )
+
+
+def side_by_side(one: Scores, these: str, other: Scores, those: str) -> str:
+    """How rows of two kinds fare: "right on 50% of these and on 48% of those"."""
+    if one.kind == "number":
+        return f"off by {one.rows:.2f} on average on {these} and by {other.rows:.2f} on {those}"
+    exactly = "exactly " if one.kind == "set" else ""
+    return f"{exactly}right on {one.rows:.0%} of {these} and on {other.rows:.0%} of {those}"
+
+
+def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Pearson's correlation; NaN where one of the two does not vary."""
+    if len(one) < 2 or not one.std() or not other.std():
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def kappa(one: Codes, other: Codes) -> float:

@@ -99,7 +99,7 @@ def check(run: RunTables) -> Iterator[Finding]:
     if not len(curves):
         return
     claims = run.table("imported_claims")
-    for sheet in run.sheets:
+    for sheet in run.label_sheets:
         own = curves[
             (curves["system_id"] == sheet.system_id)
             & (curves["scheme"] == sheet.scheme.name)

@@ -1,52 +1,40 @@
-"""One system's answers in one scheme, row by row, beside the truth that its own rows give."""
+"""One system's answers in one scheme, row by row, beside the truth that its own rows give.
+
+A sheet is of single labels, of sets of labels, or of numbers in one dimension. Labels and sets are
+kept as codes, so that what only asks whether two are equal need not know which they are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mllmsent.audit.finding import AffectedRow
-from mllmsent.data.conditions import plain_condition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     import pandas as pd
     from numpy.typing import NDArray
 
-    from mllmsent.affect.scheme import Scheme
+    from mllmsent.affect.scheme import Dimension, Scheme
 
-__all__ = ["UNREAD", "Codes", "Sheet", "sheets_of_files", "sheets_of_predictions"]
+__all__ = ["SEPARATOR", "UNREAD", "Codes", "Sheet"]
 
 UNREAD = -1
 """Code of an answer that could not be read, or of a truth that is not known."""
 
+SEPARATOR = "|"
+"""What stands between the labels of a set."""
+
 if TYPE_CHECKING:
     Codes = NDArray[np.intp]
-
-_COLUMNS = (
-    "item_id",
-    "fold",
-    "file",
-    "row",
-    "text",
-    "raw_target",
-    "raw_label",
-    "status",
-    "id_from",
-)
-_TYPES = dict.fromkeys(("file", "text", "raw_target", "raw_label", "id_from"), "string") | {
-    "fold": "Int64",
-    "row": "Int64",
-}
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One system's answers in one scheme of single labels.
+    """One system's answers in one scheme, or in one dimension of it.
 
     Attributes:
         system_id: The system.
@@ -57,8 +45,12 @@ class Sheet:
         rows: Columns item_id, fold, file, row, text, raw_target, raw_label, status, id_from; in
             the order of the files. What a run made here does not have (file, row, raw values) is
             missing.
-        truth: Code of each row's target in the scheme, `UNREAD` where it has none.
-        answer: Code of each row's answer, `UNREAD` where it could not be read.
+        truth: Code of each row's target in `classes`, `UNREAD` where it has none; for a dimension
+            the number, NaN where there is none.
+        answer: Code (or number) of each row's answer, `UNREAD` (NaN) where it could not be read.
+        classes: What codes stand for: the scheme's labels, or the sets of them that occur, each
+            with its labels joined by "|"; none for a dimension.
+        dimension: The dimension; empty for labels.
     """
 
     system_id: str
@@ -67,8 +59,27 @@ class Sheet:
     trained: bool
     scheme: Scheme
     rows: pd.DataFrame
-    truth: Codes
-    answer: Codes
+    truth: NDArray[Any]
+    answer: NDArray[Any]
+    classes: tuple[str, ...]
+    dimension: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What its answers are about, for people: "polarity3", "arousal of valence-arousal"."""
+        if self.dimension and self.scheme.dimension_names != (self.dimension,):
+            return f"{self.dimension} of {self.scheme.name}"
+        return self.scheme.name
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether each answer is one label."""
+        return not self.dimension and not self.scheme.multi_label
+
+    @property
+    def scale(self) -> Dimension:
+        """The scale of its numbers."""
+        return self.scheme.dimension(self.dimension)
 
     @cached_property
     def items(self) -> list[str]:
@@ -78,8 +89,16 @@ class Sheet:
     @property
     def scored(self) -> NDArray[np.bool_]:
         """Which rows have a target."""
-        scored: NDArray[np.bool_] = self.truth != UNREAD
-        return scored
+        return self._known(self.truth)
+
+    @property
+    def read(self) -> NDArray[np.bool_]:
+        """Which rows have an answer that could be read."""
+        return self._known(self.answer)
+
+    def _known(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        known: NDArray[np.bool_] = ~np.isnan(values) if self.dimension else values != UNREAD
+        return known
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -94,25 +113,36 @@ class Sheet:
         """The fold of each row; -1 where it has none."""
         return self.rows["fold"].fillna(-1).to_numpy(dtype=np.int64)
 
+    def members(self, codes: Codes) -> NDArray[np.bool_]:
+        """Which labels of the scheme each code holds, (rows, K); none where it is `UNREAD`.
+
+        Args:
+            codes: Codes of labels or of sets.
+        """
+        names = self.scheme.label_names
+        held = [set(one.split(SEPARATOR)) if self.scheme.multi_label else {one}
+                for one in self.classes]  # fmt: skip
+        table = np.array([[name in one for name in names] for one in held] + [[False] * len(names)])
+        found: NDArray[np.bool_] = table[codes]  # the last row is what UNREAD, -1, finds
+        return found
+
     def take(self, which: NDArray[Any]) -> Sheet:
         """The same system with some of its rows, chosen by a mask or by positions."""
         at = np.flatnonzero(which) if which.dtype == np.bool_ else which
         rows = self.rows.iloc[at].reset_index(drop=True)
-        return self.replaced(rows, self.truth[at], self.answer[at])
+        return replace(self, rows=rows, truth=self.truth[at], answer=self.answer[at])
 
-    def replaced(self, rows: pd.DataFrame, truth: Codes, answer: Codes) -> Sheet:
-        """The same system with other rows."""
-        return Sheet(
-            self.system_id, self.name, self.model, self.trained, self.scheme, rows, truth, answer
-        )
-
-    def with_truth(self, truth: Codes) -> Sheet:
+    def with_truth(self, truth: NDArray[Any]) -> Sheet:
         """The same answers, held against another truth."""
-        return self.replaced(self.rows, truth, self.answer)
+        return replace(self, truth=truth)
 
-    def with_answers(self, answer: Codes) -> Sheet:
+    def with_answers(self, answer: NDArray[Any]) -> Sheet:
         """The same rows with other answers."""
-        return self.replaced(self.rows, self.truth, answer)
+        return replace(self, answer=answer)
+
+    def silent(self, where: NDArray[np.bool_]) -> Sheet:
+        """The same rows, with answers that could not be read in some of them."""
+        return self.with_answers(np.where(where, np.nan if self.dimension else UNREAD, self.answer))
 
     def affected(self, at: int, note: str = "") -> AffectedRow:
         """One row, as a finding names it."""
@@ -121,110 +151,14 @@ class Sheet:
         return AffectedRow(
             item_id=str(row["item_id"]),
             file=file if isinstance(file, str) else None,
-            row=None if _missing(line) else int(line),
+            row=None if str(line) in {"None", "nan", "<NA>"} else int(line),
             note=note,
         )
 
-    def label(self, code: int) -> str:
-        """A label as messages write it."""
-        return "no label" if code == UNREAD else repr(self.scheme.label_names[code])
-
-
-def sheets_of_files(
-    imported: pd.DataFrame, systems: pd.DataFrame, schemes: Mapping[str, Scheme]
-) -> Iterator[Sheet]:
-    """A sheet for each system and scheme of table `imported_rows`.
-
-    Args:
-        imported: The rows as they were read.
-        systems: Table `systems`.
-        schemes: Name to scheme.
-
-    Yields:
-        Sheets in the order of `systems`, their rows in the order of the files.
-    """
-    parts = {
-        (str(key[0]), str(key[1])): rows
-        for key, rows in imported.groupby(["system_id", "scheme"], sort=False)
-    }
-    for system in systems.to_dict("records"):
-        for name, scheme in schemes.items():
-            rows = parts.get((str(system["system_id"]), name))
-            if rows is None or not _is_closed(scheme):
-                continue
-            status = rows["label"].notna().map({True: "ok", False: "unparsed"})
-            yield _sheet(system, scheme, rows.assign(status=status), rows["target"])
-
-
-def sheets_of_predictions(
-    predictions: pd.DataFrame,
-    targets: pd.DataFrame,
-    systems: pd.DataFrame,
-    schemes: Mapping[str, Scheme],
-) -> Iterator[Sheet]:
-    """A sheet for each system and scheme of table `predictions`: first repeat, images as they are.
-
-    Rows without any answer (status "failed") are left out, as they are from scores.
-
-    Args:
-        predictions: Table `predictions`.
-        targets: Table `targets`; all annotators together.
-        systems: Table `systems`.
-        schemes: Name to scheme.
-
-    Yields:
-        Sheets in the order of `systems`.
-    """
-    condition = plain_condition(list(dict.fromkeys(predictions["condition"])))
-    asked = predictions[
-        (predictions["condition"] == condition) & (predictions["status"] != "failed")
-    ]
-    asked = asked.sort_values("repeat", kind="stable")
-    asked = asked.drop_duplicates(["system_id", "scheme", "item_id"]).sort_index()
-    said = targets[(targets["annotator_group"] == "all") & targets["label"].notna()]
-    truths = {
-        str(scheme): dict(zip(rows["item_id"], rows["label"], strict=True))
-        for scheme, rows in said.groupby("scheme", sort=False)
-    }
-    parts = {
-        (str(key[0]), str(key[1])): rows
-        for key, rows in asked.groupby(["system_id", "scheme"], sort=False)
-    }
-    for system in systems.to_dict("records"):
-        for name, scheme in schemes.items():
-            rows = parts.get((str(system["system_id"]), name))
-            if rows is None or not _is_closed(scheme):
-                continue
-            truth = rows["item_id"].map(truths.get(name, {}))
-            unread = rows["status"] != "ok"
-            yield _sheet(system, scheme, rows.assign(label=rows["label"].mask(unread)), truth)
-
-
-def _sheet(
-    system: Mapping[Any, Any], scheme: Scheme, rows: pd.DataFrame, truth: pd.Series[Any]
-) -> Sheet:
-    training = system.get("training")
-    learned = isinstance(training, str) and training not in {"", "none", "zero-shot"}
-    return Sheet(
-        system_id=str(system["system_id"]),
-        name=str(system["name"]),
-        model=str(system["model"]) if isinstance(system["model"], str) else "",
-        trained=learned and bool(rows["fold"].notna().any()),
-        scheme=scheme,
-        rows=rows.reindex(columns=list(_COLUMNS)).astype(_TYPES).reset_index(drop=True),
-        truth=_codes(truth, scheme),
-        answer=_codes(rows["label"], scheme),
-    )
-
-
-def _codes(labels: pd.Series[Any], scheme: Scheme) -> Codes:
-    codes = {name: code for code, name in enumerate(scheme.label_names)}
-    return np.array([codes.get(label, UNREAD) for label in labels], dtype=np.intp)
-
-
-def _is_closed(scheme: Scheme) -> bool:
-    return bool(scheme.labels) and not scheme.multi_label and not scheme.open_vocabulary
-
-
-def _missing(value: Any) -> bool:
-    return str(value) in {"None", "nan", "<NA>"}
+    def label(self, value: float) -> str:
+        """A code, or a number, as messages write it: "'joy' and 'fear'", "3.5"."""
+        if self.dimension:
+            return "no number" if np.isnan(value) else f"{value:.4g}"
+        if value == UNREAD:
+            return "no label"
+        return " and ".join(repr(one) for one in self.classes[int(value)].split(SEPARATOR))

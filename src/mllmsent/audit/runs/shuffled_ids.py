@@ -15,7 +15,7 @@ from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import scores_of
 from mllmsent.audit.runs.sheets import UNREAD
 from mllmsent.audit.runs.target_comparison import compared
-from mllmsent.audit.runs.wording import folds_in_words
+from mllmsent.audit.runs.wording import folds_in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,13 +35,44 @@ def check(run: RunTables) -> Iterator[Finding]:
         shuffled = [one for one in comparisons if one.folds("unrelated")]
         if not shuffled:
             continue
-        # Where all are at odds nobody is the odd one out.
-        undecided = len(shuffled) == len(comparisons)
+        if len(shuffled) == len(comparisons):
+            # Where all are at odds nobody is the odd one out.
+            yield _undecided(shuffled)
+            continue
         for one in shuffled:
-            yield _finding(one, [other.sheet for other in comparisons], undecided=undecided)
+            yield _finding(one, [other.sheet for other in comparisons])
 
 
-def _finding(one: Comparison, sheets: Sequence[Sheet], *, undecided: bool) -> Finding:
+def _undecided(comparisons: Sequence[Comparison]) -> Finding:
+    names = tuple(one.sheet.name for one in comparisons)
+    first = comparisons[0]
+    units = first.folds("unrelated")
+    agreeing, known = sum(unit.agreeing for unit in units), sum(unit.known for unit in units)
+    expected = sum(unit.expected for unit in units)
+    scores = [f"{one.sheet.name} has {scores_of(one.sheet)}" for one in comparisons]
+    return Finding(
+        code="shuffled-ids",
+        severity="error",
+        message=(
+            f"In one or more of {listed(names)}{folds_in_words(units, len(first.units))} ids do not "
+            f"belong to their rows: {agreeing} of {known} targets that {names[0]} and the others "
+            f"give one id are equal, {expected:.0f} would be by chance. Which of the files it is, "
+            "they cannot tell."
+        ),
+        cure="Hold each file against the dataset's own labels: the one that differs is shuffled. "
+        "Write its ids and answers from one and the same loop over an unshuffled loader.",
+        effect=f"By the targets in its own rows {listed(scores)}; comparisons of them item by item "
+        "are of different pictures.",
+        rows=tuple(
+            one.sheet.affected(int(at), _note(one, int(at)))
+            for one in comparisons
+            for at in one.rows("unrelated")
+        ),
+        systems=names,
+    )
+
+
+def _finding(one: Comparison, sheets: Sequence[Sheet]) -> Finding:
     sheet, units = one.sheet, one.folds("unrelated")
     rows = one.rows("unrelated")
     agreeing, known = sum(unit.agreeing for unit in units), sum(unit.known for unit in units)
@@ -55,7 +86,6 @@ def _finding(one: Comparison, sheets: Sequence[Sheet], *, undecided: bool) -> Fi
             f"The ids of {sheet.name}{folds_in_words(units, len(one.units))} do not belong to their "
             f"rows: {agreeing} of {known} targets are those that other files give these ids, "
             f"{expected:.0f} would be by chance.{_order(one, units, sheets)}"
-            + (" Which of the files is the shuffled one, they cannot tell." if undecided else "")
         ),
         cure="Write ids and answers from one and the same loop over an unshuffled loader; until then "
         "use this file's own score only, and compare it with no other item by item.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mllmsent.audit.runs.sheets import Sheet, sheets_of_files, sheets_of_predictions
+from mllmsent.audit.runs.sheet_making import sheets_of_files, sheets_of_predictions
 from mllmsent.foundation.tables import empty_table
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.affect.scheme import Scheme
+    from mllmsent.audit.runs.sheets import Sheet
     from mllmsent.runs.folder import RunFolder
 
 __all__ = ["RunTables", "tables_of"]
@@ -61,7 +62,7 @@ class RunTables:
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
-        """What each system answered in each scheme of single labels, in the order of `systems`.
+        """What each system answered in each scheme of labels, and in each dimension.
 
         Rows as files had them where the run was imported, else predictions beside the targets.
         """
@@ -72,6 +73,11 @@ class RunTables:
                 self.table("predictions"), self.table("targets"), self.systems, self.schemes
             )
         )
+
+    @property
+    def label_sheets(self) -> tuple[Sheet, ...]:
+        """Those of single labels."""
+        return tuple(sheet for sheet in self.sheets if sheet.has_labels)
 
     @property
     def is_imported(self) -> bool:
@@ -100,11 +106,11 @@ class RunTables:
         found: T = self._once[name]
         return found
 
-    def by_scheme(self) -> dict[str, list[Sheet]]:
-        """Scheme to its sheets."""
+    def by_subject(self) -> dict[str, list[Sheet]]:
+        """What answers are about (a scheme, or a dimension of it) to its sheets."""
         found: dict[str, list[Sheet]] = {}
         for sheet in self.sheets:
-            found.setdefault(sheet.scheme.name, []).append(sheet)
+            found.setdefault(sheet.subject, []).append(sheet)
         return found
 
 

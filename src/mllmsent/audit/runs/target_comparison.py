@@ -32,6 +32,9 @@ FEWEST = 10
 AGREES, RECODED = 0.9, 0.95
 """Shares of rows from which targets count as the others', as they are or by another code."""
 
+MOST_CLASSES = 10
+"""Classes (or sets of labels) beyond which another code of all of them is not looked for."""
+
 DRAWS = 9999
 RARE = 0.001
 
@@ -90,7 +93,7 @@ class Comparison:
 
 
 def compared(run: RunTables) -> dict[str, list[Comparison]]:
-    """Scheme to the comparison of each of its sheets; empty where rows bring no targets of their own.
+    """Subject to the comparison of each of its sheets; empty where rows bring no targets of their own.
 
     Args:
         run: The tables of a run.
@@ -100,8 +103,8 @@ def compared(run: RunTables) -> dict[str, list[Comparison]]:
     return run.once(
         "compared",
         lambda: {
-            scheme: _comparisons(sheets)
-            for scheme, sheets in run.by_scheme().items()
+            subject: _comparisons(sheets)
+            for subject, sheets in run.by_subject().items()
             if len(sheets) > 1
         },
     )
@@ -134,17 +137,20 @@ def _unit(sheet: Sheet, others: Codes, fold: int, inside: NDArray[np.bool_]) -> 
     agreeing, known = int((own == theirs).sum()), len(both)
     if known < FEWEST or agreeing >= AGREES * known:
         return Unit(fold, at, "agrees", agreeing, known, 0.0)
-    n_classes = len(sheet.scheme.labels)
-    drawn = chance.random_pairs(theirs, own, n_classes, draws=DRAWS, seed=fold + 2)
-    expected = float(chance.right(drawn).mean())
-    table = chance.pairs(theirs, own, n_classes)[None]
-    best, read_as = chance.best_permutation(table)
-    by_chance = chance.best_permutation(drawn)[0]
-    recoded = best[0] >= RECODED * known and chance.at_least(int(best[0]), by_chance) <= RARE
-    if recoded:
-        codes = tuple(read_as[0].tolist())
-        return Unit(fold, at, "recoded", agreeing, known, expected, codes)
+    n_classes = len(sheet.classes)
+    if n_classes > MOST_CLASSES:
+        by_chance = chance.random_agreement(theirs, own, draws=DRAWS, seed=fold + 2)
+    else:
+        drawn = chance.random_pairs(theirs, own, n_classes, draws=DRAWS, seed=fold + 2)
+        by_chance = chance.right(drawn)
+    expected = float(by_chance.mean())
+    if n_classes <= MOST_CLASSES:
+        best, read_as = chance.best_permutation(chance.pairs(theirs, own, n_classes)[None])
+        of_drawn = chance.best_permutation(drawn)[0]
+        if best[0] >= RECODED * known and chance.at_least(int(best[0]), of_drawn) <= RARE:
+            codes = tuple(read_as[0].tolist())
+            return Unit(fold, at, "recoded", agreeing, known, expected, codes)
     halfway = expected + CHANCE * (known - expected)
-    if agreeing <= min(np.quantile(chance.right(drawn), 1 - RARE), halfway):
+    if agreeing <= min(np.quantile(by_chance, 1 - RARE), halfway):
         return Unit(fold, at, "unrelated", agreeing, known, expected)
     return Unit(fold, at, "differs", agreeing, known, expected)

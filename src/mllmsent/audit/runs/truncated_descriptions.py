@@ -14,7 +14,7 @@ import numpy as np
 from mllmsent.audit.finding import AffectedRow, Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.describers import described, readers_of
-from mllmsent.audit.runs.scores import scores_of
+from mllmsent.audit.runs.scores import scores_of, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,9 +133,8 @@ def _finding(run: RunTables, describer: str, table: pd.DataFrame, cut: _Cut) -> 
         if inside.any() and outside.any():
             parts = [scores_of(sheet.take(which)) for which in (inside, outside)]
             effect += (
-                f": {sheet.name} is right on {parts[0].accuracy:.0%} of these {parts[0].n:,} and on "
-                f"{parts[1].accuracy:.0%} of the others; {scores_of(sheet)}, without them "
-                f"{parts[1]}"
+                f": {sheet.name} is {side_by_side(parts[0], f'these {parts[0].n:,}', parts[1], 'the others')}; "
+                f"{scores_of(sheet)}, without them {parts[1]}"
             )
     return Finding(
         code="truncated-descriptions",

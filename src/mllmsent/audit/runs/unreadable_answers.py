@@ -15,7 +15,6 @@ from mllmsent.affect import read_answer
 from mllmsent.audit.finding import Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import change, scores_of
-from mllmsent.audit.runs.sheets import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +49,12 @@ def check(run: RunTables) -> Iterator[Finding]:
     readouts = dict(zip(run.systems["system_id"], run.systems["readout"], strict=True))
     known: dict[tuple[str, str], str] = {}
     for sheet in run.sheets:
+        if sheet.dimension not in {"", *sheet.scheme.dimension_names[:1]}:
+            continue  # the same answer as in the first dimension
         pathway = str(pathways[sheet.system_id])
         if pathway == "direct" and readouts[sheet.system_id] != "likelihood":
             found = _answers(run, sheet, known)
-            what = "answers in which no label can be read"
+            what = "answers in which none can be read"
         elif pathway == "described":
             found = _texts(run, sheet, known)
             what = "texts that are empty or a refusal"
@@ -69,7 +70,7 @@ def _answers(run: RunTables, sheet: Sheet, known: dict[tuple[str, str], str]) ->
     rows, notes = np.zeros(len(sheet.answer), dtype=np.bool_), {}
     n_labeled = 0
     for at, texts in said.items():
-        if sheet.answer[at] == UNREAD or not texts:
+        if not sheet.read[at] or not texts:
             continue
         n_labeled += 1
         readings = [_status(text, sheet.scheme, known) for text in texts]
@@ -119,7 +120,7 @@ def _texts(run: RunTables, sheet: Sheet, known: dict[tuple[str, str], str]) -> _
         texts = _descriptions(run.table("descriptions"), sheet)
     rows, notes = np.zeros(len(sheet.answer), dtype=np.bool_), {}
     for at, text in texts.items():
-        if sheet.answer[at] == UNREAD:
+        if not sheet.read[at]:
             continue
         empty = not text.strip()
         if empty or _declines(text, sheet.scheme, known):
@@ -163,22 +164,22 @@ def _shortened(text: str) -> str:
 
 
 def _finding(sheet: Sheet, found: _Unreadable, what: str) -> Finding:
-    answers = sheet.answer[found.rows]
-    top = int(np.bincount(answers).argmax())
-    share = float((answers == top).mean())
-    others = sheet.answer[~found.rows & (sheet.answer != UNREAD)]
-    elsewhere = float((others == top).mean()) if len(others) else float("nan")
-    silent = np.where(found.rows, UNREAD, sheet.answer)
-    beside = f" (elsewhere {elsewhere:.0%})" if len(others) else ""
+    values, counts = np.unique(sheet.answer[found.rows], return_counts=True)
+    top = values[counts.argmax()]
+    others = sheet.answer[~found.rows & sheet.read]
+    beside = f" (elsewhere {(others == top).mean():.0%})" if len(others) else ""
+    what_stands = "number" if sheet.dimension else "label"
     return Finding(
         code="unreadable-answers-labeled",
         severity="error",
-        message=f"{counted(int(found.rows.sum()), 'label')} of {sheet.name} in {sheet.scheme.name} stand "
-        f"where there are {what}; {share:.0%} of them are {sheet.label(top)}{beside}.",
-        cure="Keep what cannot be read as unparsed: it counts as wrong and shows in the coverage.",
-        effect=f"Counted as wrong, {change(scores_of(sheet), scores_of(sheet.with_answers(silent)))}.",
+        message=f"{counted(int(found.rows.sum()), what_stands)} of {sheet.name} in {sheet.subject} stand "
+        f"where there are {what}; {counts.max() / counts.sum():.0%} of them are {sheet.label(top)}"
+        f"{beside}.",
+        cure="Keep what cannot be read as unparsed, which shows in the coverage and is no answer.",
+        effect=f"{'Left out' if sheet.dimension else 'Counted as wrong'}, "
+        f"{change(scores_of(sheet), scores_of(sheet.silent(found.rows)))}.",
         rows=tuple(
-            sheet.affected(int(at), f"{sheet.label(int(sheet.answer[at]))}; {found.notes[int(at)]}")
+            sheet.affected(int(at), f"{sheet.label(sheet.answer[at])}; {found.notes[int(at)]}")
             for at in np.flatnonzero(found.rows)
         ),
         systems=(sheet.name,),
