@@ -98,8 +98,9 @@ def _largest(sheets: Sequence[Sheet], torn: set[str]) -> str:
         apart, copies = sheet.take(~inside), sheet.take(inside)
         if apart.scored.any() and copies.scored.any():
             whole, rest, own = scores_of(sheet), scores_of(apart), scores_of(copies)
+            subject = f" in {sheet.subject}" if sheet.dimension else ""
             told = (
-                f"{sheet.name} is {side_by_side(own, 'them', rest, 'the rest')}; {whole}, without "
+                f"{sheet.name}{subject} is {side_by_side(own, 'them', rest, 'the rest')}; {whole}, without "
                 f"them {rest}"
             )
             moved.append((abs(whole.main - rest.main), told))

@@ -19,9 +19,10 @@ import numpy as np
 from mllmsent.audit.finding import Finding
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs import chance
+from mllmsent.audit.runs.permuted_label_sets import permuted_label_sets
 from mllmsent.audit.runs.scores import change, kappa, scores_of
 from mllmsent.audit.runs.sheets import UNREAD
-from mllmsent.audit.runs.wording import folds_in_words, reading_in_words
+from mllmsent.audit.runs.wording import folds_in_words, p_in_words, reading_in_words
 from mllmsent.metrics import holm
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class _Part:
 
 def check(run: RunTables) -> Iterator[Finding]:
     """Systems whose labels changed places, in all folds or in some; and systems below chance."""
+    yield from permuted_label_sets([sheet for sheet in run.sheets if sheet.scheme.multi_label])
     parts = [part for sheet in run.label_sheets for part in _parts(sheet)]
     if not parts:
         return
@@ -139,7 +141,12 @@ def _tested(part: _Part, draws: int) -> _Part:
     if not could_be_permuted and part.agreement > FAR_BELOW:
         return part
     drawn = chance.random_pairs(
-        sheet.truth, sheet.answer, n_classes, draws=draws, seed=part.fold + 2
+        sheet.truth,
+        sheet.answer,
+        n_classes,
+        draws=draws,
+        seed=part.fold + 2,
+        strata=sheet.folds,  # what is learned from other folds runs against the fold's own share
     )
     part = replace(part, p_below=chance.at_most(int(np.trace(table)), chance.right(drawn)))
     if not could_be_permuted:
@@ -224,7 +231,7 @@ def _permuted(sheet: Sheet, parts: Sequence[_Part]) -> Iterator[Finding]:
                 f"Answers of {sheet.name} in {sheet.scheme.name}{where} have their labels in other "
                 f"places: it says {reading_in_words(names, read_as)} (agreement beyond chance "
                 f"{found[0].agreement:.2f}; so many right by the best of "
-                f"{chance.ways_of(len(names)) + 1:,} readings of chance answers: p {_p(p_value)})."
+                f"{chance.ways_of(len(names)) + 1:,} readings of chance answers: p {p_in_words(p_value)})."
             ),
             cure="Look up in the program that wrote it which code is which label, state that mapping, "
             "and import or run again; do not permute labels on the strength of scores alone.",
@@ -259,7 +266,7 @@ def _below(sheet: Sheet, parts: Sequence[_Part]) -> Iterator[Finding]:
             f"{sheet.name} is further from the truth in {sheet.scheme.name}"
             f"{'' if whole else folds_in_words(found, n_folds)} than random answers with the same "
             f"frequencies (agreement beyond chance {lowest:.2f}, p "
-            f"{_p(max(part.p_below for part in found))}), and no change of labels repairs it."
+            f"{p_in_words(max(part.p_below for part in found))}), and no change of labels repairs it."
         ),
         cure="Read some of its answers beside the truth: a wrong mapping of some codes, ids of other "
         "rows, or examples in its prompt with wrong labels do this.",
@@ -273,10 +280,6 @@ def _below(sheet: Sheet, parts: Sequence[_Part]) -> Iterator[Finding]:
         ),
         systems=(sheet.name,),
     )
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 PERMUTED_LABELS = RunAudit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,12 +10,11 @@ from mllmsent.metrics import LabelSample, LabelSetSample, RatingSample, get_metr
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
     from mllmsent.audit.runs.sheets import Codes, Sheet
     from mllmsent.metrics import Sample
 
-__all__ = ["Scores", "change", "correlation", "kappa", "scores_of", "side_by_side"]
+__all__ = ["Scores", "change", "kappa", "scores_of", "side_by_side"]
 
 _SHOWN = {
     "label": ("macro_f1", "weighted_f1", "accuracy"),
@@ -95,13 +94,6 @@ def side_by_side(one: Scores, these: str, other: Scores, those: str) -> str:
         return f"off by {one.rows:.2f} on average on {these} and by {other.rows:.2f} on {those}"
     exactly = "exactly " if one.kind == "set" else ""
     return f"{exactly}right on {one.rows:.0%} of {these} and on {other.rows:.0%} of {those}"
-
-
-def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Pearson's correlation; NaN where one of the two does not vary."""
-    if len(one) < 2 or not one.std() or not other.std():
-        return float("nan")
-    return float(np.corrcoef(one, other)[0, 1])
 
 
 def kappa(one: Codes, other: Codes) -> float:

@@ -15,6 +15,8 @@ import numpy as np
 from mllmsent.audit.finding import AffectedRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -140,6 +142,16 @@ class Sheet:
         """The same rows with other answers."""
         return replace(self, answer=answer)
 
+    def recoded(self, sets: Sequence[str]) -> Sheet:
+        """The same rows with other sets as answers.
+
+        Args:
+            sets: For each of `classes` the set it is to be read as, its labels joined by "|".
+        """
+        classes = tuple(dict.fromkeys([*self.classes, *sets]))
+        to = np.array([*(classes.index(one) for one in sets), UNREAD], dtype=np.intp)
+        return replace(self, classes=classes, answer=to[self.answer])
+
     def silent(self, where: NDArray[np.bool_]) -> Sheet:
         """The same rows, with answers that could not be read in some of them."""
         return self.with_answers(np.where(where, np.nan if self.dimension else UNREAD, self.answer))
@@ -161,4 +173,5 @@ class Sheet:
             return "no number" if np.isnan(value) else f"{value:.4g}"
         if value == UNREAD:
             return "no label"
-        return " and ".join(repr(one) for one in self.classes[int(value)].split(SEPARATOR))
+        held = self.classes[int(value)].split(SEPARATOR)
+        return " and ".join(map(repr, held)) if any(held) else "none of the labels"

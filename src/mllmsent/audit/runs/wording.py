@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["folds_in_words", "listed", "reading_in_words"]
+__all__ = ["folds_in_words", "listed", "p_in_words", "reading_in_words"]
 
 _SHOWN = 5
 
@@ -28,6 +28,11 @@ def listed(words: Collection[str]) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def p_in_words(value: float) -> str:
+    """A p value: "< 0.001", "0.004"."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def reading_in_words(labels: Sequence[str], read_as: Sequence[int]) -> str:
