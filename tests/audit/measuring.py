@@ -6,15 +6,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.audit.run_faults import plant, with_pictures
+from tests.audit.faults.copies import with_pictures
+from tests.audit.run_faults import plant
+from tests.audit.sound_numbers import sound_ratings
 from tests.audit.sound_runs import sound_import, sound_study
+from tests.audit.sound_sets import sound_sets_import, sound_sets_study
 
 from mllmsent.audit import audit_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["AUDIT_OF", "Recall", "alarms_in_sound_run", "recall_of"]
+    from mllmsent.audit.runs.tables import RunTables
+
+__all__ = ["AUDIT_OF", "Recall", "alarms_in_sound_set", "recall_of", "sound_set"]
 
 AUDIT_OF = {
     "shuffled-ids": "shuffled-ids",
@@ -23,6 +28,9 @@ AUDIT_OF = {
     "foreign-texts": "foreign-texts",
     "permuted-labels": "permuted-labels",
     "below-chance": "permuted-labels",
+    "inverted-scale": "misread-scales",
+    "swapped-dimensions": "misread-scales",
+    "constant-answers": "constant-answers",
     "copied-descriptions": "copied-descriptions",
     "describer-style": "describer-style",
     "truncated-descriptions": "truncated-descriptions",
@@ -33,6 +41,7 @@ AUDIT_OF = {
     "missing-items": "missing-items",
     "repeated-items": "repeated-items",
     "label-outside-scheme": "outside-scheme",
+    "value-outside-scale": "outside-scale",
     "unreadable-answers-labeled": "unreadable-answers",
     "tiny-class": "fold-classes",
     "class-absent-from-fold": "fold-classes",
@@ -77,9 +86,25 @@ def _is_found(code: str, seed: int) -> bool:
     return bool(findings) and right_systems and planted.items <= items
 
 
-def alarms_in_sound_run(seed: int) -> Counter[str]:
-    """Codes that audits give for a sound import, and for a sound study with pictures."""
-    alarms = Counter(finding.code for finding in audit_run(sound_import(seed)))
-    study = with_pictures(sound_study(seed)) if seed % 5 == 0 else sound_study(seed)
-    alarms.update(finding.code for finding in audit_run(study))
-    return alarms
+def sound_set(seed: int) -> Iterator[tuple[str, RunTables]]:
+    """A sound import and a sound study of labels, of a size; and by turns ratings and label sets.
+
+    Yields:
+        What it is, and the run.
+    """
+    size = ("usual", "small", "usual", "large", "usual")[seed % 5]
+    yield f"import of labels, {size}", sound_import(seed, size)
+    study = sound_study(seed, size)
+    yield f"study of labels, {size}", with_pictures(study) if seed % 5 == 0 else study
+    yield "study of ratings", sound_ratings(seed)
+    if seed % 2:
+        yield "import of label sets", sound_sets_import(seed)
+    else:
+        yield "study of label sets", sound_sets_study(seed)
+
+
+def alarms_in_sound_set(seed: int) -> Counter[tuple[str, str]]:
+    """Codes that audits give in a sound set, each with the kind of run it was given in."""
+    return Counter(
+        (finding.code, what) for what, run in sound_set(seed) for finding in audit_run(run)
+    )

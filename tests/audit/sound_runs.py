@@ -42,11 +42,11 @@ WORDS = [
 
 
 @lru_cache(maxsize=8)
-def sound_import(seed: int) -> RunTables:
+def sound_import(seed: int, size: str = "usual") -> RunTables:
     """Two describers, each read by three classifiers that were trained in five folds, from files."""
     rng = np.random.default_rng([seed, 1])
     scheme = scheme_of(seed)
-    items, truth, folds = population(rng, scheme)
+    items, truth, folds = population(rng, scheme, size)
     descriptions = {who: texts_by(who, items, rng) for who in DESCRIBERS}
     hard = rng.normal(size=len(items))
     rows, systems = [], []
@@ -54,7 +54,7 @@ def sound_import(seed: int) -> RunTables:
         for name in CLASSIFIERS:
             system = f"{who}-{name}"
             systems.append(system_row(system, who, "described", name, "fine-tuned"))
-            said = answers(truth, len(scheme.labels), hard, rng)
+            said = answers(truth, len(scheme.labels), hard, rng, size)
             for fold in range(1, FOLDS + 1):
                 for line, at in enumerate(np.flatnonzero(folds == fold), start=2):
                     label = said[at]
@@ -89,16 +89,16 @@ def sound_import(seed: int) -> RunTables:
 
 
 @lru_cache(maxsize=8)
-def sound_study(seed: int) -> RunTables:
+def sound_study(seed: int, size: str = "usual") -> RunTables:
     """A run as `mllmsent run` makes one: two models asked directly, and read by two classifiers."""
     rng = np.random.default_rng([seed, 2])
     scheme = scheme_of(seed + 1)
-    items, truth, folds = population(rng, scheme)
+    items, truth, folds = population(rng, scheme, size)
     hard = rng.normal(size=len(items))
     systems, predictions, responses, descriptions = [], [], [], []
     for who in DESCRIBERS:
         systems.append(system_row(f"{who}-direct", who, "direct", "", ""))
-        said = answers(truth, len(scheme.labels), hard, rng)
+        said = answers(truth, len(scheme.labels), hard, rng, size)
         for at, item in enumerate(items):
             key = f"{who}-{item}"
             text, status = worded(said[at], scheme, rng)
@@ -116,7 +116,7 @@ def sound_study(seed: int) -> RunTables:
         ]  # fmt: skip
         for name in CLASSIFIERS[:2]:
             systems.append(system_row(f"{who}-{name}", who, "described", name, "folds 5 seed 0"))
-            said = answers(truth, len(scheme.labels), hard, rng)
+            said = answers(truth, len(scheme.labels), hard, rng, size)
             said = np.where(said < 0, truth, said)  # a classifier always answers
             predictions += [
                 prediction_row(f"{who}-{name}", item, scheme, said[at], int(folds[at]), "ok", [])
@@ -145,10 +145,14 @@ def scheme_of(seed: int) -> Scheme:
     return get_scheme(SCHEMES[seed % len(SCHEMES)])
 
 
-def population(rng: Rng, scheme: Scheme) -> tuple[list[str], np.ndarray, np.ndarray]:
+def population(rng: Rng, scheme: Scheme, size: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Items, their classes (uneven, none of them tiny) and folds stratified by class."""
     n_classes = len(scheme.labels)
-    counts = rng.integers(20, 60, n_classes)
+    if size == "small":
+        counts = np.full(n_classes, max(10, 40 // n_classes))
+    else:
+        low, high = (20, 60) if size == "usual" else (60, 400)
+        counts = rng.integers(low, high, n_classes)
     truth = rng.permutation(np.repeat(np.arange(n_classes), counts))
     folds = np.zeros(len(truth), dtype=np.int64)
     for code in range(n_classes):
@@ -157,9 +161,16 @@ def population(rng: Rng, scheme: Scheme) -> tuple[list[str], np.ndarray, np.ndar
     return [f"item{number:04}" for number in range(len(truth))], truth, folds
 
 
-def answers(truth: np.ndarray, n_classes: int, hard: np.ndarray, rng: Rng) -> np.ndarray:
-    """A system of some accuracy, with a bias to some class, that is silent once in a while."""
+def answers(truth: np.ndarray, n_classes: int, hard: np.ndarray, rng: Rng, size: str) -> np.ndarray:
+    """A system of some accuracy, with a bias to some class, that is silent once in a while.
+
+    In runs of other than the usual size, some guess without looking and some are nearly always right.
+    """
     accuracy = rng.uniform(1.15 / n_classes + 0.05, 0.93)
+    kind = "usual" if size == "usual" else rng.choice(["blind", "usual", "strong"])
+    if kind == "blind":
+        return rng.choice(n_classes, len(truth), p=rng.dirichlet(np.full(n_classes, 2.0)))
+    accuracy = 0.98 if kind == "strong" else accuracy
     ease = 0.6 * hard + 0.8 * rng.normal(size=len(truth))
     right = ease <= np.quantile(ease, accuracy)
     liked = rng.dirichlet(np.full(n_classes, 0.7))

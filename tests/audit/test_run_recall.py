@@ -7,7 +7,7 @@ only it takes.
 from __future__ import annotations
 
 import pytest
-from tests.audit.measuring import AUDIT_OF, alarms_in_sound_run, recall_of
+from tests.audit.measuring import AUDIT_OF, alarms_in_sound_set, recall_of
 from tests.audit.run_faults import FAULTS
 
 PLANTED = 8
@@ -28,5 +28,5 @@ def test_planted_faults_are_found(code: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(1000, 1020, 5))
 def test_sound_runs_are_left_in_peace(start: int) -> None:
-    alarms = {seed: alarms_in_sound_run(seed) for seed in range(start, start + 5)}
+    alarms = {seed: alarms_in_sound_set(seed) for seed in range(start, start + 5)}
     assert sum(one.total() for one in alarms.values()) <= 1, alarms

@@ -2,9 +2,10 @@
 
 Answers in a dimension that run against the truth are turned around (low + high - answer). Answers of
 two dimensions that changed places each go with the truth of the other dimension more than with that
-of their own (Williams' test); a system that merely hears valence in everything does so in one of the two only. Where something was trained, what
-the folds have in common is taken out first: a mean learned from the other folds runs against the
-mean of the fold that is tested, and nothing is wrong with it.
+of their own (Williams' test); a system that merely hears valence in everything does so in one of the
+two only. Where something was trained, what the folds have in common is taken out first: a mean
+learned from the other folds runs against the mean of the fold that is tested, and nothing is wrong
+with it.
 """
 
 from __future__ import annotations

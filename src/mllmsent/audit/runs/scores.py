@@ -10,7 +10,6 @@ from mllmsent.metrics import LabelSample, LabelSetSample, RatingSample, get_metr
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-
     from mllmsent.audit.runs.sheets import Codes, Sheet
     from mllmsent.metrics import Sample
 

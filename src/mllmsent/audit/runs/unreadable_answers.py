@@ -132,9 +132,8 @@ def _texts(run: RunTables, sheet: Sheet, known: dict[tuple[str, str], str]) -> _
 def _descriptions(descriptions: pd.DataFrame, sheet: Sheet) -> dict[int, str]:
     from mllmsent.audit.runs.describers import same_describer  # noqa: PLC0415 - no cycle of modules
 
-    own = descriptions[
-        [same_describer(sheet.model, str(describer)) for describer in descriptions["describer"]]
-    ]
+    is_own = [same_describer(sheet.model, str(one)) for one in descriptions["describer"]]
+    own = descriptions[np.array(is_own, dtype=np.bool_)]
     plain = own["condition"].isna() | (own["condition"] == "none")
     own = own[plain.to_numpy(dtype=bool)].drop_duplicates("item_id")
     texts = dict(zip(own["item_id"], own["text"], strict=True))
