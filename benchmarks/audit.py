@@ -1,11 +1,13 @@
 """How many planted faults the audits of runs find, and how often they accuse a sound run.
 
-    python -m benchmarks.audit [--planted 20] [--sound 50] [--jobs 2] [--json FILE]
+    python -m benchmarks.audit [--planted 20] [--sound 50] [--jobs 2]
+                               [--json benchmarks/results/audit.json] [--markdown FILE]
 
-Faults are planted in runs made from seeds (tests/audit/sound_runs.py, run_faults.py): for each code
-as many as are asked for, by chance in how, where and how much. Found counts a fault whose finding
-names the right system and holds every planted row. A sound set is a sound import and a sound study;
-an alarm is any finding in them.
+Faults are planted in runs made from seeds (tests/audit/faults/): for each code as many as are asked
+for, by chance in how, where and how much. Found counts a fault whose finding names the right system
+and holds every planted row. A sound set is an import and a study of labels (small, usual or large),
+a study of ratings, and an import or a study of sets of labels; an alarm is any finding in them.
+Intervals are exact ones of a share (Clopper and Pearson), 95 %.
 """
 
 from __future__ import annotations
@@ -16,10 +18,14 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
-from tests.audit.measuring import Recall, alarms_in_sound_run, recall_of
-from tests.audit.run_faults import FAULTS
+from scipy import stats
+from tests.audit.measuring import AUDIT_OF, Recall, alarms_in_sound_set, recall_of, sound_set
+
+FIRST_SOUND = 1000
+"""Seed of the first sound set: far from those of the planted ones."""
 
 
 @click.command()
@@ -27,33 +33,73 @@ from tests.audit.run_faults import FAULTS
 @click.option("--sound", default=50, show_default=True, help="Sound sets.")
 @click.option("--jobs", default=1, show_default=True, help="Processes.")
 @click.option(
-    "--json", "file", type=click.Path(path_type=Path), help="Write the numbers there too."
+    "--json", "json_file", type=click.Path(path_type=Path), help="Write the numbers there too."
 )
-def main(planted: int, sound: int, jobs: int, file: Path | None) -> None:
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there too.")
+def main(
+    planted: int, sound: int, jobs: int, json_file: Path | None, markdown: Path | None
+) -> None:
     """Print recall by code, and false alarms."""
     began = time.perf_counter()
+    seeds = range(FIRST_SOUND, FIRST_SOUND + sound)
     with ProcessPoolExecutor(jobs) as pool:
-        recalls = dict(zip(FAULTS, pool.map(partial(_recall, planted), FAULTS), strict=True))
-        alarms = sum(pool.map(alarms_in_sound_run, range(1000, 1000 + sound)), Counter[str]())
-    print(f"{'code':36} planted  found  recall  alarms in {sound} sound sets")
-    for code, recall in recalls.items():
-        share = recall.found / recall.planted
-        print(f"{code:36} {recall.planted:7} {recall.found:6} {share:7.2f} {alarms[code]:7}")
-    every = [sum(getattr(one, what) for one in recalls.values()) for what in ("planted", "found")]
-    print(f"{'all':36} {every[0]:7} {every[1]:6} {every[1] / every[0]:7.2f} {alarms.total():7}")
-    print(f"{time.perf_counter() - began:.0f} s")
-    if file is not None:
-        numbers = {
-            "recall": {code: [one.found, one.planted] for code, one in recalls.items()},
-            "missed": {code: list(one.missed) for code, one in recalls.items() if one.missed},
-            "sound_sets": sound,
-            "alarms": dict(alarms),
-        }
-        file.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+        recalls = dict(zip(AUDIT_OF, pool.map(partial(_recall, planted), AUDIT_OF), strict=True))
+        alarms = list(pool.map(alarms_in_sound_set, seeds))
+    numbers = _numbers(recalls, alarms) | {"seconds": round(time.perf_counter() - began)}
+    print(_table(numbers))
+    print(f"{numbers['seconds']} s")
+    for code, missed in numbers["missed"].items():
+        print(f"missed of {code}: seeds {', '.join(map(str, missed))}")
+    for alarm in numbers["alarms"]:
+        print(f"alarm: {alarm['code']} in {alarm['run']}, {alarm['times']} times")
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+    if markdown is not None:
+        markdown.write_text(_table(numbers) + "\n", encoding="utf-8")
 
 
 def _recall(planted: int, code: str) -> Recall:
     return recall_of(code, range(planted))
+
+
+def _numbers(recalls: dict[str, Recall], alarms: list[Counter[tuple[str, str]]]) -> dict[str, Any]:
+    """What was counted, as plain JSON."""
+    together = sum(alarms, Counter[tuple[str, str]]())
+    return {
+        "planted": {code: recall.planted for code, recall in recalls.items()},
+        "found": {code: recall.found for code, recall in recalls.items()},
+        "missed": {code: list(one.missed) for code, one in recalls.items() if one.missed},
+        "sound_sets": len(alarms),
+        "sound_runs": sum(1 for seed in range(len(alarms)) for _ in sound_set(FIRST_SOUND + seed)),
+        "sound_sets_with_alarm": sum(1 for one in alarms if one),
+        "alarms": [
+            {"code": code, "run": run, "times": times} for (code, run), times in together.items()
+        ],
+    }
+
+
+def _table(numbers: dict[str, Any]) -> str:
+    """A Markdown table: code, planted, found, share with its interval, alarms."""
+    alarms = Counter[str]()
+    for alarm in numbers["alarms"]:
+        alarms[alarm["code"]] += alarm["times"]
+    planted, found = numbers["planted"], numbers["found"]
+    sound = numbers["sound_sets"]
+    lines = [f"| code | planted | found | recall | alarms in {sound} sound sets |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for code in planted:
+        share = _share(found[code], planted[code])
+        lines.append(f"| `{code}` | {planted[code]} | {found[code]} | {share} | {alarms[code]} |")
+    every = sum(planted.values()), sum(found.values())
+    share = _share(every[1], every[0])
+    lines.append(f"| all | {every[0]} | {every[1]} | {share} | {alarms.total()} |")
+    return "\n".join(lines)
+
+
+def _share(part: int, whole: int) -> str:
+    interval = stats.binomtest(part, whole).proportion_ci(method="exact")
+    return f"{part / whole:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 if __name__ == "__main__":

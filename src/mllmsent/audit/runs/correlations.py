@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["correlation", "williams"]
+__all__ = ["correlation", "together", "williams"]
+
+EACH = 0.05
+"""Largest p value of one of several that must all hold, beside that of all together."""
 
 
 def correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
@@ -43,3 +48,16 @@ def williams(answer: NDArray[Any], better: NDArray[Any], worse: NDArray[Any]) ->
     spread = 2 * (n - 1) / (n - 3) * max(determinant, 0.0) + mean**2 * (1 - between) ** 3
     t = (first - second) * math.sqrt((n - 1) * (1 + between) / max(spread, 1e-12))
     return float(stats.t.sf(t, n - 3))
+
+
+def together(p_values: Sequence[float]) -> float:
+    """P value of several things that must all hold (Stouffer's method); 1 where one hardly does.
+
+    Args:
+        p_values: One-sided p value of each.
+    """
+    from scipy import stats  # noqa: PLC0415 - 200 ms that only audits need
+
+    if max(p_values) > EACH:
+        return 1.0
+    return float(stats.combine_pvalues(p_values, method="stouffer").pvalue)

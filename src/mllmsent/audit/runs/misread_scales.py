@@ -19,7 +19,7 @@ import numpy as np
 
 from mllmsent.audit.finding import Finding
 from mllmsent.audit.run_registry import RunAudit
-from mllmsent.audit.runs.correlations import correlation, williams
+from mllmsent.audit.runs.correlations import correlation, together, williams
 from mllmsent.audit.runs.scores import change, scores_of
 from mllmsent.audit.runs.wording import folds_in_words, p_in_words
 from mllmsent.metrics import holm
@@ -182,7 +182,7 @@ def _p_swapped(one: Sheet, other: Sheet) -> float | None:
     if inside.sum() < FEWEST:
         return None
     (truth, answer), (others, theirs) = (_within_folds(each, inside) for each in (one, other))
-    return max(williams(answer, others, truth), williams(theirs, truth, others))
+    return together([williams(answer, others, truth), williams(theirs, truth, others)])
 
 
 def _shared(one: Sheet, other: Sheet) -> NDArray[np.bool_]:

@@ -3,7 +3,8 @@
 Each answered label is held against each true one by their correlation over items (phi). The best
 reading is the assignment of answered to true labels with the largest sum of correlations. It is
 believed where every label that moves goes with the true one it is assigned to more than with its own
-(Williams' test, times the number of pairs of labels, Holm over systems) and scores rise.
+(Williams' test of each and, by Stouffer's method, of all that change places together, times the
+number of pairs of labels, Holm over systems), and where scores rise.
 
 A whole answer is further from the truth than chance where it shares fewer labels with the right set
 than with those of other items (random pairing within folds).
@@ -18,7 +19,7 @@ import numpy as np
 
 from mllmsent.audit.finding import Finding
 from mllmsent.audit.runs import chance
-from mllmsent.audit.runs.correlations import correlation, williams
+from mllmsent.audit.runs.correlations import correlation, together, williams
 from mllmsent.audit.runs.scores import change, scores_of
 from mllmsent.audit.runs.sheets import SEPARATOR
 from mllmsent.audit.runs.wording import p_in_words, reading_in_words
@@ -101,8 +102,8 @@ def _judged(sheet: Sheet) -> _Judged | None:
 def _best_reading(
     truth: NDArray[np.bool_], answer: NDArray[np.bool_]
 ) -> tuple[tuple[int, ...], float]:
-    """The assignment of answered to true labels, and the p value of its least sure label."""
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - that only audits need
+    """The assignment of answered to true labels, and the p value of what is least sure of it."""
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - 200 ms, in audits only
 
     n_labels = truth.shape[1]
     phi = np.array(
@@ -120,7 +121,8 @@ def _best_reading(
             williams(answer[:, own], truth[:, read_as[own]], truth[:, own]) for own in cycle
         )
         # Of a longer cycle one label may be too rare, or drowned by a habit.
-        p = min(1.0, n_labels * (n_labels - 1) * p_values[-1 if len(cycle) < 3 else -2])
+        each = p_values[: None if len(cycle) < 3 else -1]
+        p = min(1.0, n_labels * (n_labels - 1) * together(each))
         if p <= LEVEL:
             for own in cycle:
                 chosen[own] = int(read_as[own])
