@@ -78,7 +78,9 @@ def test_a_shuffled_file_is_told_with_its_score_by_rows_and_by_ids() -> None:
 
 
 def test_ids_in_another_order_are_told_from_shuffled_targets() -> None:
-    assert "are the right ones" in the("shuffled-ids", plant("shuffled-ids", 1).run).message
+    assert (
+        "the right ones for these rows" in the("shuffled-ids", plant("shuffled-ids", 1).run).message
+    )
 
 
 def test_of_two_files_that_disagree_none_is_called_the_wrong_one() -> None:
@@ -99,6 +101,18 @@ def test_a_permutation_is_named_and_the_score_it_gives_is_the_right_one() -> Non
     sound = sound_import(0) if planted.run.is_imported else sound_study(0)
     sheet = next(one for one in sound.sheets if one.system_id == system)
     assert f"becomes {scores_of(sheet).main:.3f}" in finding.effect
+
+
+def test_a_scale_that_is_turned_around_is_told_whole() -> None:
+    run = sound_import(1)  # five ordered classes
+    names = run.sheets[0].scheme.label_names
+    turned = dict(zip(names, reversed(names), strict=True))
+    rows = run.table("imported_rows").copy()
+    best = max(run.sheets, key=lambda sheet: scores_of(sheet).main)
+    own = rows["system_id"] == best.system_id
+    rows.loc[own, "label"] = rows.loc[own, "label"].map(turned)
+    finding = the("permuted-labels", changed(run, {"imported_rows": rows}))
+    assert f"becomes {scores_of(best).main:.3f}" in finding.effect
 
 
 def test_a_class_that_is_answered_for_another_is_bias_and_no_permutation() -> None:
@@ -168,6 +182,15 @@ def test_texts_that_end_in_the_middle_at_one_length_are_cut() -> None:
     found = cut_texts(limited)
     assert found is not None
     assert found.rows.tolist() == [len(text.split()) > 60 for text in texts]
+
+
+def test_texts_of_one_file_that_a_limit_cut_are_found_among_longer_ones() -> None:
+    rng = np.random.default_rng(0)
+    texts = [" ".join(["word"] * int(n)) + "." for n in rng.integers(30, 90, 200)]
+    cut = [text[:201] if number % 5 == 0 else text for number, text in enumerate(texts)]
+    found = cut_texts(cut)
+    assert found is not None
+    assert found.rows.tolist() == [len(text) == 201 for text in cut]
 
 
 def test_captions_without_full_stops_are_not_cut() -> None:

@@ -79,7 +79,7 @@ def _effect(sheets: list[Sheet], what: str) -> str:
     rest = np.setdiff1d(np.arange(len(sheet.answer)), _outside(sheet, "raw_label"))
     kept = sheet.take(rest)
     scores, n_classes = scores_of(sheet), len(np.unique(sheet.truth[sheet.scored]))
-    told = f"They count as wrong; without these rows, {sheet.name}'s {change(scores, scores_of(kept))}."
+    told = f"Counted as wrong; without such rows, {sheet.name}'s {change(scores, scores_of(kept))}."
     if not sheet.has_labels:
         return told
     # A program that takes it for a class has one more in the mean, which is never right.

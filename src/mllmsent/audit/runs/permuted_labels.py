@@ -133,6 +133,8 @@ def _tested(part: _Part, draws: int) -> _Part:
     _, read_as = chance.best_permutation(table[None])
     chosen = _crossing(table, tuple(read_as[0].tolist()))
     could_be_permuted = chosen != as_it_is
+    if could_be_permuted and sheet.scheme.kind == "ordered":
+        chosen = _reversed_or(chosen, table)
     part = replace(part, read_as=as_it_is)
     if could_be_permuted:
         repaired = kappa(sheet.truth, np.array(chosen, dtype=np.intp)[sheet.answer])
@@ -178,6 +180,14 @@ def _crossing(table: NDArray[np.int64], read_as: tuple[int, ...]) -> tuple[int, 
                 chosen[own] = read_as[own]
     moved = [own for own, to in enumerate(chosen) if own != to]
     return tuple(chosen) if _is_clear(table, chosen, moved) else tuple(range(len(read_as)))
+
+
+def _reversed_or(chosen: tuple[int, ...], table: NDArray[np.int64]) -> tuple[int, ...]:
+    """The whole scale turned around, where that is what shows and its small classes do not object."""
+    turned = tuple(reversed(range(len(chosen))))
+    is_part = all(to in {own, turned[own]} for own, to in enumerate(chosen))
+    right = [sum(int(table[to, own]) for own, to in enumerate(way)) for way in (chosen, turned)]
+    return turned if is_part and right[1] >= right[0] else chosen
 
 
 def _is_crossed(table: NDArray[np.int64], answered: int, meant: int) -> bool:

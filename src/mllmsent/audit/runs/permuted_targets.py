@@ -16,6 +16,7 @@ from mllmsent.audit.runs.wording import folds_in_words, reading_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mllmsent.audit.runs.scores import Scores
     from mllmsent.audit.runs.tables import RunTables
     from mllmsent.audit.runs.target_comparison import Comparison
 
@@ -54,8 +55,8 @@ def _finding(one: Comparison, *, undecided: bool) -> Finding:
         ),
         cure="State the right mapping from codes to labels and import the file again.",
         effect=(
-            f"If its answers have the same code: {change(scores_of(sheet), both)} in the right one, "
-            f"and class scores change places; if they have the right one, its score is {as_is}."
+            f"If its answers have the same code, {_moved(scores_of(sheet), both)}, and class scores "
+            f"change places; if they have the right one, its score is {as_is}."
         ),
         rows=tuple(
             sheet.affected(
@@ -65,6 +66,11 @@ def _finding(one: Comparison, *, undecided: bool) -> Finding:
         ),
         systems=(sheet.name,),
     )
+
+
+def _moved(before: Scores, after: Scores) -> str:
+    is_same = abs(after.main - before.main) < 0.0005 > abs(after.beside - before.beside)
+    return f"its score stays {before}" if is_same else f"in the right one {change(before, after)}"
 
 
 PERMUTED_TARGETS = RunAudit("permuted-targets", "Targets in another code than elsewhere.", check)

@@ -116,8 +116,8 @@ def _order(one: Comparison, units: Sequence[Unit], sheets: Sequence[Sheet]) -> s
         ids = [_same_rows(one.sheet, unit, other, of_ids=True) for unit in units]
         if min(targets) >= _FITS > max(ids):
             return (
-                f" Row by row its targets are those of {other.name}, whose ids are in another order: "
-                "they are the right ones."
+                f" Row by row its targets are those of {other.name}, whose ids stand in another order: "
+                "the ids there are the right ones for these rows."
             )
         if min(ids) >= _FITS > max(targets):
             return (

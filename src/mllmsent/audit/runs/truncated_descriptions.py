@@ -29,6 +29,9 @@ __all__ = ["TRUNCATED_DESCRIPTIONS", "cut_texts"]
 FEWEST = 3
 """Cut texts below which lengths say nothing."""
 
+FEWEST_PILED = 10
+"""The same of texts of one length, where others are longer."""
+
 RARE = 1e-4
 """How seldom the unended texts of a describer would be so long by chance."""
 
@@ -73,16 +76,29 @@ def cut_texts(texts: list[str]) -> _Cut | None:
         return None
     words = np.array([len(text.split()) for text in texts], dtype=float)
     letters = np.array([len(text) for text in texts])
-    # A limit in characters leaves many texts of the very same, greatest, length, and few below it.
-    longest = letters.max()
-    at_limit = unended & (letters >= longest - 1)
-    below = ((letters < longest - 1) & (letters >= longest - 1 - BELOW)).sum()
-    is_pile = at_limit.sum() >= max(FEWEST, HIGHER * below)
-    if is_pile and words[at_limit].mean() >= LONG:
-        return _Cut(at_limit, f"they end at {longest:,} characters")
+    at_limit = _at_limit(unended, letters)
+    if at_limit is not None and words[at_limit].mean() >= LONG:
+        return _Cut(at_limit, f"they end at {letters[at_limit].max():,} characters")
     if (~unended).sum() < max(FEWEST, 0.02 * len(texts)):
         return _all_cut(unended, words)
     return _cut_among_ended(unended, words)
+
+
+def _at_limit(unended: NDArray[np.bool_], letters: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Texts that a limit in characters cut: many of the very same length, and few about it.
+
+    They are the longest of all, or, where only some files had the limit, a plain pile.
+    """
+    counts = np.bincount(letters[unended], minlength=letters.max() + 1)
+    pairs = counts[1:] + counts[:-1]  # a space at the end may be gone
+    for limit, fewest in ((int(letters.max()), FEWEST), (int(pairs.argmax()) + 1, FEWEST_PILED)):
+        found = unended & (letters >= limit - 1) & (letters <= limit)
+        about = (letters >= limit - 1 - BELOW) & (letters <= limit + BELOW)
+        # Below the longest all texts count; about a pile only those that end as it does.
+        others = about & ~found & (unended if limit < letters.max() else True)
+        if found.sum() >= max(fewest, HIGHER * others.sum()):
+            return found
+    return None
 
 
 def _cut_among_ended(unended: NDArray[np.bool_], words: NDArray[np.float64]) -> _Cut | None:
