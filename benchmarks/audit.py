@@ -22,7 +22,13 @@ from typing import Any
 
 import click
 from scipy import stats
-from tests.audit.measuring import AUDIT_OF, Recall, alarms_in_sound_set, recall_of, sound_set
+from tests.audit.measuring import (
+    AUDIT_OF,
+    RUNS_OF_A_SET,
+    Recall,
+    alarms_in_sound_set,
+    recall_of,
+)
 
 FIRST_SOUND = 1000
 """Seed of the first sound set: far from those of the planted ones."""
@@ -71,7 +77,7 @@ def _numbers(recalls: dict[str, Recall], alarms: list[Counter[tuple[str, str]]])
         "found": {code: recall.found for code, recall in recalls.items()},
         "missed": {code: list(one.missed) for code, one in recalls.items() if one.missed},
         "sound_sets": len(alarms),
-        "sound_runs": sum(1 for seed in range(len(alarms)) for _ in sound_set(FIRST_SOUND + seed)),
+        "sound_runs": len(alarms) * RUNS_OF_A_SET,
         "sound_sets_with_alarm": sum(1 for one in alarms if one),
         "alarms": [
             {"code": code, "run": run, "times": times} for (code, run), times in together.items()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mllmsent.audit.runs.tables import RunTables
 
-__all__ = ["AUDIT_OF", "Recall", "alarms_in_sound_set", "recall_of", "sound_set"]
+__all__ = ["AUDIT_OF", "RUNS_OF_A_SET", "Recall", "alarms_in_sound_set", "recall_of", "sound_set"]
 
 AUDIT_OF = {
     "shuffled-ids": "shuffled-ids",
@@ -84,6 +84,10 @@ def _is_found(code: str, seed: int) -> bool:
     items = {row.item_id for finding in findings for row in finding.rows}
     right_systems = not planted.systems or not planted.systems.isdisjoint(named)
     return bool(findings) and right_systems and planted.items <= items
+
+
+RUNS_OF_A_SET = 4
+"""How many runs a sound set is."""
 
 
 def sound_set(seed: int) -> Iterator[tuple[str, RunTables]]:

@@ -237,3 +237,11 @@ def test_numbers_agree_with_their_nouns() -> None:
         "2 items",
         "1,500 items",
     ]
+
+
+def test_tables_that_no_card_speaks_of_are_named(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(encode(grain(seed=1), "PNG"))
+    (tmp_path / "BASS_data.csv").write_text("a;b\n")
+    (finding,) = audit_dataset(load_dataset(tmp_path), only=["coverage"])
+    assert "BASS_data.csv" in finding.message
+    assert "built-in card bass" in finding.cure

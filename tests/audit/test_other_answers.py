@@ -73,12 +73,9 @@ def test_a_mean_learned_from_the_other_folds_is_no_turned_scale() -> None:
 def test_valence_heard_in_everything_is_no_exchange() -> None:
     run = sound_ratings(0)
     table = run.table("predictions")
-    same = table.assign(
-        values=[
-            old and dict.fromkeys(old, old["valence"]) for old in table["values"]
-        ]
-    )  # fmt: skip
-    assert audit_run(changed(run, {"predictions": same}), only=["misread-scales"]) == []
+    heard: list[Any] = [old and dict.fromkeys(old, old["valence"]) for old in table["values"]]
+    same = changed(run, {"predictions": table.assign(values=heard)})
+    assert audit_run(same, only=["misread-scales"]) == []
 
 
 def test_williams_test_is_that_of_the_textbook() -> None:
@@ -137,6 +134,19 @@ def test_the_order_of_the_labels_in_a_set_does_not_matter() -> None:
     again = changed(run, {"imported_rows": turned}).sheets[0]
     assert again.truth.tolist() == run.sheets[0].truth.tolist()
     assert UNREAD not in again.truth
+
+
+def test_a_number_beyond_the_scale_is_told_with_how_far_it_lies() -> None:
+    run = sound_ratings(2)
+    sheet = run.sheets[0]
+    scale = sheet.scale
+    item = next(one for one, read in zip(sheet.items, sheet.read, strict=True) if read)
+    far = with_values(
+        run, sheet.system_id, lambda old: {**old, scale.name: scale.high + 91}, {item}
+    )
+    finding = the("value-outside-scale", far)
+    assert [row.item_id for row in finding.rows] == [item]
+    assert f"as far as {scale.high + 91:g}" in finding.message
 
 
 def test_what_is_named_where_it_is_not_seen_is_told_with_the_opposite() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from mllmsent.audit.finding import AffectedRow, Finding, counted
 from mllmsent.audit.registry import Audit
+from mllmsent.audit.wording import listed
+from mllmsent.data import card_text, dataset_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,19 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["ANNOTATION_COVERAGE"]
 
 _FEW = 0.5  # of the dataset's own median
+_TABLES = frozenset({".csv", ".jsonl", ".parquet", ".tsv", ".xlsx"})
 
 
 def check(dataset: Dataset) -> Iterator[Finding]:
     """Items without annotations and norms, and items with far fewer annotators than the others."""
     judged = {*dataset.annotations["item_id"], *dataset.norms["item_id"]}
     if not judged:
-        yield Finding(
-            code="no-annotations",
-            severity="info",
-            message="Nobody's judgment comes with this dataset.",
-            cure="Name the columns of labels, votes or ratings in its card, if there are any.",
-            effect="Models can be asked and compared with each other, but not scored.",
-        )
+        yield _none(dataset)
         return
     missing = [str(item) for item in dataset.items["item_id"] if item not in judged]
     if missing:
@@ -40,6 +37,29 @@ def check(dataset: Dataset) -> Iterator[Finding]:
             rows=tuple(AffectedRow(item) for item in missing),
         )
     yield from _annotators(dataset)
+
+
+def _none(dataset: Dataset) -> Finding:
+    """Nobody's judgment was read; there may be some in tables that no card speaks of."""
+    tables = sorted(
+        path.name
+        for path in (dataset.root.iterdir() if dataset.root.is_dir() else ())
+        if path.suffix.lower() in _TABLES
+    )
+    cards = [name for name in dataset_names() if any(one in card_text(name) for one in tables)]
+    unread = f", though there is {listed(tables)}" if tables else ""
+    cure = "Name the columns of labels, votes or ratings in its card, if there are any."
+    if cards:
+        cure = (
+            f"Read it by the built-in card {listed(cards)}, with `--root`, if that is what it is."
+        )
+    return Finding(
+        code="no-annotations",
+        severity="info",
+        message=f"Nobody's judgment was read with this dataset{unread}.",
+        cure=cure,
+        effect="Models can be asked and compared with each other, but not scored.",
+    )
 
 
 def _annotators(dataset: Dataset) -> Iterator[Finding]:

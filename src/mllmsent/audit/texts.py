@@ -20,7 +20,8 @@ __all__ = ["TEXTS"]
 
 _LEAST = 0.7
 _EFFECT = (
-    "A text learned in one fold is tested in another: scores of text classifiers are too high."
+    "A text learned in one fold is tested in another, which makes scores of text classifiers too "
+    "high where it helps."
 )
 
 

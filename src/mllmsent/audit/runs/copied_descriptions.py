@@ -14,7 +14,7 @@ from mllmsent.audit.finding import AffectedRow, Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.describers import described, readers_of
 from mllmsent.audit.runs.scores import scores_of
-from mllmsent.audit.runs.wording import listed
+from mllmsent.audit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.audit.finding import AffectedRow, Finding, counted
 from mllmsent.audit.runs.scores import scores_of, side_by_side
-from mllmsent.audit.runs.wording import listed
+from mllmsent.audit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ from mllmsent.audit.finding import Finding
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.correlations import correlation, together, williams
 from mllmsent.audit.runs.scores import change, scores_of
-from mllmsent.audit.runs.wording import folds_in_words, p_in_words
+from mllmsent.audit.wording import folds_in_words, p_in_words
 from mllmsent.metrics import holm
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ LEVEL = 0.01
 
 AGAINST = -0.1
 """Correlation from which answers that run against the truth are worth a word."""
+
+CROSSED = 0.2
+"""Correlation with the other dimension's truth that answers which changed places must reach."""
 
 REPAIRED = 0.3
 """Concordance of turned answers from which it is hardly the system that is so bad."""
@@ -182,6 +185,8 @@ def _p_swapped(one: Sheet, other: Sheet) -> float | None:
     if inside.sum() < FEWEST:
         return None
     (truth, answer), (others, theirs) = (_within_folds(each, inside) for each in (one, other))
+    if not min(correlation(answer, others), correlation(theirs, truth)) >= CROSSED:
+        return 1.0
     return together([williams(answer, others, truth), williams(theirs, truth, others)])
 
 

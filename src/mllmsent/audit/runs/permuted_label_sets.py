@@ -22,7 +22,7 @@ from mllmsent.audit.runs import chance
 from mllmsent.audit.runs.correlations import correlation, together, williams
 from mllmsent.audit.runs.scores import change, scores_of
 from mllmsent.audit.runs.sheets import SEPARATOR
-from mllmsent.audit.runs.wording import p_in_words, reading_in_words
+from mllmsent.audit.wording import p_in_words, reading_in_words
 from mllmsent.metrics import holm
 
 if TYPE_CHECKING:

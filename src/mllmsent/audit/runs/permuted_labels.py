@@ -22,7 +22,7 @@ from mllmsent.audit.runs import chance
 from mllmsent.audit.runs.permuted_label_sets import permuted_label_sets
 from mllmsent.audit.runs.scores import change, kappa, scores_of
 from mllmsent.audit.runs.sheets import UNREAD
-from mllmsent.audit.runs.wording import folds_in_words, p_in_words, reading_in_words
+from mllmsent.audit.wording import folds_in_words, p_in_words, reading_in_words
 from mllmsent.metrics import holm
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import change, scores_of
 from mllmsent.audit.runs.sheets import UNREAD
 from mllmsent.audit.runs.target_comparison import compared
-from mllmsent.audit.runs.wording import folds_in_words, reading_in_words
+from mllmsent.audit.wording import folds_in_words, reading_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ import numpy as np
 from mllmsent.audit.finding import AffectedRow, Finding
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.recomputed import meant_by, ways_of_scoring
-from mllmsent.audit.runs.wording import listed
+from mllmsent.audit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

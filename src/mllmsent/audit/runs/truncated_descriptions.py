@@ -113,7 +113,7 @@ def _cut_among_ended(unended: NDArray[np.bool_], words: NDArray[np.float64]) -> 
     cut = unended & (words >= (1 - 2 * PILED) * middle)
     scatter = float(np.std(words[cut]) / np.mean(words[cut]))
     piled = cut.sum() >= FEWEST and scatter <= PILED
-    if longer and piled and middle > max(np.quantile(ended, 0.75), LONG):
+    if longer and piled and middle >= max(np.quantile(ended, 0.75), LONG):
         return _Cut(cut, f"they end near {middle:.0f} words, in the middle of a sentence")
     return None
 

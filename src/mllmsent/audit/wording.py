@@ -1,4 +1,4 @@
-"""Phrases that several audits of runs share."""
+"""Phrases that several audits share."""
 
 from __future__ import annotations
 
