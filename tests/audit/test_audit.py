@@ -244,4 +244,4 @@ def test_tables_that_no_card_speaks_of_are_named(tmp_path: Path) -> None:
     (tmp_path / "BASS_data.csv").write_text("a;b\n")
     (finding,) = audit_dataset(load_dataset(tmp_path), only=["coverage"])
     assert "BASS_data.csv" in finding.message
-    assert "built-in card bass" in finding.cure
+    assert "mllmsent audit bass --root" in finding.cure

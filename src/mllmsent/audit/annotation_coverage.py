@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mllmsent.audit.finding import AffectedRow, Finding, counted
+from mllmsent.audit.known_tables import by_card, tables_in
 from mllmsent.audit.registry import Audit
 from mllmsent.audit.wording import listed
-from mllmsent.data import card_text, dataset_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["ANNOTATION_COVERAGE"]
 
 _FEW = 0.5  # of the dataset's own median
-_TABLES = frozenset({".csv", ".jsonl", ".parquet", ".tsv", ".xlsx"})
 
 
 def check(dataset: Dataset) -> Iterator[Finding]:
@@ -41,23 +40,14 @@ def check(dataset: Dataset) -> Iterator[Finding]:
 
 def _none(dataset: Dataset) -> Finding:
     """Nobody's judgment was read; there may be some in tables that no card speaks of."""
-    tables = sorted(
-        path.name
-        for path in (dataset.root.iterdir() if dataset.root.is_dir() else ())
-        if path.suffix.lower() in _TABLES
-    )
-    cards = [name for name in dataset_names() if any(one in card_text(name) for one in tables)]
+    tables = tables_in(dataset.root) if dataset.root.is_dir() else []
     unread = f", though there is {listed(tables)}" if tables else ""
-    cure = "Name the columns of labels, votes or ratings in its card, if there are any."
-    if cards:
-        cure = (
-            f"Read it by the built-in card {listed(cards)}, with `--root`, if that is what it is."
-        )
+    card = by_card(dataset.root) if tables else ""
     return Finding(
         code="no-annotations",
         severity="info",
         message=f"Nobody's judgment was read with this dataset{unread}.",
-        cure=cure,
+        cure=card or "Name the columns of labels, votes or ratings in its card, if there are any.",
         effect="Models can be asked and compared with each other, but not scored.",
     )
 

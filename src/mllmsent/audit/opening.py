@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mllmsent.audit.known_tables import TABLES, by_card
 from mllmsent.audit.registry import audit_dataset
 from mllmsent.audit.run_registry import audit_run
 from mllmsent.data import load_dataset
@@ -22,7 +23,6 @@ __all__ = ["audit_path"]
 
 _MANIFEST = "manifest.json"
 _FOLD_FILES = "test_logs_*.csv"
-_TABLES = frozenset({".csv", ".jsonl", ".ndjson", ".parquet", ".tsv"})
 
 
 def audit_path(path: str | Path, *, root: str | Path | None = None) -> list[Finding]:
@@ -48,23 +48,30 @@ def audit_path(path: str | Path, *, root: str | Path | None = None) -> list[Find
         return audit_run(open_folder(place))
     form = _form_of_predictions(place) if root is None else None
     if form is None:
-        return audit_dataset(load_dataset(path, root=root))
+        try:
+            return audit_dataset(load_dataset(path, root=root))
+        except InputError as error:
+            raise _with_cure(error, error.cure, by_card(place)) from None
     with tempfile.TemporaryDirectory(prefix="mllmsent-audit-") as folder:
         try:
             run = import_run([place], Path(folder) / "run", format=form)
         except InputError as error:
-            cure = f"{error.cure} Or import it first, with `mllmsent import`, and audit the run."
-            raise InputError(
-                error.message, cure=cure.strip(), file=error.file, line=error.line, item=error.item
-            ) from None
+            told = f"Import it first, with `mllmsent import`, and audit the run. {error.cure}"
+            raise _with_cure(error, told, by_card(place)) from None
         return audit_run(run)
+
+
+def _with_cure(error: InputError, *cures: str) -> InputError:
+    """The same error with other words on what to do."""
+    cure = " ".join(one.strip() for one in cures if one)
+    return InputError(error.message, cure=cure, file=error.file, line=error.line, item=error.item)
 
 
 def _form_of_predictions(path: Path) -> ImportFormat | None:
     """How predictions there are to be imported; None where it is something else."""
     if path.is_dir():
         return "mllmsent-logs" if next(path.rglob(_FOLD_FILES), None) is not None else None
-    if path.suffix.lower() not in _TABLES or not path.is_file():
+    if path.suffix.lower() not in TABLES or not path.is_file():
         return None
     source = Source(str(path), path, None, {})
     known = any(DATASET_FORMATS.get(name).recognizes(source) for name in DATASET_FORMATS.names())

@@ -20,14 +20,14 @@ def folds_in_words(units: Sequence[Any], of: int) -> str:
     return f" in {'fold' if len(folds) == 1 else 'folds'} {listed([str(fold) for fold in folds])}"
 
 
-def listed(words: Collection[str]) -> str:
-    """A few words of a list: "a, b and c", "a, b, c, d, e and 4 more"."""
+def listed(words: Collection[str], last: str = "and") -> str:
+    """A few words of a list: "a, b and c", "a, b, c, d, e and 4 more"; `last` joins the last one."""
     shown = list(words)[:_SHOWN]
     if len(words) > _SHOWN:
         return f"{', '.join(shown)} and {len(words) - _SHOWN} more"
     if len(shown) < 2:
         return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"{', '.join(shown[:-1])} {last} {shown[-1]}"
 
 
 def p_in_words(value: float) -> str:
