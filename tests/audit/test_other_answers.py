@@ -173,6 +173,16 @@ def test_a_system_without_a_row_in_a_scheme_that_most_have_is_missing_there() ->
     assert "no answer at all" in finding.message
 
 
+def test_every_item_as_often_as_every_other_is_called_repeats() -> None:
+    run = sound_import(0)
+    rows = run.table("imported_rows").assign(fold=None, target=None)
+    twice = changed(run, {"imported_rows": pd.concat([rows, rows], ignore_index=True)})
+    finding, *_ = audit_run(twice, only=["repeated-items"])
+    assert finding.severity == "info"
+    assert "2 times" in finding.message
+    assert "for want of targets" in finding.effect
+
+
 def test_two_tables_with_schemes_of_their_own_lack_nothing() -> None:
     run = sound_import(0)
     rows = run.table("imported_rows")

@@ -26,7 +26,7 @@ def test_planted_faults_are_found(code: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", range(1000, 1020, 5))
+@pytest.mark.parametrize("start", range(1000, 1010, 5))
 def test_sound_runs_are_left_in_peace(start: int) -> None:
     alarms = {seed: alarms_in_sound_set(seed) for seed in range(start, start + 5)}
     assert sum(one.total() for one in alarms.values()) <= 1, alarms

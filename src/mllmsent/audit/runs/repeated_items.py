@@ -43,12 +43,19 @@ def _finding(sheet: Sheet) -> Finding | None:
         if torn and sheet.trained
         else ""
     )
+    times = sheet.rows["item_id"].value_counts()
+    # Every item as often as every other, and nothing trained: the same was asked several times.
+    as_repeats = not leak and times.nunique() == 1 and len(times) > 1
+    often = f"each of its {len(times):,} items of {sheet.subject} {times.iloc[0]} times"
     return Finding(
         code="repeated-items",
-        severity="error" if leak else "warning",
-        message=f"{sheet.name} has {counted(n_items, 'item')} of {sheet.subject} more than "
-        f"once{leak}.",
-        cure="Keep one row per item, and find out where the others come from.",
+        severity="error" if leak else "info" if as_repeats else "warning",
+        message=f"{sheet.name} has {often}: repeated answers, by the look of it."
+        if as_repeats
+        else f"{sheet.name} has {counted(n_items, 'item')} of {sheet.subject} more than once{leak}.",
+        cure="If they are repeats, import each as a system of its own, or one row per item."
+        if as_repeats
+        else "Keep one row per item, and find out where the others come from.",
         effect="These items count several times; with the first row of each, "
         f"{change(scores_of(sheet), scores_of(sheet.take(first)))}.",
         rows=tuple(

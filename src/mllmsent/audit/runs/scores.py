@@ -48,6 +48,8 @@ class Scores(NamedTuple):
     n: int
 
     def __str__(self) -> str:
+        if self.n == 0:
+            return "no score, for want of targets"
         first, second, _ = _SHOWN[self.kind]
         return f"{_NAMES[first]} {self.main:.3f} ({_NAMES[second]} {self.beside:.3f})"
 
@@ -80,6 +82,8 @@ def _sample(sheet: Sheet) -> Sample:
 
 def change(before: Scores, after: Scores) -> str:
     """Two scores as one half of a sentence: "macro F1 0.310 becomes 0.720 (weighted ...)"."""
+    if 0 in {before.n, after.n}:
+        return f"there is {Scores.__str__(after if before.n else before)}"
     first, second, _ = _SHOWN[before.kind]
     return (
         f"{_NAMES[first]} {before.main:.3f} becomes {after.main:.3f} "
