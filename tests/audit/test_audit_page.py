@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -31,3 +32,12 @@ def test_every_code_stands_in_a_module_of_the_room() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
     assert set(re.findall(r'code="([\w-]+)"', source)) <= AUDIT_OF.keys()
     assert all(f'"{code}"' in source for code in AUDIT_OF)
+
+
+def test_the_pages_counts_are_those_that_the_benchmark_wrote() -> None:
+    numbers = json.loads((ROOT / "benchmarks" / "results" / "audit.json").read_text("utf-8"))
+    rows = re.findall(r"^\| `([\w-]+)` \| (\d+) \| (\d+) \| [^|]+ \| (\d+) \|", PAGE, re.MULTILINE)
+    assert {code: int(planted) for code, planted, _, _ in rows} == numbers["planted"]
+    assert {code: int(found) for code, _, found, _ in rows} == numbers["found"]
+    assert numbers["planted"].keys() == AUDIT_OF.keys()
+    assert sum(int(alarms) for *_, alarms in rows) == sum(one["times"] for one in numbers["alarms"])

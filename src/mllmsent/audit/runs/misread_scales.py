@@ -76,8 +76,12 @@ class _Part:
 def check(run: RunTables) -> Iterator[Finding]:
     """Dimensions that run against the truth, and pairs of dimensions that changed places."""
     sheets = [sheet for sheet in run.sheets if sheet.dimension]
-    yield from _inverted(sheets)
-    yield from _swapped(sheets)
+    swapped = _swapped(sheets)
+    for one, other, p in swapped:
+        yield _exchanged(one, other, p)
+    # What is another dimension's need not be turned around too.
+    told = [sheet for one, other, _ in swapped for sheet in (one, other)]
+    yield from _inverted([sheet for sheet in sheets if not any(sheet is one for one in told)])
 
 
 def _inverted(sheets: Sequence[Sheet]) -> Iterator[Finding]:
@@ -164,7 +168,8 @@ def _turned(sheet: Sheet, parts: Sequence[_Part]) -> Finding:
     )
 
 
-def _swapped(sheets: Sequence[Sheet]) -> Iterator[Finding]:
+def _swapped(sheets: Sequence[Sheet]) -> list[tuple[Sheet, Sheet, float]]:
+    """Pairs of dimensions of a system that changed places, with how often chance gives that."""
     by_system: dict[tuple[str, str], list[Sheet]] = {}
     for sheet in sheets:
         by_system.setdefault((sheet.system_id, sheet.scheme.name), []).append(sheet)
@@ -174,9 +179,8 @@ def _swapped(sheets: Sequence[Sheet]) -> Iterator[Finding]:
         for one, other in combinations(own, 2)
         if (p := _p_swapped(one, other)) is not None
     ]
-    for (one, other, p), p_holm in zip(pairs, holm([p for _, _, p in pairs]), strict=True):
-        if p_holm <= LEVEL:
-            yield _exchanged(one, other, p)
+    adjusted = holm([p for _, _, p in pairs])
+    return [pair for pair, p in zip(pairs, adjusted, strict=True) if p <= LEVEL]
 
 
 def _p_swapped(one: Sheet, other: Sheet) -> float | None:

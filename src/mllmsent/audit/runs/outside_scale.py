@@ -61,7 +61,9 @@ def _finding(
         message=f"{counted(int(beyond.sum()), what)}{whose} in {sheet.subject} beyond its scale, "
         f"{scale.low:g} to {scale.high:g}: as far as {furthest:g}.",
         cure="Find out on which scale these were given, and bring all numbers to one scale.",
-        effect=f"Without these rows, {sheet.name}'s {change(scores_of(sheet), without)}.",
+        effect=f"Without these rows, {sheet.name}'s {change(scores_of(sheet), without)}."
+        if without.n
+        else f"No row of {sheet.name} is left on the scale: {scores_of(sheet)} means nothing.",
         rows=tuple(
             sheet.affected(int(at), sheet.label(numbers[at])) for at in np.flatnonzero(beyond)
         ),
