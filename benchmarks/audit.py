@@ -44,6 +44,7 @@ from tests.audit.measuring import (
 )
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there too.")
 def main(
+    *,
     planted: int,
     sound: int,
     planted_from: int,
