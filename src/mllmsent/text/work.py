@@ -57,7 +57,7 @@ def report_work(what: str, total: int) -> Iterator[Callable[[int], None]]:
         What to call with the number of steps just done.
     """
     observer = _OBSERVER.get()
-    if observer is None:
+    if observer is None or not total:
         yield lambda _: None
         return
     observer.begins(what, total)

@@ -20,7 +20,7 @@ from mllmsent.models.local.load_failures import load_failure, refuse_gaps
 from mllmsent.models.local.options import LocalOptions
 from mllmsent.models.local.quiet import quiet
 from mllmsent.text.transformer.families import Family, find_family
-from mllmsent.text.transformer.tokens import read_tokenizer
+from mllmsent.text.transformer.tokens import read_tokenizer, require_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,10 +110,18 @@ class Backbone:
 def find_backbone(options: TransformerOptions) -> Checkpoint:
     """The files of the model that the options name; nothing is loaded.
 
+    What can be told without loading is told here: whoever asks models for descriptions first is not
+    to learn afterwards that nothing can read them.
+
     Raises:
         InputError: If there is none that can be used here; with the cure.
+        MissingExtraError: If torch, transformers or accelerate is not installed.
     """
-    return find_checkpoint(options.model, LocalOptions(revision=options.revision))
+    _require_extra(options)
+    found = find_checkpoint(options.model, LocalOptions(revision=options.revision))
+    find_family(found)
+    require_words(found)
+    return found
 
 
 def open_backbone(checkpoint: Checkpoint, options: TransformerOptions) -> Backbone:
@@ -125,9 +133,7 @@ def open_backbone(checkpoint: Checkpoint, options: TransformerOptions) -> Backbo
 
     Raises:
         InputError: If it is no model of texts, or there is no place for it here; with the cure.
-        MissingExtraError: If torch, transformers or accelerate is not installed.
     """
-    _require_extra(options)
     import torch  # noqa: PLC0415 - heavy
 
     family = find_family(checkpoint)

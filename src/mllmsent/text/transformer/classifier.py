@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["TransformerClassifier"]
 
 _LOG = logging.getLogger("mllmsent.text.transformer")
-_READING = 4
 
 
 class TransformerClassifier:
@@ -217,8 +216,13 @@ class TransformerClassifier:
 
     def _read(self, texts: Sequence[str], options: TransformerOptions) -> Floats:
         if self._learned is None:
-            most = _READING * options.batch_tokens
-            return judge(self._judge, self.scheme, texts, options.hypotheses, batch_tokens=most)
+            return judge(
+                self._judge,
+                self.scheme,
+                texts,
+                options.hypotheses,
+                batch_tokens=options.reading_tokens,
+            )
         from mllmsent.text.transformer.training import read_texts  # noqa: PLC0415 - heavy
 
         return read_texts(self._learned, self.scheme, options, texts)

@@ -21,9 +21,10 @@ import numpy as np
 from mllmsent.data.cache_folder import cache_folder
 from mllmsent.foundation.digest import json_digest
 from mllmsent.text.transformer.tokens import by_length
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,7 +43,6 @@ def features_of(
     encoded: Encoded,
     *,
     batch_tokens: int,
-    tell: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
     """(texts, width) vectors of texts by a model that does not learn.
 
@@ -50,7 +50,6 @@ def features_of(
         backbone: The model; loaded only where a vector is missing.
         encoded: The texts. Equal texts are computed once.
         batch_tokens: Most tokens at once.
-        tell: Told, after each batch, how many texts are done of how many.
     """
     import torch  # noqa: PLC0415 - heavy
 
@@ -69,18 +68,15 @@ def features_of(
     # Of equal texts, the first stands for all.
     first = {name: row for row, name in reversed(list(enumerate(names)))}
     batches = by_length(encoded.lengths, sorted(first.values()), most_tokens=batch_tokens)
-    done = 0
-    for batch in batches:
-        missing = [row for row in batch if names[row] not in found]
-        if missing:
+    parts = [[row for row in batch if names[row] not in found] for batch in batches]
+    with report_work("Texts read", sum(map(len, parts))) as done:
+        for rows in filter(None, parts):
             with torch.inference_mode():
-                vectors = backbone.vectors([encoded.ids[row] for row in missing]).cpu().numpy()
-            new = {names[row]: vector for row, vector in zip(missing, vectors, strict=True)}
+                vectors = backbone.vectors([encoded.ids[row] for row in rows]).cpu().numpy()
+            new = {names[row]: vector for row, vector in zip(rows, vectors, strict=True)}
             _remember(space, new)
             found.update(new)
-        done += len(batch)
-        if tell is not None:
-            tell(done, len(first))
+            done(len(rows))
     if not names:
         return np.zeros((0, 0), dtype=np.float32)
     return np.stack([found[name] for name in names])

@@ -18,6 +18,7 @@ import numpy as np
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.transformer.heads import losses, outputs_of, scores_of
 from mllmsent.text.transformer.tokens import by_length, shuffled_batches
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Epoch", "Progress", "Work", "learn"]
 
 _LARGEST_GRADIENT = 1.0
-# Batches of what is only read may be so many times larger: no gradients are kept of it.
-_READING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +151,14 @@ def learn(
     progress, best = keeper.resume(work.parameters, optimizer)
     if progress.scaler and work.half:
         scaler.load_state_dict(progress.scaler)
-    with _own_randomness(work.device):
+    # Training may end earlier, by patience.
+    most = options.epochs * len(work.train)
+    with _own_randomness(work.device), report_work("Texts learned from", most) as done:
+        done(progress.epoch * len(work.train))
         while not progress.done:
             began = time.perf_counter() - progress.seconds
-            for _ in _epoch(work, options, optimizer, scaler, seed=seed, progress=progress):
+            for rows in _epoch(work, options, optimizer, scaler, seed=seed, progress=progress):
+                done(rows)
                 progress.seconds = time.perf_counter() - began
                 if work.half:
                     progress.scaler = scaler.state_dict()
@@ -213,8 +216,8 @@ def _epoch(
     *,
     seed: int,
     progress: Progress,
-) -> Iterator[None]:
-    """The steps of an epoch that are still to do; yields after each."""
+) -> Iterator[int]:
+    """The steps of an epoch that are still to do; gives how many texts each learned from."""
     import torch  # noqa: PLC0415 - heavy
 
     assert options.epochs is not None  # resolved
@@ -253,7 +256,7 @@ def _epoch(
         scaler.update()
         progress.weight_sum += float(total)
         progress.step = number + 1
-        yield
+        yield len(rows)
 
 
 def _rate(share: float, warmup: float) -> float:
@@ -284,7 +287,7 @@ def read_in_batches(work: Work, rows: Sequence[int], options: TransformerOptions
     place_of = {row: place for place, row in enumerate(rows)}
     outputs: torch.Tensor | None = None
     with torch.inference_mode():
-        for batch in by_length(work.lengths, rows, most_tokens=_READING * options.batch_tokens):
+        for batch in by_length(work.lengths, rows, most_tokens=options.reading_tokens):
             found = outputs_of(work.plan, work.head, work.vectors(batch))
             if outputs is None:
                 outputs = found.new_empty((len(rows), found.shape[1]))

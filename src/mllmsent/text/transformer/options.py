@@ -124,6 +124,11 @@ class TransformerOptions(Config):
             )
         return self
 
+    @property
+    def reading_tokens(self) -> int:
+        """Most tokens in a batch that is only read: no gradients are kept of it."""
+        return 4 * self.batch_tokens
+
     def resolved(self) -> TransformerOptions:
         """The same, with what suits the training where nothing was said."""
         suitable = _SUITABLE[self.training]

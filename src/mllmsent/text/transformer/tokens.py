@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.local.checkpoint import Checkpoint
 
-__all__ = ["Encoded", "Tokens", "by_length", "filled", "read_tokenizer", "shuffled_batches"]
+__all__ = ["Encoded", "Tokens", "by_length", "filled", "read_tokenizer", "require_words", "shuffled_batches"]
 
 # Batches are cut from so many batches' worth of texts at a time, sorted by length: enough that
 # neighbors are alike, few enough that a batch is another one in every epoch.
@@ -117,6 +117,16 @@ def filled(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
     return torch.from_numpy(table)
 
 
+def require_words(checkpoint: Checkpoint) -> None:
+    """Refuse a checkpoint without a tokenizer: transformers would make one up that knows no word.
+
+    Raises:
+        InputError: If it has none.
+    """
+    if not any(path for pattern in _VOCABULARY for path in checkpoint.folder.glob(pattern)):
+        raise InputError("Its tokenizer is not there.", cure=_AGAIN, file=checkpoint.folder)
+
+
 def read_tokenizer(checkpoint: Checkpoint) -> Tokens:
     """The tokenizer of a checkpoint.
 
@@ -125,9 +135,7 @@ def read_tokenizer(checkpoint: Checkpoint) -> Tokens:
     """
     import transformers  # noqa: PLC0415 - heavy
 
-    # Without them, transformers makes one up that knows no word.
-    if not any(path for pattern in _VOCABULARY for path in checkpoint.folder.glob(pattern)):
-        raise InputError("Its tokenizer is not there.", cure=_AGAIN, file=checkpoint.folder)
+    require_words(checkpoint)
     try:
         with quiet():
             tokenizer: Any = transformers.AutoTokenizer.from_pretrained(

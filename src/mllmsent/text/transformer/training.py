@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from mllmsent.foundation.digest import json_digest
 from mllmsent.foundation.errors import InputError
+from mllmsent.text.interface import CutWarning
 from mllmsent.text.transformer.adapters import new_adapter
 from mllmsent.text.transformer.features import features_of
 from mllmsent.text.transformer.heads import (
@@ -27,6 +27,7 @@ from mllmsent.text.transformer.inner_split import hold_out
 from mllmsent.text.transformer.learning import Epoch, Progress, Work, learn
 from mllmsent.text.transformer.resuming import Keeper
 from mllmsent.text.transformer.tokens import by_length
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Learned", "read_texts", "train"]
 
-_LOG = logging.getLogger("mllmsent.text.transformer")
-_READING = 4
-_SECONDS_BETWEEN = 10.0
 
 
 @dataclass(frozen=True)
@@ -103,11 +101,7 @@ def train(
     weights = row_weights(plan, goals, options.class_weight)
     frozen = options.training == "frozen"
     table = (
-        features_of(
-            backbone, encoded, batch_tokens=_READING * options.batch_tokens, tell=_slow_steps()
-        )
-        if frozen
-        else None
+        features_of(backbone, encoded, batch_tokens=options.reading_tokens) if frozen else None
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -170,40 +164,32 @@ def train(
 def read_texts(
     learned: Learned, scheme: Scheme, options: TransformerOptions, texts: Sequence[str]
 ) -> Floats:
-    """Scores of texts, none of them blank; (n, labels) or (n, dimensions)."""
+    """Scores of texts, none of them blank; (n, labels) or (n, dimensions).
+
+    Warns:
+        CutWarning: If a text is longer than the model reads.
+    """
     import torch  # noqa: PLC0415 - heavy
 
     backbone = learned.backbone
     encoded = backbone.tokens.encode(texts, backbone.max_length)
     if any(encoded.cut):
-        _LOG.info("%d of %d texts were cut.", sum(encoded.cut), len(texts))
-    most = _READING * options.batch_tokens
+        warnings.warn(CutWarning(sum(encoded.cut), len(texts)), stacklevel=4)
     scores = np.full((len(texts), len(scheme.labels) or len(scheme.dimensions)), np.nan)
     if options.training == "frozen":
-        found = features_of(backbone, encoded, batch_tokens=most, tell=_slow_steps())
+        found = features_of(backbone, encoded, batch_tokens=options.reading_tokens)
         table = torch.from_numpy(found)
         with torch.inference_mode():
             outputs = outputs_of(learned.plan, learned.head, table.to(backbone.device))
         return scores_of(learned.plan, outputs, scheme)
-    with torch.inference_mode():
-        for batch in by_length(encoded.lengths, range(len(texts)), most_tokens=most):
+    batches = by_length(encoded.lengths, range(len(texts)), most_tokens=options.reading_tokens)
+    with torch.inference_mode(), report_work("Texts read", len(texts)) as done:
+        for batch in batches:
             vectors = backbone.vectors([encoded.ids[row] for row in batch])
             outputs = outputs_of(learned.plan, learned.head, vectors)
             scores[batch] = scores_of(learned.plan, outputs, scheme)
+            done(len(batch))
     return scores
-
-
-def _slow_steps() -> Callable[[int, int], None]:
-    """Tells the log, every ten seconds, how many texts have been read."""
-    last = time.monotonic()
-
-    def tell(done: int, of: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > _SECONDS_BETWEEN:
-            last = time.monotonic()
-            _LOG.info("%d of %d texts read", done, of)
-
-    return tell
 
 
 def _open_weights(backbone: Backbone, options: TransformerOptions) -> dict[str, torch.Tensor]:

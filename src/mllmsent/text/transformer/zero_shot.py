@@ -7,12 +7,15 @@ over the labels' entailment; several: entailment against contradiction, for each
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.text.interface import CutWarning
 from mllmsent.text.transformer.tokens import by_length, filled
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +73,9 @@ def judge(
         texts: The texts.
         hypotheses: Sentences with `{label}`; the mean of what is said of them counts.
         batch_tokens: Most tokens at once.
+
+    Warns:
+        CutWarning: If a text is longer than the model reads beside a hypothesis.
     """
     import torch  # noqa: PLC0415 - heavy
 
@@ -91,12 +97,16 @@ def judge(
         backbone.max_length,
         [sentence for _ in texts for sentence in sentences],
     )
+    cut = np.reshape(encoded.cut, (len(texts), -1)).any(axis=1).sum()
+    if cut:
+        warnings.warn(CutWarning(int(cut), len(texts)), stacklevel=4)
     model = backbone.loaded()
     said = np.zeros((len(encoded.ids), 2))
     half = backbone.dtype != torch.float32
     with (
         torch.inference_mode(),
         torch.autocast(backbone.device.type, backbone.dtype, enabled=half),
+        report_work("Texts held against labels", len(said)) as done,
     ):
         for batch in by_length(encoded.lengths, range(len(said)), most_tokens=batch_tokens):
             ids = [encoded.ids[row] for row in batch]
@@ -108,6 +118,7 @@ def judge(
             logits = model(input_ids=words, attention_mask=mask, **types).logits
             logits = logits.double().cpu().numpy()
             said[batch] = logits[:, [yes, no]]
+            done(len(batch))
     shape = (len(texts), len(scheme.labels), len(hypotheses), 2)
     entailed: Floats = said.reshape(shape).mean(axis=2)
     if scheme.multi_label:
