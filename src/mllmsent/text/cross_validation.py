@@ -17,6 +17,7 @@ import numpy as np
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.fold_jobs import FoldJob, run_jobs
+from mllmsent.text.interface import CutWarning
 from mllmsent.text.targets import SEPARATOR, decide_labels, encode_targets
 
 if TYPE_CHECKING:
@@ -246,7 +247,16 @@ def _read_untaught(
 ) -> OutOfFold:
     """What a classifier that does not train reads, of whatever fold."""
     scores = _no_scores(len(fold_of), classifier.scheme)
-    scores[readable] = classifier.predict([texts[row] for row in np.flatnonzero(readable).tolist()])
+    read = [texts[row] for row in np.flatnonzero(readable).tolist()]
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", CutWarning)
+        scores[readable] = classifier.predict(read)
+    cut = 0
+    for each in warned:
+        if isinstance(each.message, CutWarning):
+            cut += each.message.cut  # it is among the notes
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     return OutOfFold(
         scheme=classifier.scheme,
         score_kind=classifier.score_kind,
@@ -254,7 +264,7 @@ def _read_untaught(
         folds=fold_of,
         was_read=readable,
         fits=(),
-        notes=(),
+        notes=_cut_note(cut / len(read)) if read else (),
     )
 
 
@@ -313,16 +323,21 @@ def _missing_labels(targets: NDArray[Any], scheme: Scheme, fold: int) -> list[st
     return [f"Fold {fold}: no text to learn {', '.join(missing)} from, so none is read as that."]
 
 
-def _cut_texts(fits: Sequence[FoldFit]) -> list[str]:
+def _cut_texts(fits: Sequence[FoldFit]) -> tuple[str, ...]:
     """Whether texts were longer than the classifier, or a member of it, reads."""
     shares = []
     for fit in fits:
         told = [fit.chosen, *fit.chosen.get("members", ())]
         shares.append(max(int(each.get("cut", 0)) for each in told) / fit.n_train)
-    if not any(shares):
-        return []
-    share = f"{max(shares):.1%}"
-    return [f"{share} of the texts are longer than the classifier reads; their ends were left out."]
+    return _cut_note(max(shares, default=0.0))
+
+
+def _cut_note(share: float) -> tuple[str, ...]:
+    if not share:
+        return ()
+    return (
+        f"{share:.1%} of the texts are longer than the classifier reads; their ends were left out.",
+    )
 
 
 def _shared_texts(
