@@ -84,8 +84,10 @@ def command(
 
     from mllmsent import api
     from mllmsent.cli.show import show_leaderboard, show_plan
+    from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
     from mllmsent.runs.progress import Display
+    from mllmsent.text.work import watching
 
     # What is shown while it runs goes to standard error: standard output is for results.
     console = Console(stderr=True)
@@ -94,7 +96,8 @@ def command(
         plan = api.plan(study, out=out, cache=cache, **changes)
         show_plan(plan, as_json=as_json)
         return 0
-    with Display(console) as display:
+    bars = WorkBars(console)
+    with Display(console, below=bars) as display, watching(bars):
         run = api.run(
             study,
             out=out,

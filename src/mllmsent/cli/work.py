@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from rich.console import Console, RenderableType
     from rich.progress import Progress, TaskID
 
 __all__ = ["WorkBars"]
@@ -17,10 +18,16 @@ _LINE_EVERY_S = 10.0
 
 
 class WorkBars:
-    """Shows how far work has come: an observer for `text.work.watching`."""
+    """Shows how far work has come: an observer for `text.work.watching`.
 
-    def __init__(self) -> None:
-        from rich.console import Console
+    Entered, it shows itself; else it is shown as a part of something that is (`__rich__`).
+
+    Args:
+        console: Where to show it; by default on standard error, as standard output is for results.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        import rich.console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -29,8 +36,7 @@ class WorkBars:
             TimeRemainingColumn,
         )
 
-        # Standard output is for results.
-        self._console = Console(stderr=True)
+        self._console = console or rich.console.Console(stderr=True)
         self._progress: Progress | None = None
         if self._console.is_terminal:
             self._progress = Progress(
@@ -44,6 +50,10 @@ class WorkBars:
         self._tasks: dict[str, TaskID] = {}
         self._counts: dict[str, list[int]] = {}
         self._last_line = time.monotonic()
+
+    def __rich__(self) -> RenderableType:
+        """The bars of what is under way."""
+        return self._progress or ""
 
     def __enter__(self) -> Self:
         if self._progress is not None:

@@ -65,10 +65,12 @@ class Display:
 
     Args:
         console: Where to show it.
+        below: What is shown below the table: what this machine computes itself.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, below: RenderableType = "") -> None:
         self._console = console
+        self._below = below
         self._counts: dict[str, _Count] = {}
         self._live: Live | None = None
         self._last_line = time.monotonic()
@@ -78,7 +80,7 @@ class Display:
             from rich.live import Live  # noqa: PLC0415 - only where something is shown
 
             self._live = Live(
-                get_renderable=self._table, console=self._console, refresh_per_second=4
+                get_renderable=self._shown, console=self._console, refresh_per_second=4
             )
             self._live.start()
         return self
@@ -146,6 +148,12 @@ class Display:
             ]
             line = f"{model}: " + ", ".join(part for part in parts if part)
             self._console.print(printable(line), markup=False, highlight=False)
+
+    def _shown(self) -> RenderableType:
+        from rich.console import Group  # noqa: PLC0415
+
+        # Nobody is asked where descriptions come with the dataset.
+        return Group(self._table(), self._below) if self._counts else self._below
 
     def _table(self) -> RenderableType:
         from rich.progress_bar import ProgressBar  # noqa: PLC0415

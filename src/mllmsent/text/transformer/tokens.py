@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from mllmsent.models.local.checkpoint import Checkpoint
 
-__all__ = ["Encoded", "Tokens", "by_length", "filled", "read_tokenizer", "require_words", "shuffled_batches"]
+__all__ = [
+    "Encoded",
+    "Tokens",
+    "by_length",
+    "filled",
+    "read_tokenizer",
+    "require_words",
+    "shuffled_batches",
+]
 
 # Batches are cut from so many batches' worth of texts at a time, sorted by length: enough that
 # neighbors are alike, few enough that a batch is another one in every epoch.

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["Learned", "read_texts", "train"]
 
 
-
 @dataclass(frozen=True)
 class Learned:
     """What training gives.
@@ -100,9 +99,7 @@ def train(
     goals = encode_for_head(plan, scheme, targets)
     weights = row_weights(plan, goals, options.class_weight)
     frozen = options.training == "frozen"
-    table = (
-        features_of(backbone, encoded, batch_tokens=options.reading_tokens) if frozen else None
-    )
+    table = features_of(backbone, encoded, batch_tokens=options.reading_tokens) if frozen else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parameters = {} if frozen else _open_weights(backbone, options)
