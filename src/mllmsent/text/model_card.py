@@ -21,20 +21,26 @@ __all__ = ["check_folder", "save_trained", "training_record"]
 
 _CARD, _RECORD, _SAVED = "README.md", "training.json", "classifier.json"
 _TEMPLATE = "model_card.md.jinja"
+_FRONT = "---\nlibrary_name: mllmsent\npipeline_tag: text-classification\n---"
 
 
 def save_trained(trained: Trained, folder: Path) -> None:
     """Write a trained classifier with its card (`README.md`) and record (`training.json`).
+
+    Where the classifier writes a card of its own, that is kept below the scores.
 
     Raises:
         InputError: If the folder holds something else, or cannot be written.
     """
     check_folder(folder)
     try:
+        # A card that is there afterwards is the classifier's own.
+        (folder / _CARD).unlink(missing_ok=True)
         trained.classifier.save(folder)
+        own = (folder / _CARD).read_text(encoding="utf-8") if (folder / _CARD).exists() else ""
         record = json.dumps(training_record(trained), indent=2, ensure_ascii=False)
         (folder / _RECORD).write_text(record + "\n", encoding="utf-8")
-        (folder / _CARD).write_text(_card(trained), encoding="utf-8")
+        (folder / _CARD).write_text(_card(trained, own), encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"The classifier cannot be written: {error.strerror or error}.",
@@ -83,7 +89,13 @@ def training_record(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _card(trained: Trained) -> str:
+def _card(trained: Trained, own: str) -> str:
+    """The card, in Markdown with the front matter that the Hugging Face hub reads.
+
+    Args:
+        trained: What it is of.
+        own: What the classifier wrote of itself: front matter, a title, sections; or nothing.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - heavy
 
     scheme, record = trained.rows.scheme, training_record(trained)
@@ -96,11 +108,14 @@ def _card(trained: Trained) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"plain": _plain, "shown": _shown}
+    front, _, told = own.partition("\n# ")
     return environment.get_template(_TEMPLATE).render(
         record=record,
         reads=", ".join(scheme.label_names or scales),
         scores=trained.scores,
         recalls=trained.recalls,
+        front=front.strip() or _FRONT,
+        told=told.partition("\n")[2].strip(),
         what=json.dumps(
             {"identity": record["identity"], "fitted": record["fitted"]},
             indent=2,

@@ -15,7 +15,7 @@ transformers: Any = importlib.import_module("transformers")
 transformers.utils.logging.disable_progress_bar()
 torch: Any = importlib.import_module("torch")
 
-FAMILIES = ("bert", "distilbert", "modernbert", "bart", "llama")
+FAMILIES = ("bert", "mbert", "distilbert", "modernbert", "bart", "llama")
 CONTEXT = 64
 _SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "[CLS]", "[SEP]", "[MASK]")
 _CORPUS = [" ".join([*words, *FILLER]) for words in WORDS.values()] * 20 + [
@@ -43,8 +43,10 @@ _SIZES: dict[str, dict[str, Any]] = {
     },
     "llama": {"hidden_size": 64, **_SMALL, "num_key_value_heads": 2, "intermediate_size": 128},
 }
+_SIZES["mbert"] = _SIZES["bert"]
 _CONFIGS = {
     "bert": "BertConfig",
+    "mbert": "BertConfig",
     "distilbert": "DistilBertConfig",
     "modernbert": "ModernBertConfig",
     "bart": "BartConfig",
@@ -57,7 +59,7 @@ def build(family: str, folder: Path, *, seed: int = 0, **changes: Any) -> Path:
     """Write a checkpoint as its family is published: with the head that it was pre-trained with."""
     torch.manual_seed(seed)
     kind = getattr(transformers, _MADE_AS.get(family, "AutoModelForMaskedLM"))
-    tokenizer = make_tokenizer(family)
+    tokenizer = _word_pieces() if family == "mbert" else make_tokenizer(family)
     _save(kind.from_config(_config(family, len(tokenizer), **changes)), tokenizer, folder)
     return folder
 
@@ -108,6 +110,19 @@ def make_tokenizer(family: str) -> Any:
         if family == "bert"
         else inputs,
         **usual,
+    )
+
+
+def _word_pieces() -> Any:
+    """A tokenizer as mBERT's is: cased word pieces."""
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    letters = sorted({letter for text in _CORPUS for letter in text if letter != " "})
+    words = sorted({word for text in _CORPUS for word in text.split()} - set(letters))
+    pieces = [*marks, *letters, *(f"##{letter}" for letter in letters), *words]
+    return transformers.BertTokenizer(
+        vocab={piece: place for place, piece in enumerate(pieces)},
+        do_lower_case=False,
+        model_max_length=CONTEXT,
     )
 
 

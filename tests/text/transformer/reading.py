@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,27 @@ QUICK: dict[str, dict[str, Any]] = {
     "qlora": {"learning_rate": 1e-2, **_FAR},
 }
 """Rates for weights that are random, and so far from anything: they may move a long way."""
+
+
+@dataclass
+class Told:
+    """An observer of work that remembers what it was told."""
+
+    begun: list[tuple[str, int]] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def begins(self, what: str, total: int) -> None:
+        """See `WorkObserver`."""
+        self.begun.append((what, total))
+
+    def advances(self, what: str, steps: int) -> None:
+        """See `WorkObserver`."""
+        self.steps.append(steps)
+
+    def ends(self, what: str) -> None:
+        """See `WorkObserver`."""
+        self.ended.append(what)
 
 
 def plain(n: int, *, seed: int = 0) -> tuple[list[str], NDArray[Any]]:

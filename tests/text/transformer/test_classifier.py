@@ -1,7 +1,6 @@
 """A transformer as a text classifier, in every family and by every way to train."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 from tests.text.corpus import WORDS
 from tests.text.transformer.checkpoints import CONTEXT, FAMILIES
 from tests.text.transformer.reading import POLARITY, accuracy, made, plain
 
 from mllmsent.affect import Scheme, get_scheme
-from mllmsent.affect.scheme import Label
 from mllmsent.foundation import InputError
 from mllmsent.foundation.digest import json_digest
-from mllmsent.text import TextClassifier, cross_validate
+from mllmsent.text import CutWarning, TextClassifier, cross_validate
 from mllmsent.text.transformer.classifier import TransformerClassifier
 from mllmsent.text.transformer.inner_split import hold_out
 
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
     KIND: ClassifierKind = TransformerClassifier
 
 Tiny = Callable[[str], Path]
-WAYS = [(family, "fine-tuned") for family in FAMILIES]
-WAYS += [(family, "frozen") for family in FAMILIES]
-WAYS += [("llama", "lora"), ("modernbert", "lora"), ("bart", "lora")]
+WAYS = [(family, how) for family in FAMILIES for how in ("frozen", "fine-tuned", "lora")]
 WAYS += [("llama", "qlora"), ("bert", "qlora")]
 
 
@@ -39,13 +36,14 @@ WAYS += [("llama", "qlora"), ("bert", "qlora")]
 def test_it_learns_and_is_the_same_when_it_comes_back_from_a_folder(
     tiny: Tiny, tmp_path: Path, family: str, how: str
 ) -> None:
-    texts, labels = plain(250)
+    texts, labels = plain(220)
     classifier = made(tiny(family), how)
     classifier.fit(texts[:100], labels[:100], seed=1)
     scores = classifier.predict(texts[100:])
     np.testing.assert_allclose(scores.sum(axis=1), 1)
     # A third is chance. What random weights see in a text is enough to tell much by a head alone.
     assert accuracy(scores, labels[100:]) > (0.5 if how == "frozen" else 0.8)
+    assert classifier.fitted["head"] == "cumulative"
     classifier.save(tmp_path / "saved")
     again = TransformerClassifier.load(tmp_path / "saved")
     np.testing.assert_array_equal(again.predict(texts[100:]), scores)
@@ -54,24 +52,6 @@ def test_it_learns_and_is_the_same_when_it_comes_back_from_a_folder(
     again.save(tmp_path / "copied")
     third = TransformerClassifier.load(tmp_path / "copied")
     np.testing.assert_array_equal(third.predict(texts[100:]), scores)
-
-
-def test_a_saved_folder_is_one_of_transformers_and_names_no_place_on_this_machine(
-    tiny: Tiny, tmp_path: Path
-) -> None:
-    import transformers  # noqa: PLC0415 - heavy
-
-    texts, labels = plain(60)
-    for how in ("fine-tuned", "frozen", "lora"):
-        classifier = made(tiny("bert"), how, epochs=1)
-        classifier.fit(texts, labels, seed=1)
-        classifier.save(tmp_path / how)
-        transformers.AutoModel.from_pretrained(tmp_path / how)
-        transformers.AutoTokenizer.from_pretrained(tmp_path / how)
-        for path in (tmp_path / how).rglob("*"):
-            if path.is_file():
-                assert str(tmp_path.parents[1]).encode() not in path.read_bytes(), path
-        assert not [*(tmp_path / how).rglob("*.bin"), *(tmp_path / how).rglob("*.p*t")]
 
 
 def test_equal_seeds_give_equal_classifiers_and_others_do_not(tiny: Tiny) -> None:
@@ -99,6 +79,10 @@ def test_the_best_epoch_is_back_and_patience_ends_training(tiny: Tiny) -> None:
     assert len(log) == best + 2 < 30
     ranks = [(row["inner_score"], -row["inner_loss"]) for row in log]
     assert ranks.index(max(ranks)) == best - 1
+    inner = hold_out(POLARITY, labels, None, 0.1, 1)[1]
+    said = np.array(POLARITY.label_names)[classifier.predict(texts)[inner].argmax(axis=1)]
+    score = f1_score(labels[inner].astype(str), said, average="weighted", zero_division=0)
+    assert score == pytest.approx(log[best - 1]["inner_score"])
     assert all(row["seconds"] > 0 for row in log)
     json.dumps(classifier.fitted, allow_nan=False)
 
@@ -177,12 +161,11 @@ def test_dimensions_are_learned_in_their_own_units_and_stay_on_their_scales(tiny
 
 
 def test_ordered_labels_lie_on_one_line_unless_it_is_told_otherwise(tiny: Tiny) -> None:
-    texts, labels = plain(100)
-    for head, kind in (("auto", "cumulative"), ("nominal", "nominal")):
-        classifier = made(tiny("bert"), "fine-tuned", head=head)
-        classifier.fit(texts, labels, seed=0)
-        assert classifier.fitted["head"] == kind
-        assert accuracy(classifier.predict(texts), labels) > 0.8
+    texts, labels = plain(80)
+    classifier = made(tiny("bert"), "fine-tuned", head="nominal")
+    classifier.fit(texts, labels, seed=0)
+    assert classifier.fitted["head"] == "nominal"
+    assert accuracy(classifier.predict(texts), labels) > 0.8
 
 
 def test_a_label_that_no_text_has_gets_probability_zero(tiny: Tiny) -> None:
@@ -203,7 +186,8 @@ def test_long_texts_are_cut_and_counted_and_blank_ones_decide_nothing(tiny: Tiny
     classifier.fit([*texts, long, long], np.append(labels, ["negative", "negative"]), seed=0)
     assert classifier.fitted["cut"] == 2
     assert classifier.fitted["max_length"] == CONTEXT
-    scores = classifier.predict([texts[0], " \n", long, ""])
+    with pytest.warns(CutWarning, match="1 of 2 texts"):
+        scores = classifier.predict([texts[0], " \n", long, ""])
     assert np.isnan(scores).any(axis=1).tolist() == [False, True, False, True]
     assert np.isnan(classifier.predict(["", " "])).all()
     assert classifier.predict([]).shape == (0, 3)
@@ -247,23 +231,6 @@ def test_its_identity_is_its_files_and_options_and_not_their_place(
     assert json_digest(dict(made(elsewhere, "frozen", max_length=20).identity)) != digest
     assert json_digest(dict(made(tiny("distilbert"), "frozen").identity)) != digest
     assert classifier.fitted == {}
-
-
-def test_the_model_card_tells_what_it_learned_from(tiny: Tiny, tmp_path: Path) -> None:
-    texts, labels = plain(60)
-    scheme = Scheme("a|b", "categorical", tuple(Label(name) for name in (*WORDS, "<script>")))
-    classifier = made(tiny("bert"), "frozen", scheme, epochs=3)
-    classifier.fit(texts, labels, seed=0)
-    classifier.save(tmp_path / "saved")
-    card = (tmp_path / "saved" / "README.md").read_text(encoding="utf-8")
-    fitted = classifier.fitted
-    assert f"Learned from {fitted['learned_from']} texts; {fitted['held_out']} more" in card
-    assert "negative, neutral, positive, \\<script\\>." in card
-    assert (
-        len(re.findall(r"^\| \d+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$", card, re.MULTILINE))
-        == 3
-    )
-    assert card.startswith("---\nlibrary_name: mllmsent\n")
 
 
 @pytest.mark.parametrize(
@@ -314,8 +281,9 @@ def test_a_folder_that_holds_no_model_is_refused_in_words(tiny: Tiny, tmp_path: 
     bare = Path(shutil.copytree(tiny("bert"), tmp_path / "bare"))
     for path in bare.glob("tokenizer*"):
         path.unlink()
+    # Before anybody is asked for the descriptions that it is to read.
     with pytest.raises(InputError, match="tokenizer is not there"):
-        made(bare, "frozen").fit(texts, labels, seed=0)
+        _ = made(bare, "frozen").identity
     (bare / "tokenizer.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="tokenizer cannot be read"):
         made(bare, "frozen").fit(texts, labels, seed=0)
@@ -334,63 +302,12 @@ def test_a_folder_that_holds_no_model_is_refused_in_words(tiny: Tiny, tmp_path: 
 
 
 def test_a_model_that_looks_at_images_is_refused_in_words(tiny: Tiny, tmp_path: Path) -> None:
-    texts, labels = plain(20)
     wrong = Path(shutil.copytree(tiny("bert"), tmp_path / "wrong"))
     for model_type, message in (("vit", "no text classifiers"), ("unheard", "no model of type")):
         config = {"model_type": model_type, "image_size": 224}
         (wrong / "config.json").write_text(json.dumps(config), encoding="utf-8")
         with pytest.raises(InputError, match=message):
-            made(wrong, "frozen").fit(texts, labels, seed=0)
-
-
-def test_a_saved_folder_that_is_not_whole_is_refused_in_words(tiny: Tiny, tmp_path: Path) -> None:
-    texts, labels = plain(40)
-    classifier = made(tiny("bert"), "lora", epochs=1)
-    classifier.fit(texts, labels, seed=0)
-    whole = tmp_path / "whole"
-    classifier.save(whole)
-
-    def spoiled(name: str) -> Path:
-        return Path(shutil.copytree(whole, tmp_path / name))
-
-    folder = spoiled("no adapter")
-    (folder / "adapter" / "adapter_model.safetensors").unlink()
-    with pytest.raises(InputError, match="adapter of this saved classifier is incomplete"):
-        TransformerClassifier.load(folder)
-    folder = spoiled("no head")
-    (folder / "arrays.npz").unlink()
-    with pytest.raises(InputError, match="do not fit each other"):
-        TransformerClassifier.load(folder)
-    folder = spoiled("no weights")
-    (folder / "model.safetensors").unlink()
-    with pytest.raises(InputError, match="weights are not there"):
-        TransformerClassifier.load(folder)
-    folder = spoiled("no options")
-    content = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
-    del content["options"]
-    (folder / "classifier.json").write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(InputError, match="incomplete"):
-        TransformerClassifier.load(folder)
-    with pytest.raises(InputError, match="No classifier is saved here"):
-        TransformerClassifier.load(tiny("bert"))
-
-
-def test_saving_replaces_a_classifier_and_no_other_model(tiny: Tiny, tmp_path: Path) -> None:
-    texts, labels = plain(40)
-    classifier = made(tiny("bert"), "lora", epochs=1)
-    classifier.fit(texts, labels, seed=0)
-    classifier.save(tmp_path / "saved")
-    other = made(tiny("bert"), "frozen", epochs=1)
-    other.fit(texts, labels, seed=0)
-    other.save(tmp_path / "saved")
-    assert not (tmp_path / "saved" / "adapter").exists()
-    again = TransformerClassifier.load(tmp_path / "saved")
-    np.testing.assert_array_equal(again.predict(texts), other.predict(texts))
-    with pytest.raises(InputError, match="this very folder"):
-        again.save(tmp_path / "saved")
-    theirs = Path(shutil.copytree(tiny("bert"), tmp_path / "theirs"))
-    with pytest.raises(InputError, match="another model"):
-        other.save(theirs)
+            _ = made(wrong, "frozen").identity
 
 
 def _without_dropout(folder: Path) -> Path:

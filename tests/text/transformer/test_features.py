@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.text.transformer.checkpoints import FAMILIES
-from tests.text.transformer.reading import POLARITY, accuracy, made, plain
+from tests.text.transformer.reading import POLARITY, Told, accuracy, made, plain
 
 from mllmsent.foundation import InputError
 from mllmsent.text import cross_validate
 from mllmsent.text.transformer import features
 from mllmsent.text.transformer.backbone import Backbone, find_backbone, open_backbone
 from mllmsent.text.transformer.features import features_of
+from mllmsent.text.work import watching
 
 Tiny = Callable[[str], Path]
 
@@ -49,7 +50,7 @@ def test_each_text_is_read_once_whatever_the_folds_the_epochs_and_the_seed(tiny:
     with forward_rows() as rows:
         results = [
             cross_validate(
-                lambda: made(tiny("bert"), "frozen"),
+                lambda: made(tiny("bert"), "frozen", epochs=12),
                 texts,
                 labels,
                 folds,
@@ -94,20 +95,21 @@ def test_an_interruption_costs_one_batch_and_changes_no_bit(
 
     monkeypatch.setenv("MLLMSENT_CACHE", str(tmp_path / "other"))
     monkeypatch.setattr(features, "_KNOWN", type(features._KNOWN)())
-    done: list[int] = []
 
-    def tell(so_far: int, of: int) -> None:
-        assert of == len(texts)
-        done.append(so_far)
-        if len(done) == 3:
-            raise KeyboardInterrupt
+    class Impatient(Told):
+        def advances(self, what: str, steps: int) -> None:
+            super().advances(what, steps)
+            if len(self.steps) == 3:
+                raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        features_of(opened(tiny("bert")), encoded, batch_tokens=80, tell=tell)
+    told = Impatient()
+    with pytest.raises(KeyboardInterrupt), watching(told):
+        features_of(opened(tiny("bert")), encoded, batch_tokens=80)
+    assert told.begun == [("Texts read", len(texts))]
     monkeypatch.setattr(features, "_KNOWN", type(features._KNOWN)())
     with forward_rows() as rows:
         found = features_of(opened(tiny("bert")), encoded, batch_tokens=80)
-    assert sum(rows) == len(texts) - done[-1] < len(texts)
+    assert sum(rows) == len(texts) - sum(told.steps) < len(texts)
     np.testing.assert_array_equal(found, expected)
 
 

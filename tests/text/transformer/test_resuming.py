@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from tests.text.transformer.reading import made, plain
+from tests.text.transformer.reading import Told, made, plain
 
+from mllmsent.text.transformer import resuming
 from mllmsent.text.transformer.resuming import Keeper
+from mllmsent.text.work import watching
 
 if TYPE_CHECKING:
     from mllmsent.text.transformer.learning import Epoch
@@ -40,25 +42,24 @@ def told(self, progress, *rest):
     time.sleep(0.3)
 resuming.Keeper._write = told
 texts, labels = plain(70)
-made(Path(sys.argv[1]), sys.argv[2], **OPTIONS).fit(texts, labels, seed=3)
+made(Path(sys.argv[1]), "fine-tuned", **OPTIONS).fit(texts, labels, seed=3)
 print("over", flush=True)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("how", "at"), [("fine-tuned", 7), ("lora", 5)])
 def test_a_killed_training_goes_on_and_comes_to_the_same(
-    tiny: Tiny, cache: Path, monkeypatch: pytest.MonkeyPatch, how: str, at: int
+    tiny: Tiny, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts, labels = plain(70)
     monkeypatch.setenv("MLLMSENT_CACHE", str(cache / "uninterrupted"))
-    whole = made(tiny("bert"), how, **OPTIONS)
+    whole = made(tiny("bert"), "fine-tuned", **OPTIONS)
     whole.fit(texts, labels, seed=3)
 
     killed = cache / "killed"
     with subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(tiny("bert")), how],
+        [sys.executable, "-c", CHILD, str(tiny("bert"))],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -66,7 +67,7 @@ def test_a_killed_training_goes_on_and_comes_to_the_same(
     ) as child:
         try:
             assert child.stdout is not None
-            for _ in range(at):
+            for _ in range(7):
                 assert child.stdout.readline().startswith("kept")
         finally:
             child.send_signal(signal.SIGKILL)
@@ -76,13 +77,52 @@ def test_a_killed_training_goes_on_and_comes_to_the_same(
 
     monkeypatch.setenv("MLLMSENT_CACHE", str(killed))
     told: list[Epoch] = []
-    rest = made(tiny("bert"), how, **OPTIONS)
+    rest = made(tiny("bert"), "fine-tuned", **OPTIONS)
     rest.on_epoch = told.append
     rest.fit(texts, labels, seed=3)
     # Epochs that were over are not done again.
     assert 0 < len(told) < len(whole.fitted["epochs"])
     np.testing.assert_array_equal(rest.predict(texts), whole.predict(texts))
     assert _without_seconds(rest.fitted) == _without_seconds(whole.fitted)
+
+
+@pytest.mark.parametrize("how", ["lora", "frozen"])
+def test_a_training_that_was_stopped_goes_on_and_comes_to_the_same(
+    tiny: Tiny, cache: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    texts, labels = plain(70)
+    monkeypatch.setenv("MLLMSENT_CACHE", str(cache / "uninterrupted"))
+    whole = made(tiny("bert"), how, **OPTIONS)
+    whole.fit(texts, labels, seed=3)
+    monkeypatch.setenv("MLLMSENT_CACHE", str(cache / "stopped"))
+    monkeypatch.setattr(Keeper, "every_s", 0.0)
+    monkeypatch.setattr(resuming, "_MOST_WRITING", 1e9)
+    written = Keeper._write
+    states: list[int] = []
+
+    def stopped(self: Keeper, *state: Any) -> None:
+        written(self, *state)
+        states.append(1)
+        if len(states) == 7:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Keeper, "_write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        made(tiny("bert"), how, **OPTIONS).fit(texts, labels, seed=3)
+    told: list[Epoch] = []
+    shown = Told()
+    rest = made(tiny("bert"), how, **OPTIONS)
+    rest.on_epoch = told.append
+    with watching(shown):
+        rest.fit(texts, labels, seed=3)
+    assert 0 < len(told) < len(whole.fitted["epochs"])
+    np.testing.assert_array_equal(rest.predict(texts), whole.predict(texts))
+    assert _without_seconds(rest.fitted) == _without_seconds(whole.fitted)
+    # Epochs that were over before are shown as done.
+    an_epoch = rest.fitted["learned_from"]
+    assert shown.begun == [("Texts learned from", 5 * an_epoch)]
+    assert shown.steps[0] == (5 - len(told)) * an_epoch
+    assert sum(shown.steps) > 4 * an_epoch
 
 
 def test_a_finished_training_is_not_done_again(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +182,24 @@ def test_trainings_that_nobody_asked_for_in_weeks_are_removed(
     made(tiny("bert"), "fine-tuned", epochs=1).fit(texts, labels, seed=1)
     assert not old.exists()
     assert len([*cache.glob("training/*")]) == 1
+
+
+def test_of_more_trainings_than_there_is_room_for_the_longest_unasked_go(
+    tiny: Tiny, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Keeper, "every_s", 0.0)
+    monkeypatch.setattr(resuming, "_MOST_BYTES", 250)
+    for age in range(4):
+        folder = cache / "training" / f"{age} hours"
+        folder.mkdir(parents=True)
+        (folder / "state.safetensors").write_bytes(b"x" * 100)
+        then = time.time() - age * 3600
+        os.utime(folder, (then, then))
+    texts, labels = plain(30)
+    made(tiny("bert"), "fine-tuned", epochs=1).fit(texts, labels, seed=0)
+    left = {folder.name for folder in cache.glob("training/*")}
+    assert left >= {"0 hours", "1 hours"}
+    assert len(left) == 3
 
 
 def _without_seconds(fitted: Any) -> Any:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.text.transformer.checkpoints import build_judge, transformers
-from tests.text.transformer.reading import POLARITY, made, plain
+from tests.text.transformer.reading import POLARITY, Told, made, plain
 
 from mllmsent.affect import get_scheme
 from mllmsent.foundation import InputError
-from mllmsent.text import cross_validate
+from mllmsent.text import CutWarning, cross_validate
 from mllmsent.text.transformer.classifier import TransformerClassifier
+from mllmsent.text.work import watching
 
 Tiny = Callable[[str], Path]
 NLI = ("contradiction", "neutral", "entailment")
@@ -49,13 +50,25 @@ def test_it_reads_at_once_and_comes_back_from_a_folder(judge: Path, tmp_path: Pa
     assert not classifier.trains
     classifier.fit(texts, labels, seed=0)
     assert classifier.fitted == {}
-    scores = classifier.predict([*texts, " ", "grave " * 100])
+    with pytest.warns(CutWarning, match="1 of 13 texts"):
+        scores = classifier.predict([*texts, " ", "grave " * 100])
     assert np.isnan(scores[12]).all()
     assert np.isfinite(scores[13]).all()
     alone = np.concatenate([classifier.predict([text]) for text in texts])
     np.testing.assert_allclose(alone, scores[:12], atol=1e-5)
     result = cross_validate(lambda: classifier, texts, labels, np.arange(12) % 2, scheme=POLARITY)
     np.testing.assert_allclose(result.scores, scores[:12], atol=1e-5)
+    assert result.notes == ()
+    long, told = ["grave " * 100, *texts[1:]], Told()
+    with watching(told):
+        noted = cross_validate(
+            lambda: classifier, long, labels, np.arange(12) % 2, scheme=POLARITY
+        ).notes
+    assert noted == (
+        "8.3% of the texts are longer than the classifier reads; their ends were left out.",
+    )
+    assert told.begun == [("Texts held against labels", 12 * 3 * 2)]
+    assert sum(told.steps) == 12 * 3 * 2
     classifier.save(tmp_path / "saved")
     again = TransformerClassifier.load(tmp_path / "saved")
     np.testing.assert_allclose(again.predict(texts), scores[:12], atol=1e-6)

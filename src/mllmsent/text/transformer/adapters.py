@@ -48,14 +48,19 @@ def new_adapter(model: Any, options: TransformerOptions, *, quantized: bool) -> 
 
 
 def save_adapter(backbone: Backbone, folder: Path) -> None:
-    """Write the adapter of a model, without naming where the model lay on this machine."""
-    model = backbone.loaded()
+    """Write the adapter of a model: of the hub's, with its repository and commit; of no folder's.
+
+    `AutoPeftModelForFeatureExtraction` of peft reads the first kind as it is.
+    """
+    model, checkpoint = backbone.loaded(), backbone.checkpoint
     place = folder / ADAPTER
     for config in model.peft_config.values():
         # Empty, and not None: that would be filled in with where the model lay.
-        config.base_model_name_or_path = backbone.checkpoint.repo
+        config.base_model_name_or_path = checkpoint.repo
+        config.revision = checkpoint.revision or None
     with quiet():
-        model.save_pretrained(place, safe_serialization=True)
+        # "auto" would ask the hub whether the vocabulary has grown.
+        model.save_pretrained(place, safe_serialization=True, save_embedding_layers=False)
     # The classifier's own model card tells of it.
     (place / "README.md").unlink(missing_ok=True)
 

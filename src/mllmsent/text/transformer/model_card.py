@@ -25,6 +25,8 @@ def model_card(
     identity: Mapping[str, Any],
     base: str,
     learned: Learned | None,
+    *,
+    revision: str,
 ) -> str:
     """The card, in Markdown with the front matter that the Hugging Face hub reads.
 
@@ -34,6 +36,7 @@ def model_card(
         identity: What makes it itself.
         base: Name of the model that it began with: a repository, or a folder.
         learned: What it learned, if it learns.
+        revision: The commit of its repository, where its weights are not in the folder.
     """
     import jinja2  # noqa: PLC0415 - `--help` does without
 
@@ -54,6 +57,8 @@ def model_card(
         repo=base if is_repository(base) else "",
         model=identity.get("model") or {},
         fitted=None if learned is None else learned.fitted,
+        is_here=not revision,
+        revision=revision,
         version=__version__,
     )
 

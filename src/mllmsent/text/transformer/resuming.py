@@ -21,6 +21,7 @@ from mllmsent.data.cache_folder import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import torch
 
@@ -32,6 +33,8 @@ _LOG = logging.getLogger("mllmsent.text.transformer")
 _STATE = "state.safetensors"
 _DAYS = 14
 _DAY_S = 86_400
+_HOUR_S = 3_600
+_MOST_BYTES = 20 * 2**30
 # Writing may take no more than this share of the time.
 _MOST_WRITING = 0.05
 
@@ -41,7 +44,8 @@ class Keeper:
 
     A state is written when `every_s` seconds have gone by since the last one, and less often where
     writing takes long. A training that is over before that leaves nothing: it is done again as fast.
-    Trainings that nobody has asked for in two weeks are removed.
+    Trainings that nobody has asked for in two weeks are removed, and the longest unasked of those
+    that take more than 20 GiB together.
 
     Args:
         key: Name of the training: a digest of all that its result depends on.
@@ -157,9 +161,19 @@ class Keeper:
 
     def _prune(self) -> None:
         with contextlib.suppress(OSError):
-            for folder in self._root.iterdir():
-                if time.time() - folder.stat().st_mtime > _DAYS * _DAY_S:
+            others = [folder for folder in self._root.iterdir() if folder != self._folder]
+            total = 0
+            for folder in sorted(others, key=_last_asked, reverse=True):
+                total += sum(file.stat().st_size for file in folder.iterdir())
+                unasked = time.time() - _last_asked(folder)
+                # One that is under way elsewhere is asked every now and then.
+                too_much = total > _MOST_BYTES and unasked > _HOUR_S
+                if too_much or unasked > _DAYS * _DAY_S:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_asked(folder: Path) -> float:
+    return folder.stat().st_mtime
 
 
 def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, torch.Tensor]]:

@@ -1,8 +1,10 @@
-"""A saved transformer: a folder that transformers reads as it is, with the head and a card beside it.
+"""A saved transformer: what it has learned, and the model that it reads with or where to get it.
 
-`config.json`, `model.safetensors` and the tokenizer's files are the model in the standard format;
-an adapter is in `adapter/`, in the format of peft; `arrays.npz` holds the head, `classifier.json`
-the rest, and `README.md` is for people.
+`arrays.npz` holds the head, `adapter/` an adapter in the format of peft, `classifier.json` the rest,
+and `README.md` is for people. A fine-tuned model is there whole, in the format of transformers
+(`config.json`, `model.safetensors`, the tokenizer's files). One that is as it was downloaded is named,
+by repository and commit: anybody can get it, and its license may not let it be passed on. One that
+came from a folder is copied, since nobody else has it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,11 @@ import numpy as np
 
 from mllmsent.affect import dump_scheme, load_scheme
 from mllmsent.foundation.errors import InputError
-from mllmsent.models.local.checkpoint import find_checkpoint
-from mllmsent.models.local.options import LocalOptions
+from mllmsent.models.hub import cached_model
 from mllmsent.models.local.quiet import quiet
 from mllmsent.text.storage import read_saved, write_saved
 from mllmsent.text.transformer.adapters import ADAPTER, read_adapter, save_adapter
-from mllmsent.text.transformer.backbone import Backbone, open_backbone
+from mllmsent.text.transformer.backbone import Backbone, find_backbone, open_backbone
 from mllmsent.text.transformer.heads import HeadPlan
 from mllmsent.text.transformer.model_card import model_card
 from mllmsent.text.transformer.options import TransformerOptions
@@ -48,10 +49,10 @@ class Saved:
 
     Attributes:
         scheme: What it reads in.
-        options: As it was made with; the model is the folder.
+        options: As it was made with; the model is the folder, or the repository that it reads with.
         identity: What made it itself, before any training.
         learned: What it learned; None for one that learns nothing.
-        checkpoint: The folder's files.
+        checkpoint: The files of the model that it reads with.
         base: Name of the model that it began with.
     """
 
@@ -90,21 +91,25 @@ def write_classifier(
         InputError: If the folder is the one it was read from, or holds another model.
     """
     _make_room(folder, checkpoint)
-    for path in _files(checkpoint.folder, _TOKENIZER):
-        shutil.copyfile(path, folder / path.name)
-    if learned is not None and options.training == "fine-tuned":
+    changed = learned is not None and options.training == "fine-tuned"
+    named = checkpoint.source == "hub" and not changed
+    if not named:
+        for path in _files(checkpoint.folder, _TOKENIZER):
+            shutil.copyfile(path, folder / path.name)
+    if learned is not None and changed:
         with quiet():
             learned.backbone.loaded().save_pretrained(folder)
-    else:
+    elif not named:
         for path in _files(checkpoint.folder, _WEIGHTS):
             shutil.copyfile(path, folder / path.name)
     arrays = {}
     content: dict[str, Any] = {
         "scheme": dump_scheme(scheme),
-        # Where the model lay is this machine's business; the folder holds all of it.
+        # Where the model lay is this machine's business.
         "options": options.model_dump(mode="json", exclude={"model", "revision", "device"}),
         "identity": dict(identity),
         "base": base,
+        "reads_with": {"repo": checkpoint.repo, "revision": checkpoint.revision} if named else None,
     }
     if learned is not None:
         plan = learned.plan
@@ -113,7 +118,9 @@ def write_classifier(
         arrays = {key: value.detach().cpu().numpy() for key, value in learned.head.items()}
         if options.training in {"lora", "qlora"}:
             save_adapter(learned.backbone, folder)
-    card = model_card(scheme, options, identity, base, learned)
+    card = model_card(
+        scheme, options, identity, base, learned, revision=checkpoint.revision if named else ""
+    )
     (folder / _CARD).write_text(card, encoding="utf-8")
     write_saved(folder, name, content, arrays)
 
@@ -122,17 +129,23 @@ def read_classifier(folder: Path, name: str) -> Saved:
     """Read what `write_classifier` wrote.
 
     Raises:
-        InputError: If the folder does not hold one, whole.
+        InputError: If the folder does not hold one, whole, or the model that it reads with is not on
+            this disk.
     """
     content, arrays = read_saved(folder, name)
     try:
         scheme = load_scheme(content["scheme"])
-        options = TransformerOptions.model_validate({**content["options"], "model": str(folder)})
+        where = dict(content["reads_with"] or {"repo": str(folder.absolute()), "revision": None})
+        options = TransformerOptions.model_validate(
+            {**content["options"], "model": where["repo"], "revision": where["revision"]}
+        )
         identity = dict(content["identity"])
         base = str(content["base"])
     except (KeyError, TypeError, ValueError):
         raise InputError("This saved classifier is incomplete.", file=folder) from None
-    checkpoint = find_checkpoint(str(folder.absolute()), LocalOptions())
+    if content["reads_with"] is not None:
+        _require_download(options, folder)
+    checkpoint = find_backbone(options)
     if options.training == "zero-shot":
         return Saved(scheme, options, identity, None, checkpoint, base)
     try:
@@ -153,6 +166,17 @@ def read_classifier(folder: Path, name: str) -> Saved:
     return Saved(scheme, options, identity, learned, checkpoint, base)
 
 
+def _require_download(options: TransformerOptions, folder: Path) -> None:
+    """Refuse a classifier whose model was not downloaded; the hub is not asked about it."""
+    if cached_model(options.model, options.revision).folder is None:
+        raise InputError(
+            f"This classifier reads with {options.model}, which is not on this disk.",
+            cure=f"Download it: mllmsent models pull hf/{options.model} "
+            f"--revision {options.revision}",
+            file=folder,
+        )
+
+
 def _make_room(folder: Path, checkpoint: Checkpoint) -> None:
     if folder.exists() and folder.resolve() == checkpoint.folder.resolve():
         raise InputError(
@@ -166,7 +190,8 @@ def _make_room(folder: Path, checkpoint: Checkpoint) -> None:
             "There is another model in this folder.", cure="Name a new folder.", file=folder
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (folder / _CLASSIFIER, *stale):
+    ours = [] if not (folder / _CLASSIFIER).is_file() else _files(folder, _TOKENIZER)
+    for path in (folder / _CLASSIFIER, *stale, *ours):
         path.unlink(missing_ok=True)
     shutil.rmtree(folder / ADAPTER, ignore_errors=True)
 
