@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from mllmsent.text.linear_models import inner_folds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,43 +43,16 @@ def hold_out(
     """
     n = len(targets)
     names = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
-    n_groups = len(np.unique(names))
-    if n < _FEWEST or n_groups < 2:
+    if n < _FEWEST or len(np.unique(names)) < 2:
         return np.arange(n), np.arange(0)
     held = np.zeros(n, dtype=bool)
-    held[_one_fold(scheme, targets, names, min(round(1 / share), n_groups), seed)] = True
+    # Few groups may be no division at all.
+    for _, test in islice(inner_folds(targets, scheme, round(1 / share), names, seed), 1):
+        held[test] = True
     for has in _labels(scheme, targets):
         if not has[~held].any():
             held &= ~np.isin(names, names[has])
     return np.flatnonzero(~held), np.flatnonzero(held)
-
-
-def _one_fold(
-    scheme: Scheme, targets: NDArray[Any], names: NDArray[np.intp], n_folds: int, seed: int
-) -> NDArray[np.intp]:
-    from sklearn.model_selection import (  # noqa: PLC0415 - heavy
-        GroupKFold,
-        StratifiedGroupKFold,
-        StratifiedKFold,
-    )
-
-    rows = np.arange(len(targets))
-    n_folds = max(2, n_folds)
-    if scheme.kind != "dimensional" and not scheme.multi_label:
-        classes = np.unique(targets.astype(str), return_inverse=True)[1]
-        if np.bincount(classes).max() >= n_folds:
-            alone = len(np.unique(names)) == len(rows)
-            kind = StratifiedKFold if alone else StratifiedGroupKFold
-            folds = kind(n_folds, shuffle=True, random_state=seed)
-            with warnings.catch_warnings():
-                # A class with fewer texts than folds is missing from some; that is how it is.
-                warnings.filterwarnings("ignore", message="The least populated class")
-                divided = folds.split(rows, classes, None if alone else names)
-                # Few groups may leave a fold empty.
-                return next((test for _, test in divided if 0 < len(test) < len(rows)), rows[:0])
-    folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
-    test: NDArray[np.intp] = next(iter(folds.split(rows, groups=names)))[1]
-    return test
 
 
 def _labels(scheme: Scheme, targets: NDArray[Any]) -> list[NDArray[np.bool_]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.text.linear_models import goodness
 from mllmsent.text.transformer.heads import losses, outputs_of, scores_of
 from mllmsent.text.transformer.tokens import by_length, shuffled_batches
 from mllmsent.text.work import report_work
@@ -276,7 +277,7 @@ def _inner(work: Work, options: TransformerOptions) -> tuple[float | None, float
     wrong = losses(work.plan, outputs, work.encoded[rows]) * work.weights[rows]
     loss = float(wrong.sum() / work.weights[rows].sum())
     scores = scores_of(work.plan, outputs, work.scheme)
-    return _goodness(scores, work.targets[rows], work.scheme, options.choose_by), loss
+    return goodness(scores, work.targets[rows], work.scheme, options.choose_by), loss
 
 
 def read_in_batches(work: Work, rows: Sequence[int], options: TransformerOptions) -> torch.Tensor:
@@ -294,19 +295,6 @@ def read_in_batches(work: Work, rows: Sequence[int], options: TransformerOptions
             outputs[[place_of[row] for row in batch]] = found
     assert outputs is not None
     return outputs
-
-
-def _goodness(scores: Any, targets: NDArray[Any], scheme: Scheme, choose_by: str) -> float:
-    from sklearn.metrics import f1_score  # noqa: PLC0415 - heavy
-
-    if scheme.kind == "dimensional":
-        spans = np.array([scale.span for scale in scheme.dimensions])
-        return -float((((scores - targets) / spans) ** 2).mean())
-    average = choose_by.removesuffix("_f1")
-    if scheme.multi_label:
-        return float(f1_score(targets, scores >= 0.5, average=average, zero_division=0))
-    said = np.array(scheme.label_names)[scores.argmax(axis=1)]
-    return float(f1_score(targets.astype(str), said, average=average, zero_division=0))
 
 
 def _refuse_divergence(progress: Progress) -> None:
