@@ -38,8 +38,7 @@ class TransformerOptions(Config):
     """Options of `transformer`.
 
     Where `epochs`, `patience`, `learning_rate` or `batch_size` is not given, it is what suits the
-    training: 100, 10, none (only the head learns) and 128 for `frozen`; 10, 2, 3e-5 and 16 for
-    `fine-tuned`; 10, 2, 2e-4 and 16 for `lora` and `qlora`.
+    training.
     """
 
     model: str = Field(default="answerdotai/ModernBERT-base", min_length=1)
@@ -59,15 +58,16 @@ class TransformerOptions(Config):
     """`nominal`: each label has weights of its own. `cumulative`: the labels are stretches of one
     line, for ordered schemes; `auto` takes it for those of three labels or more."""
     epochs: int | None = Field(default=None, ge=1)
-    """How often every training text is learned from, at most."""
+    """How often every training text is learned from, at most; by default 100 for `frozen`, else 10."""
     patience: int | None = Field(default=None, ge=1)
-    """Epochs without a better score on held-out training texts after which learning ends."""
+    """Epochs without a better score on held-out training texts after which learning ends; by default
+    10 for `frozen`, else 2."""
     held_out: float = Field(default=0.1, gt=0, le=0.5)
     """Share of the training texts, in whole groups, by which the best epoch is found."""
     choose_by: Literal["weighted_f1", "macro_f1"] = "weighted_f1"
     """Labels: the score by which it is found. Dimensions go by their mean squared error."""
     learning_rate: Positive | None = None
-    """Largest learning rate of the model's weights, or the adapter's."""
+    """Largest learning rate of the model's weights (by default 3e-5), or the adapter's (2e-4)."""
     head_learning_rate: Positive = 1e-3
     """Largest learning rate of the head."""
     warmup: float = Field(default=0.1, ge=0, le=1)
@@ -79,7 +79,7 @@ class TransformerOptions(Config):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     """Dropout before the head; the model keeps its own."""
     batch_size: int | None = Field(default=None, ge=1)
-    """Most texts in a batch that is learned from."""
+    """Most texts in a batch that is learned from; by default 128 for `frozen`, else 16."""
     batch_tokens: int = Field(default=8192, ge=8)
     """Most tokens in any batch, padding included; one text alone may be longer."""
     accumulate: int = Field(default=1, ge=1)
