@@ -20,7 +20,7 @@ from mllmsent.affect import dump_scheme, load_scheme
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.head_options import HeadOptions, Several
 from mllmsent.text.interface import CutWarning
-from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model
+from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model, saved_model
 from mllmsent.text.sentence_model import find_sentence_model, library_version
 from mllmsent.text.sentence_vectors import sentence_vectors
 from mllmsent.text.storage import read_saved, write_saved
@@ -192,8 +192,7 @@ class EmbeddingClassifier:
             "choice": learned.choice.as_dict(),
             "cut": learned.cut,
         }
-        arrays = {"weights": learned.model.weights, "intercepts": learned.model.intercepts}
-        write_saved(folder, self.name, content, arrays)
+        write_saved(folder, self.name, content, learned.model.arrays())
 
     @classmethod
     def load(cls, folder: Path) -> EmbeddingClassifier:
@@ -208,22 +207,11 @@ class EmbeddingClassifier:
         try:
             options = EmbeddingOptions.model_validate(content["options"])
             classifier = cls(load_scheme(content["scheme"]), options)
-            model = LinearModel(
-                np.asarray(arrays["weights"], np.float64),
-                np.asarray(arrays["intercepts"], np.float64),
-            )
-            learned = _Learned(model, Choice(**content["choice"]), int(content["cut"]))
+            choice, cut = Choice(**content["choice"]), int(content["cut"])
             digest = str(content["model_digest"])
         except (KeyError, TypeError, ValueError):
             raise InputError("This saved classifier is incomplete.", file=folder) from None
-        scheme = classifier.scheme
-        n_outputs = len(scheme.labels) or len(scheme.dimensions)
-        if (
-            model.weights.ndim != 2
-            or len(model.weights) != n_outputs
-            or model.intercepts.shape != (n_outputs,)
-        ):
-            raise InputError("This saved classifier's parts do not fit each other.", file=folder)
+        model = saved_model(arrays, classifier.scheme, folder)
         if classifier._model.digest != digest:
             raise InputError(
                 f"The sentence model {options.model!r} is not the one that this classifier was "
@@ -231,7 +219,7 @@ class EmbeddingClassifier:
                 cure="Put the model back that was there then, or train again.",
                 file=folder,
             )
-        classifier._learned = learned
+        classifier._learned = _Learned(model, choice, cut)
         return classifier
 
     def _read(self, texts: Sequence[str]) -> tuple[Floats, int]:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from mllmsent.affect import dump_scheme, load_scheme
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.head_options import HeadOptions
-from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model
+from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model, saved_model
 from mllmsent.text.storage import read_saved, write_saved
 from mllmsent.text.tfidf import Terms, Vocabulary, count_terms, learn_terms, weigh
 
@@ -199,8 +199,7 @@ class LinearClassifier:
             "terms": [list(vocabulary.terms) for vocabulary in learned.vocabularies],
         }
         arrays = {f"idf_{n}": each.idf for n, each in enumerate(learned.vocabularies)}
-        arrays |= {"weights": learned.model.weights, "intercepts": learned.model.intercepts}
-        write_saved(folder, self.name, content, arrays)
+        write_saved(folder, self.name, content, arrays | learned.model.arrays())
 
     @classmethod
     def load(cls, folder: Path) -> LinearClassifier:
@@ -219,21 +218,12 @@ class LinearClassifier:
                     zip(options.kinds(), content["terms"], strict=True)
                 )
             )
-            model = LinearModel(
-                np.asarray(arrays["weights"], np.float64),
-                np.asarray(arrays["intercepts"], np.float64),
-            )
             choice = Choice(**content["choice"])
         except (KeyError, TypeError, ValueError):
             raise InputError("This saved classifier is incomplete.", file=folder) from None
-        scheme = classifier.scheme
         n_terms = sum(len(vocabulary.terms) for vocabulary in vocabularies)
-        n_outputs = len(scheme.labels) or len(scheme.dimensions)
-        if (
-            any(each.idf.shape != (len(each.terms),) for each in vocabularies)
-            or model.weights.shape != (n_outputs, n_terms)
-            or model.intercepts.shape != (n_outputs,)
-        ):
+        model = saved_model(arrays, classifier.scheme, folder, n_terms)
+        if any(each.idf.shape != (len(each.terms),) for each in vocabularies):
             raise InputError("This saved classifier's parts do not fit each other.", file=folder)
         classifier._learned = _Learned(vocabularies, model, choice)
         return classifier

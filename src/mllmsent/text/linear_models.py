@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from mllmsent.foundation.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -17,7 +20,16 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.text.interface import Floats
 
-__all__ = ["Choice", "Features", "LinearModel", "choose", "fit_model", "goodness", "inner_folds"]
+__all__ = [
+    "Choice",
+    "Features",
+    "LinearModel",
+    "choose",
+    "fit_model",
+    "goodness",
+    "inner_folds",
+    "saved_model",
+]
 
 Features: TypeAlias = "csr_array | Floats"
 """(n, features), sparse or not."""
@@ -67,6 +79,41 @@ class LinearModel:
             return values
         scores: Floats = expit(outputs) if scheme.multi_label else softmax(outputs, axis=1)
         return scores
+
+    def arrays(self) -> dict[str, Floats]:
+        """Both by name, as `saved_model` takes them."""
+        return {"weights": self.weights, "intercepts": self.intercepts}
+
+
+def saved_model(
+    arrays: Mapping[str, NDArray[Any]], scheme: Scheme, folder: Path, n_features: int | None = None
+) -> LinearModel:
+    """The model whose arrays were saved.
+
+    Args:
+        arrays: What was read; other arrays may be among them.
+        scheme: What it reads in.
+        folder: Where it was saved, for the error.
+        n_features: How many features it has; by default any number.
+
+    Raises:
+        InputError: If an array is absent, or does not fit the scheme or the other.
+    """
+    try:
+        model = LinearModel(
+            np.asarray(arrays["weights"], np.float64), np.asarray(arrays["intercepts"], np.float64)
+        )
+    except (KeyError, TypeError, ValueError):
+        raise InputError("This saved classifier is incomplete.", file=folder) from None
+    n_outputs = len(scheme.labels) or len(scheme.dimensions)
+    if (
+        model.weights.ndim != 2
+        or len(model.weights) != n_outputs
+        or model.intercepts.shape != (n_outputs,)
+        or n_features not in {None, model.weights.shape[1]}
+    ):
+        raise InputError("This saved classifier's parts do not fit each other.", file=folder)
+    return model
 
 
 def fit_model(
