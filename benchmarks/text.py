@@ -1,6 +1,6 @@
 """How much time the text stage saves, on published descriptions, with one small ModernBERT for all.
 
-    python benchmarks/text.py ../shared/data/published-descriptions [--texts 1000] [--tuned 400]
+    python benchmarks/text.py ../shared/data/published-descriptions [--part frozen ...]
 
 (a) A frozen transformer, cross-validated in five folds: here, where each text is read once; beside a
     loop that has the model read every text in every epoch of every fold, padded to 512 tokens, for
@@ -17,6 +17,8 @@ and of the processor. The checkpoint is made here: ModernBERT with random weight
 cores and large enough that computing dominates, and a tokenizer trained on the descriptions. Scores
 say whether two ways come to the same, with intervals of their difference; what a model that knows
 English would score, they do not say. Problem P3, sigma 3, GPT-4o mini, published folds.
+
+All of it takes some ten minutes on two cores. `results/text.json` keeps the last figures of each part.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -39,11 +41,16 @@ from mllmsent.text.transformer.backbone import find_backbone
 from mllmsent.text.transformer.options import TransformerOptions
 from mllmsent.text.transformer.tokens import read_tokenizer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 RESULTS = Path(__file__).parent / "results" / "text.json"
+PARTS = ("linear", "frozen", "fine-tuned")
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this.")
 @click.option("--texts", type=int, help="Texts of (a); by default all.")
 @click.option("--tuned", default=800, show_default=True, help="Texts that (b) learns from.")
 @click.option("--epochs", default=4, show_default=True, help="Epochs of (b).")
@@ -52,6 +59,7 @@ RESULTS = Path(__file__).parent / "results" / "text.json"
 @click.option("--layers", default=4, show_default=True, help="Of the model.")
 def main(  # noqa: PLR0917 - click passes by name
     folder: Path,
+    parts: tuple[str, ...],
     texts: int | None,
     tuned: int,
     epochs: int,
@@ -69,15 +77,11 @@ def main(  # noqa: PLR0917 - click passes by name
     from benchmarks.text_stage.published import published  # noqa: PLC0415
 
     rows = published(folder)
-    found: dict[str, Any] = {
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "threads": torch.get_num_threads(),
-            "torch": version("torch"),
-            "transformers": version("transformers"),
-        },
-        "model": {"width": width, "layers": layers},
-        "linear": measure_linear(rows),
+    machine = {
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "torch": version("torch"),
+        "transformers": version("transformers"),
     }
     with tempfile.TemporaryDirectory() as place:
         # Nothing that was remembered before may help.
@@ -85,17 +89,31 @@ def main(  # noqa: PLR0917 - click passes by name
         model = build(Path(place) / "model", rows.texts, width=width, layers=layers)
         tokens = read_tokenizer(find_backbone(TransformerOptions(model=str(model))))
         lengths = tokens.encode(rows.texts, CONTEXT).lengths
-        found["tokens"] = {
-            "mean": round(statistics.mean(lengths), 1),
-            "median": statistics.median(lengths),
-            "longest": max(lengths),
+        about = {
+            "width": width,
+            "layers": layers,
+            "tokens_mean": round(statistics.mean(lengths), 1),
+            "tokens_longest": max(lengths),
         }
         part = rows.only(np.arange(len(rows.texts))[:texts])
-        found["frozen"] = measure_frozen(model, part, rounds)
-        found["fine-tuned"] = measure_fine_tuned(model, rows, tuned, epochs, rounds)
-    print(json.dumps(found, indent=1))
+        measures: dict[str, Callable[[], dict[str, Any]]] = {
+            "linear": lambda: measure_linear(rows),
+            "frozen": lambda: {"model": about} | measure_frozen(model, part, rounds),
+            "fine-tuned": lambda: (
+                {"model": about} | measure_fine_tuned(model, rows, tuned, epochs, rounds)
+            ),
+        }
+        for name in parts or PARTS:
+            found = {"machine": machine} | measures[name]()
+            print(json.dumps({name: found}, indent=1), flush=True)
+            _keep(name, found)
+
+
+def _keep(name: str, found: dict[str, Any]) -> None:
+    """Put a part's figures in the place of its last ones."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(kept | {name: found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ def measure_frozen(model: Path, rows: Rows, rounds: int) -> dict[str, Any]:
         rows: What is read.
         rounds: How often.
     """
-    options = TransformerOptions(model=str(model), training="frozen").resolved()
+    # The loop's head is a softmax whose texts count the same, and so is this one's.
+    options = TransformerOptions(
+        model=str(model), training="frozen", head="nominal", class_weight="none"
+    ).resolved()
     with fixed_padding():
         reader = open_backbone(find_backbone(options), options)
     ids = reader.tokens.encode(rows.texts, CONTEXT).ids
