@@ -56,7 +56,8 @@ class TransformerOptions(Config):
     encoders, the last token where each token sees only those before it."""
     head: Literal["auto", Head] = "auto"
     """`nominal`: each label has weights of its own. `cumulative`: the labels are stretches of one
-    line, for ordered schemes; `auto` takes it for those of three labels or more."""
+    line, for ordered schemes; `auto` takes it for those of three labels or more, where the model
+    learns too and can put them there."""
     epochs: int | None = Field(default=None, ge=1)
     """How often every training text is learned from, at most; by default 100 for `frozen`, else 10."""
     patience: int | None = Field(default=None, ge=1)
@@ -132,6 +133,8 @@ class TransformerOptions(Config):
     def resolved(self) -> TransformerOptions:
         """The same, with what suits the training where nothing was said."""
         suitable = _SUITABLE[self.training]
-        return self.model_copy(
-            update={name: value for name, value in suitable.items() if getattr(self, name) is None}
-        )
+        update = {name: value for name, value in suitable.items() if getattr(self, name) is None}
+        if self.training == "frozen" and self.head == "auto":
+            # What a frozen model says of texts lies along no one line.
+            update["head"] = "nominal"
+        return self.model_copy(update=update)
