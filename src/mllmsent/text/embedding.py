@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,6 +23,7 @@ from mllmsent.text.interface import CutWarning
 from mllmsent.text.linear_models import Choice, LinearModel, choose, fit_model, saved_model
 from mllmsent.text.sentence_model import find_sentence_model, library_version
 from mllmsent.text.sentence_vectors import sentence_vectors
+from mllmsent.text.sentences import split_sentences
 from mllmsent.text.storage import read_saved, write_saved
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class EmbeddingOptions(HeadOptions):
     """A sentence-transformers model: OWNER/NAME on the Hugging Face hub, or a folder."""
     revision: str | None = Field(default=None, min_length=1)
     """Which weights of a repository: a commit, tag or branch."""
+    read: Literal["text", "sentences", "both"] = "text"
+    """What has a vector: the text as a whole; its sentences, whose mean (of length 1) is taken, so
+    that nothing is beyond the model's limit; or both, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +227,24 @@ class EmbeddingClassifier:
         return classifier
 
     def _read(self, texts: Sequence[str]) -> tuple[Floats, int]:
-        """(n, width) vectors, and how many of the texts were cut."""
-        found = sentence_vectors(self._model, [text.strip() for text in texts])
-        return found.vectors.astype(np.float64), int(found.cut.sum())
+        """(n, width) vectors, and how many of the texts were cut; of texts with something in them."""
+        stripped = [text.strip() for text in texts]
+        if self._options.read == "text":
+            whole = sentence_vectors(self._model, stripped)
+            return whole.vectors.astype(np.float64), int(whole.cut.sum())
+        split = [split_sentences(text) or [text] for text in stripped]
+        counts = np.array([len(sentences) for sentences in split])
+        starts = np.cumsum(counts) - counts
+        each = sentence_vectors(self._model, [one for sentences in split for one in sentences])
+        summed = np.add.reduceat(each.vectors.astype(np.float64), starts)
+        lengths = np.linalg.norm(summed, axis=1, keepdims=True)
+        means = summed / np.where(lengths > 0, lengths, 1.0)
+        # Read by sentences, a text is left out nowhere, unless a single sentence is too long.
+        cut = int(np.logical_or.reduceat(each.cut, starts).sum())
+        if self._options.read == "sentences":
+            return means, cut
+        whole = sentence_vectors(self._model, stripped)
+        return np.hstack([whole.vectors.astype(np.float64), means]), cut
 
     def _check(self) -> None:
         reason = self.supports(self.scheme)

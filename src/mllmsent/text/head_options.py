@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from mllmsent.foundation.config import Config
-from mllmsent.text.linear_models import Choice
+from mllmsent.text.linear_models import Choice, ClassWeight
 
 if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
@@ -35,9 +35,10 @@ class HeadOptions(Config):
     c: Several = (1.0,)
     """Labels: inverse strength of the L2 penalty (scikit-learn's `C`)."""
     class_weight: Annotated[
-        tuple[Literal["none", "balanced"], ...], BeforeValidator(as_many), Field(min_length=1)
+        tuple[ClassWeight, ...], BeforeValidator(as_many), Field(min_length=1)
     ] = ("balanced",)
-    """Labels: whether a text counts the same whatever its class, or each class the same in total."""
+    """Labels: whether a text counts the same whatever its class (none), each class the same in total
+    (balanced), or a class as the square root of how many texts it has (root)."""
     alpha: Several = (1.0,)
     """Dimensions: strength of the L2 penalty (scikit-learn's `alpha`)."""
     choose_by: Literal["weighted_f1", "macro_f1"] = "weighted_f1"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Choice",
+    "ClassWeight",
     "Features",
     "LinearModel",
     "choose",
@@ -34,6 +35,9 @@ __all__ = [
 Features: TypeAlias = "csr_array | Floats"
 """(n, features), sparse or not."""
 
+ClassWeight: TypeAlias = Literal["none", "root", "balanced"]
+"""What a class counts for in total: as many as its texts, the square root of that, or the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -41,12 +45,12 @@ class Choice:
 
     Attributes:
         c: Inverse strength of the penalty of a logistic regression.
-        class_weight: Whether each text counts the same, or each class in total.
+        class_weight: Whether each text counts the same, each class in total, or halfway between.
         alpha: Strength of the penalty of a ridge regression.
     """
 
     c: float | None = None
-    class_weight: Literal["none", "balanced"] | None = None
+    class_weight: ClassWeight | None = None
     alpha: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -278,7 +282,7 @@ def _fit_labels(
     # Newton's method needs a tenth of the time of the default solver on features as wide as these.
     model = LogisticRegression(
         C=choice.c,
-        class_weight="balanced" if choice.class_weight == "balanced" else None,
+        class_weight=_class_weights(codes, choice.class_weight),
         solver="newton-cg",
         max_iter=1000,
     ).fit(features, codes)
@@ -289,6 +293,16 @@ def _fit_labels(
     else:
         weights[present], intercepts[present] = model.coef_, model.intercept_
     return LinearModel(weights, intercepts)
+
+
+def _class_weights(codes: NDArray[Any], kind: ClassWeight | None) -> dict[int, float] | None:
+    """What a text of each class counts for; 1 on average over the texts."""
+    if kind in {None, "none"}:
+        return None
+    classes, counts = np.unique(codes, return_counts=True)
+    weights = 1 / counts if kind == "balanced" else 1 / np.sqrt(counts)
+    weights *= counts.sum() / (weights * counts).sum()
+    return dict(zip(classes.tolist(), weights.tolist(), strict=True))
 
 
 def _fit_ridge(features: Features, targets: NDArray[Any], choice: Choice) -> LinearModel:
