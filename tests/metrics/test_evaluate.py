@@ -17,6 +17,7 @@ from mllmsent.metrics import (
     evaluate_label_sets,
     evaluate_labels,
     fold_mean,
+    fold_mean_difference,
     get_metric,
     label_sample,
     label_set_sample,
@@ -163,3 +164,29 @@ def test_published_scores_are_reproduced(
     assert result.mean.interval.low < weighted < result.mean.interval.high
     macro_f1 = fold_mean(get_metric("macro_f1"), sample, rows.fold, FEW)
     assert macro_f1.mean.value == pytest.approx(macro, abs=5e-4)
+
+
+def test_a_difference_of_fold_means_is_that_of_the_means_and_narrower_than_they_are() -> None:
+    rng = np.random.default_rng(5)
+    truth = rng.integers(3, size=300)
+    first = np.where(rng.random(300) < 0.7, truth, rng.integers(3, size=300))
+    second = np.where(rng.random(300) < 0.9, first, truth)
+    folds = np.arange(300) % 5
+    samples = [label_sample(truth, said, [0, 1, 2]) for said in (first, second)]
+    metric = get_metric("macro_f1")
+    one, other = (fold_mean(metric, sample, folds).mean for sample in samples)
+    found = fold_mean_difference(metric, *samples, folds)
+    assert found.value == pytest.approx(one.value - other.value, abs=1e-12)
+    assert found.interval.low < found.value < found.interval.high < 0
+    paired = found.interval.high - found.interval.low
+    assert paired < 0.8 * (one.interval.high - one.interval.low)
+    reverse = fold_mean_difference(metric, samples[1], samples[0], folds)
+    assert reverse.value == pytest.approx(-found.value)
+
+
+def test_systems_are_compared_fold_by_fold_on_the_same_rows_only() -> None:
+    metric = get_metric("accuracy")
+    first = label_sample(["a", "b"], ["a", "b"], ["a", "b"], ["x", "y"])
+    second = label_sample(["b", "a"], ["a", "b"], ["a", "b"], ["y", "x"])
+    with pytest.raises(InputError, match="same rows"):
+        fold_mean_difference(metric, first, second, [1, 2])

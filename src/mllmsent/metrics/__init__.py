@@ -32,6 +32,7 @@ from mllmsent.metrics.evaluate import (
     evaluate_label_sets,
     evaluate_labels,
     fold_mean,
+    fold_mean_difference,
 )
 from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
 from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
@@ -75,6 +76,7 @@ __all__ = [
     "evaluate_labels",
     "fleiss_kappa",
     "fold_mean",
+    "fold_mean_difference",
     "get_metric",
     "holm",
     "indistinguishable_groups",

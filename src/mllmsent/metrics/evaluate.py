@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mllmsent.metrics.grouping import Column
+    from mllmsent.metrics.metric import Totals
     from mllmsent.metrics.samples import LabelSample, LabelSetSample, Sample
 
 __all__ = [
@@ -37,7 +38,10 @@ __all__ = [
     "evaluate_label_sets",
     "evaluate_labels",
     "fold_mean",
+    "fold_mean_difference",
 ]
+
+S = TypeVar("S", bound="Sample")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +206,65 @@ def fold_mean(
     Raises:
         InputError: If there is not one fold per row.
     """
+    fold_of = _folds(folds, sample)
+    totals = _fold_totals(metric, sample, fold_of)
+    draws = draw([totals], len(sample.grouping), resampling)[0]
+    return FoldScores(
+        mean=draws.score(lambda sums: _fold_values(metric, sums).mean(axis=1)),
+        by_fold=dict(
+            zip(fold_of.names, _fold_values(metric, draws.whole)[0].tolist(), strict=True)
+        ),
+    )
+
+
+def fold_mean_difference(
+    metric: Metric[Any],
+    first: S,
+    second: S,
+    folds: Column[Hashable],
+    resampling: Resampling = DEFAULT_RESAMPLING,
+) -> Score:
+    """How much higher `first` scores than `second` by the mean over folds that both were tested in.
+
+    The same groups are drawn for both, as in `score_difference`.
+
+    Args:
+        metric: What to score by.
+        first: Truth and answers of one system.
+        second: Those of the other, of the same rows in the same order.
+        folds: The fold of each row.
+        resampling: How the interval is made.
+
+    Raises:
+        InputError: If the rows are not the same, or there is not one fold per row.
+    """
+    fold_of = _folds(folds, first)
+    first.stacked(second)  # checks that the two can be compared
+    same = first.grouping.names == second.grouping.names
+    if not same or not np.array_equal(first.grouping.index, second.grouping.index):
+        raise InputError("Two systems can be compared fold by fold on the same rows only.")
+    of_first = _fold_totals(metric, first, fold_of)
+    of_second = _fold_totals(metric, second, fold_of)
+
+    def both(weights: Floats) -> Floats:
+        return np.stack([of_first(weights), of_second(weights)], axis=1)
+
+    def difference(sums: Floats) -> Floats:
+        means: list[Floats] = [_fold_values(metric, sums[:, n]).mean(axis=1) for n in (0, 1)]
+        return means[0] - means[1]
+
+    return draw([both], len(first.grouping), resampling)[0].score(difference)
+
+
+def _folds(folds: Column[Hashable], sample: Sample) -> Grouping:
     fold_of = Grouping.of(folds, len(sample.read))
     if not len(fold_of):
         raise InputError("There is no fold to score.")
-    n_groups = len(sample.grouping)
+    return fold_of
+
+
+def _fold_totals(metric: Metric[Any], sample: Sample, fold_of: Grouping) -> Totals:
+    """From weights (B, groups) to each fold's sums (B, folds, ...)."""
     # Each fold's sample keeps all groups, most of them empty, so that one draw serves every fold.
     parts = [
         metric.statistics.prepare(_only(sample, fold_of.index == fold))
@@ -215,14 +274,14 @@ def fold_mean(
     def totals(weights: Floats) -> Floats:
         return np.stack([part(weights) for part in parts], axis=1)
 
-    def by_fold(sums: Floats) -> Floats:
-        return np.stack([metric.value(sums[:, fold]) for fold in range(len(parts))], axis=1)
+    return totals
 
-    draws = draw([totals], n_groups, resampling)[0]
-    return FoldScores(
-        mean=draws.score(lambda sums: by_fold(sums).mean(axis=1)),
-        by_fold=dict(zip(fold_of.names, by_fold(draws.whole)[0].tolist(), strict=True)),
-    )
+
+def _fold_values(metric: Metric[Any], sums: Floats) -> Floats:
+    """(B, folds) the score of each fold."""
+    folds = range(sums.shape[1])
+    values: Floats = np.stack([metric.value(sums[:, fold]) for fold in folds], axis=1)
+    return values
 
 
 def _only(sample: Sample, rows: NDArray[np.bool_]) -> Sample:
