@@ -36,6 +36,7 @@ from mllmsent.data import (
     load_dataset,
 )
 from mllmsent.text import OutOfFold, cross_validate, get_classifier
+from mllmsent.text.fusion import FusionOptions
 from mllmsent.text.late_fusion import mean_scores
 from mllmsent.text.sentence_model import find_sentence_model
 from mllmsent.text.sentence_vectors import sentence_vectors
@@ -149,10 +150,11 @@ def main(
 def options_of(sentence_model: str) -> dict[str, dict[str, Any]]:
     """What is not a default: where the sentence model lies."""
     own = {"model": sentence_model}
-    return {
-        "embedding": own,
-        "fusion": {"members": ["linear", {"model": "embedding", "options": own}]},
-    }
+    members = [
+        {"model": each.model, "options": each.options | (own if each.model == "embedding" else {})}
+        for each in FusionOptions().members
+    ]
+    return {"embedding": own, "fusion": {"members": members}}
 
 
 def packaged_model() -> str:

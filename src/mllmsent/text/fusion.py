@@ -54,6 +54,13 @@ class FusionMember(Config):
     """Its own options."""
 
 
+DEFAULT_MEMBERS = (
+    FusionMember(model="linear"),
+    FusionMember(model="embedding", options={"read": "both", "class_weight": "root", "c": 1.0}),
+)
+"""How they were found, and what they reach: docs/text-classifiers.md."""
+
+
 def _named(value: Any) -> Any:
     if not isinstance(value, (list, tuple)):
         return value
@@ -65,7 +72,7 @@ class FusionOptions(Config):
 
     members: Annotated[
         tuple[FusionMember, ...], BeforeValidator(_named), Field(min_length=2, max_length=8)
-    ] = (FusionMember(model="linear"), FusionMember(model="embedding"))
+    ] = DEFAULT_MEMBERS
     """Who reads: names, or names with options."""
     weights: Literal["equal", "chosen"] = "equal"
     """Whether each counts the same, or as inner folds of the training texts show it should."""
