@@ -59,6 +59,7 @@ PUBLISHED = {("P3", 3): 0.7754, ("P3", 5): 0.9581, ("P5", 3): 0.5723, ("P5", 5):
 """Weighted F1 of ModernBERT-large, fine-tuned, as published."""
 FIRST_SEED = 1000
 RESULTS = Path(__file__).parent / "results"
+_BY_VECTORS = ("embedding", "fusion")
 
 
 @click.command()
@@ -114,10 +115,10 @@ def reproduce(
     """
     folder = find_data(data)
     cells = {(cell.problem, cell.sigma): cell for cell in read_cells(folder)}
-    named = options_of(sentence_model or packaged_model()) if classifier != "linear" else {}
-    options = named.get(classifier, {})
+    options: Mapping[str, Any] = {}
     began = time.perf_counter()
-    if named:
+    if classifier in _BY_VECTORS:
+        options = options_of(sentence_model or packaged_model())[classifier]
         get_classifier(classifier, cells["P3", 3].scheme, options).fit(
             # Learning once from everything has each text's vector computed, before the processes
             # that share the folds would each compute their own. What it learned is let go.

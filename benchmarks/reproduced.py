@@ -93,7 +93,7 @@ def markdown(result: Mapping[str, Any]) -> str:
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
         trim_blocks=True,
-        autoescape=False,  # noqa: S701 - numbers into Markdown
+        autoescape=False,
     )
     house.filters |= {"told": _told, "signed": _signed, "verdict": verdict, "mean": fmean}
     return house.get_template("reproduce.md.jinja").render(result).strip()
