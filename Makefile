@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format browser torchvision clean
+.PHONY: help setup demo reproduce test check format browser torchvision clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP) ## run the sample study offline: leaderboard and report
 	$(BIN)/mllmsent run examples/quickstart.yaml
+
+reproduce: $(STAMP) ## hold us against the paper: DATA=FOLDER of its data, SEEDS=10 new divisions
+	$(BIN)/python -m benchmarks.reproduce $(if $(DATA),--data "$(DATA)") $(if $(SEEDS),--seeds $(SEEDS)) $(if $(OUT),--out "$(OUT)")
 
 test: $(STAMP) browser ## check style, types and layers, and run every test
 	$(BIN)/ruff check

@@ -77,6 +77,43 @@ def test_probabilities_are_those_of_a_logistic_regression_on_the_models_own_vect
     np.testing.assert_allclose(classifier.predict(texts[40:])[:, order], expected, atol=2e-3)
 
 
+def test_read_by_sentences_a_texts_vector_is_the_mean_of_theirs() -> None:
+    network = models.load_sentence_model(models.find_sentence_model(str(minilm())))
+    texts = ["A beach. Children laugh!\nIs it summer?", "A grave in the rain."]
+    means = []
+    for pieces in (["A beach.", "Children laugh!", "Is it summer?"], [texts[1]]):
+        mean = network.encode(pieces).mean(axis=0)
+        means.append(mean / np.linalg.norm(mean))
+    whole = network.encode(texts)
+    for read, expected in (
+        ("sentences", np.stack(means)),
+        ("both", np.hstack([whole, np.stack(means)])),
+    ):
+        found, cut = embedding(read=read)._read(texts)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        assert cut == 0
+
+
+def test_by_sentences_nothing_is_beyond_the_models_limit() -> None:
+    texts = ["A beach. " * 200 + "A funeral.", "A beach."]
+    cut = {read: embedding(read=read)._read(texts)[1] for read in ("text", "sentences", "both")}
+    assert cut == {"text": 1, "sentences": 0, "both": 0}
+    labels = np.array(["negative", "positive"], dtype=object)
+    classifier = embedding(read="both", c=1)
+    classifier.fit(texts, labels, seed=0)
+    assert np.isnan(classifier.predict(["  "])).all()
+
+
+@pytest.mark.parametrize("read", ["sentences", "both"])
+def test_saved_it_still_reads_by_sentences(tmp_path: Path, read: str) -> None:
+    texts, labels = described(20)
+    classifier = embedding(read=read, c=1)
+    classifier.fit(texts, np.array(labels, dtype=object), seed=0)
+    classifier.save(tmp_path / "saved")
+    again = load_classifier(tmp_path / "saved")
+    np.testing.assert_array_equal(again.predict(texts), classifier.predict(texts))
+
+
 def test_words_never_seen_are_read_by_what_they_mean() -> None:
     texts = ["A funeral in the rain.", "Children laugh at a party.", "A wrecked, burnt house.",
              "A sunny beach with happy friends.", "A crying woman.", "A birthday cake."]  # fmt: skip

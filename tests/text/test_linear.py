@@ -57,6 +57,28 @@ def test_probabilities_are_those_of_scikit_learn(
     np.testing.assert_allclose(ours[:, order], reference.predict_proba(texts[60:]), atol=2e-3)
 
 
+def test_by_the_root_of_its_texts_a_class_counts_between_alike_and_as_often_as_it_is() -> None:
+    texts, labels = described(240, signal=0.6)
+    rare = [row for row, label in enumerate(labels) if label != "neutral" or row % 4 == 0]
+    texts, labels = [texts[row] for row in rare], [labels[row] for row in rare]
+    names, counts = np.unique(labels[:100], return_counts=True)
+    weights = dict(zip(names, counts**-0.5 * counts.sum() / (counts**0.5).sum(), strict=True))
+    reference = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+        LogisticRegression(class_weight=weights, tol=1e-8, max_iter=10_000),
+    ).fit(texts[:100], labels[:100])
+    ours = trained(texts[:100], labels[:100], POLARITY, LinearOptions(class_weight="root"))
+    order = [POLARITY.label_names.index(name) for name in reference.classes_]
+    read = ours.predict(texts[100:])
+    np.testing.assert_allclose(read[:, order], reference.predict_proba(texts[100:]), atol=2e-3)
+    often = {}
+    for kind in ("none", "root", "balanced"):
+        options = LinearOptions.model_validate({"class_weight": kind})
+        other = trained(texts[:100], labels[:100], POLARITY, options)
+        often[kind] = other.predict(texts[100:])[:, 1].mean()
+    assert often["none"] < often["root"] < often["balanced"]
+
+
 def test_values_are_those_of_scikit_learn_and_stay_on_their_scales() -> None:
     texts, labels = described(90)
     height = np.array([POLARITY.label_names.index(label) for label in labels])
