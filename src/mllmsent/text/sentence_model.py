@@ -85,7 +85,8 @@ def load_sentence_model(model: SentenceModel) -> Any:
     if model.digest in _LOADED:
         return _LOADED[model.digest]
     try:
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - heavy
+        with quiet():
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - heavy
     except ImportError:
         raise MissingExtraError("Sentence embeddings", extra="embedding") from None
     try:
