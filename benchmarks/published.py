@@ -38,7 +38,8 @@ HUB = "Neemias/multimodal-LLMs-See-Sentiment"
 DESCRIBER, CLASSIFIER = "gpt-4o-mini", "modernbert"
 
 _TABLES = "published-descriptions"
-_DEFAULT = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+BESIDE = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+"""Where the data is looked for when no folder is named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ def find_data(folder: Path | None) -> Path:
         InputError: If a folder is named that is none, or there is none and the hub has no answer.
     """
     if folder is None:
-        return _DEFAULT if _DEFAULT.is_dir() else fetch()
+        return BESIDE if BESIDE.is_dir() else fetch()
     if not folder.is_dir():
         raise InputError(
             "There is no such folder." if not folder.exists() else "This is a file.",

