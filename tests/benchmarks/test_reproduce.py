@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from mllmsent.foundation import InputError
 from mllmsent.foundation.config import Config
 from mllmsent.metrics import fold_mean, get_metric, label_sample
 from mllmsent.text import CLASSIFIERS
+from mllmsent.text.interface import Floats
 
 MADE: list["Noted"] = []
 
@@ -41,9 +42,10 @@ class Noted(Memory):
         self.read: list[str] = []
         MADE.append(self)
 
-    def predict(self, texts: list[str]) -> np.ndarray:  # type: ignore[override, type-arg]
+    def predict(self, texts: Sequence[str]) -> Floats:
         self.read += texts
-        return np.eye(len(self.scheme.labels))[[1] * len(texts)]
+        scores: Floats = np.eye(len(self.scheme.labels))[[1] * len(texts)]
+        return scores
 
 
 @pytest.fixture

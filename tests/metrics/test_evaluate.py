@@ -172,15 +172,15 @@ def test_a_difference_of_fold_means_is_that_of_the_means_and_narrower_than_they_
     first = np.where(rng.random(300) < 0.7, truth, rng.integers(3, size=300))
     second = np.where(rng.random(300) < 0.9, first, truth)
     folds = np.arange(300) % 5
-    samples = [label_sample(truth, said, [0, 1, 2]) for said in (first, second)]
+    ours, theirs = (label_sample(truth, said, [0, 1, 2]) for said in (first, second))
     metric = get_metric("macro_f1")
-    one, other = (fold_mean(metric, sample, folds).mean for sample in samples)
-    found = fold_mean_difference(metric, *samples, folds)
+    one, other = (fold_mean(metric, sample, folds).mean for sample in (ours, theirs))
+    found = fold_mean_difference(metric, ours, theirs, folds)
     assert found.value == pytest.approx(one.value - other.value, abs=1e-12)
     assert found.interval.low < found.value < found.interval.high < 0
     paired = found.interval.high - found.interval.low
     assert paired < 0.8 * (one.interval.high - one.interval.low)
-    reverse = fold_mean_difference(metric, samples[1], samples[0], folds)
+    reverse = fold_mean_difference(metric, theirs, ours, folds)
     assert reverse.value == pytest.approx(-found.value)
 
 
