@@ -24,6 +24,8 @@ from mllmsent.analysis import (
 )
 from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.analysis.item_subgroups import items_by_value
+from mllmsent.analysis.material import Material
+from mllmsent.analysis.registry import analyze
 from mllmsent.data.conditions import plain_condition
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mllmsent.analysis.found import Found
     from mllmsent.runs.executor import Observer
     from mllmsent.runs.imports import ImportFormat
     from mllmsent.runs.plan import Plan
@@ -176,6 +179,19 @@ class Run:
         from mllmsent.report.findings import Findings  # noqa: PLC0415 - brings templates
 
         return Findings(self.folder, self.board).described_factors.by_value
+
+    def analyze(self, *names: str) -> dict[str, Found]:
+        """What analyses find: sentences with their numbers, and the tables behind them.
+
+            run.analyze("agreement")["agreement"].tables["pairs"]
+
+        Args:
+            *names: Which; by default all that `mllmsent analyses list` tells.
+
+        Raises:
+            InputError: If there is no analysis of a name.
+        """
+        return analyze(Material(self.folder), names or None)
 
     def report(self, out: Path | None = None) -> Path:
         """Write the report: one HTML page.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.report.sample_run import Recipe, make_run
 from tests.runs.conftest import draw
 
 from mllmsent.cli import main
@@ -77,6 +78,8 @@ def test_help_imports_nothing_heavy() -> None:
         (["prompts", "show", "zero"], ["zero-shot"]),
         (["datasets", "show", "basss"], ["'bass'"]),
         (["classifiers", "show", "openai/gpt-4o"], ["is a language model", "prompts show read"]),
+        (["analyses", "show", "agrement"], ["'agreement'"]),
+        (["analyses", "run", "runs/none"], ["no such run folder"]),
         (["audit", "nothing-here"], ["nothing-here"]),
         (["init", "what?"], ["cannot be the name of a study"]),
     ],
@@ -157,6 +160,20 @@ def test_audit_lists_faults_and_exits_by_their_severity(say: Say, tmp_path: Path
     assert "Cure:" in said.out
     findings = json.loads(say("audit", "photos", "--json").out)
     assert {"code", "severity", "systems", "rows", "message", "effect"} <= findings[0].keys()
+
+
+def test_analyses_are_listed_told_and_run(say: Say, tmp_path: Path) -> None:
+    ran = make_run(
+        tmp_path / "run", Recipe(n_items=30, models={"m/a": 0.8, "m/b": 0.6}, images=False)
+    )
+    (row,) = json.loads(say("analyses", "list", "--json").out)
+    assert row["name"] == "agreement"
+    assert "Tables:" in say("analyses", "show", "agreement").out
+    said = say("analyses", "run", str(ran.path), "--out", "tables")
+    assert said.code == 0
+    assert (Path("tables") / "agreement" / "pairs.csv").read_text(encoding="utf-8")
+    found = json.loads(say("analyses", "run", str(ran.path), "agreement", "--json").out)
+    assert set(found["agreement"]["tables"]) == {"pairs", "together", "order"}
 
 
 @pytest.mark.parametrize("kind", ["schemes", "prompts", "models", "classifiers", "datasets"])

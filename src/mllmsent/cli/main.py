@@ -29,6 +29,7 @@ COMMANDS = {
     "schemes": "List and show label schemes.",
     "prompts": "List and show prompt strategies.",
     "models": "List, show, fetch and check the models that can be asked.",
+    "analyses": "List analyses; run them on a finished run.",
     "classifiers": "List the text classifiers that read descriptions.",
 }
 """Name to one line of help: listing commands imports none of them."""

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.affect import get_scheme, scheme_names
 from mllmsent.analysis import (
     described_factors,
-    evidence_of,
     known_scenes,
     score_scene_fields,
-    study_resampling,
 )
+from mllmsent.analysis.agreement import AGREEMENT
 from mllmsent.analysis.baseline import baseline
 from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
+from mllmsent.analysis.material import Material
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
 from mllmsent.data.conditions import plain_condition
-from mllmsent.metrics import Resampling, get_metric
+from mllmsent.metrics import get_metric
 from mllmsent.report.describer_names import describer_names
 from mllmsent.report.naming import SystemName, anchor, system_names
 
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from mllmsent.analysis import DescribedFactors, Evidence, Leaderboard, Scored
     from mllmsent.analysis.baseline import Baseline
     from mllmsent.analysis.falling_behind import GapSearch
+    from mllmsent.analysis.found import Found
     from mllmsent.dioramas import Scene
+    from mllmsent.metrics import Resampling
     from mllmsent.metrics.metric import Metric
     from mllmsent.runs.folder import RunFolder
 
@@ -93,14 +95,24 @@ class Findings:
     leaderboard: Leaderboard
 
     @cached_property
+    def material(self) -> Material:
+        """The run, as analyses read it."""
+        return Material(self.run)
+
+    @property
     def evidence(self) -> Evidence:
         """The run's tables, as analyses read them."""
-        return evidence_of(self.run)
+        return self.material.evidence
 
-    @cached_property
+    @property
     def resampling(self) -> Resampling:
         """How intervals are made, as the study says."""
-        return study_resampling(self.run)
+        return self.material.resampling
+
+    @cached_property
+    def system_agreement(self) -> Found:
+        """How well the systems agree with one another."""
+        return AGREEMENT.find(self.material)
 
     @cached_property
     def names(self) -> dict[str, SystemName]:

@@ -4,6 +4,7 @@ A new section is a file with a function that takes `Findings` and gives a `Secti
 here.
 """
 
+from mllmsent.report.sections.agreement import agreement
 from mllmsent.report.sections.asked import asked
 from mllmsent.report.sections.behind import behind
 from mllmsent.report.sections.boards import leaderboards
@@ -28,6 +29,7 @@ SECTIONS: tuple[SectionMaker, ...] = (
     leaderboards,
     confusions,
     behind,
+    agreement,
     pathways,
     scene_fields,
     described_factors,

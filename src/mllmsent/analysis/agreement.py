@@ -1,0 +1,368 @@
+"""Do the systems see alike? Their agreement with one another, beyond chance, and in their mistakes.
+
+For labels, Cohen's kappa of each pair (quadratic weights where labels are ordered), Fleiss' kappa
+and Krippendorff's alpha of all. For numbers, the concordance correlation of each pair and alpha at
+the interval level. Beside it stands the error consistency of Geirhos, Meding and Wichmann (NeurIPS
+2020): kappa of being right, which is above 0 where two systems are wrong on the same items more
+often than their accuracies make them. Rows are ordered so that systems that agree stand together:
+average linkage on 1 - agreement.
+
+An answer that could not be read is no answer, so it is no disagreement; how many were read stands
+in the table. Which system is better is another question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mllmsent.analysis.found import Analysis, Found, Statement
+from mllmsent.analysis.pathways import is_right
+from mllmsent.metrics import (
+    Resampling,
+    cohen_kappas,
+    concordances,
+    fleiss_kappa,
+    krippendorff_alpha,
+)
+from mllmsent.metrics.grouping import Grouping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from mllmsent.affect.scheme import Scheme
+    from mllmsent.analysis.evidence import Evidence
+    from mllmsent.analysis.material import Material
+    from mllmsent.metrics import PairAgreement, Score
+
+__all__ = ["AGREEMENT", "find_agreement", "order_by_likeness"]
+
+PAIR_COLUMNS = (
+    "scheme", "dimension", "first_id", "first", "second_id", "second", "n", "same", "measure",
+    "agreement", "low", "high", "n_right", "error_consistency", "error_low", "error_high",
+)  # fmt: skip
+ALL_COLUMNS = ("scheme", "dimension", "systems", "measure", "value", "low", "high", "n", "n_items")
+ORDER_COLUMNS = ("scheme", "dimension", "place", "system_id", "system", "n", "read")
+
+
+@dataclass(frozen=True)
+class _Board:
+    """The answers of all systems in one scheme or dimension, row by row."""
+
+    scheme: Scheme
+    dimension: str
+    rows: pd.DataFrame  # a row per item, repeat and moment; a column per system, None for unread
+    grouping: Grouping
+
+    @property
+    def names(self) -> list[str]:
+        return [str(name) for name in self.rows.columns]
+
+
+def find_agreement(
+    evidence: Evidence, *, resampling: Resampling | None = None, condition: str = "none"
+) -> Found:
+    """How well the systems of a run agree; see the module.
+
+    Args:
+        evidence: The run's tables.
+        resampling: How intervals are made.
+        condition: The condition under which systems answered.
+
+    Returns:
+        Statements, the tables `pairs`, `together` and `order`, and what could not be computed.
+    """
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    resampling = resampling or Resampling()
+    pairs: list[dict[str, Any]] = []
+    together: list[dict[str, Any]] = []
+    order: list[dict[str, Any]] = []
+    statements: list[Statement] = []
+    lacking: list[str] = []
+    for scheme in evidence.schemes.values():
+        if scheme.multi_label or scheme.open_vocabulary:
+            lacking.append(f"{scheme.name}: agreement is of one label or number per item.")
+            continue
+        for dimension in scheme.dimension_names or ("",):
+            board = _board(evidence, scheme, dimension, condition)
+            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+            if len(board.names) < 2:
+                lacking.append(f"{title}: there is one system only, and nobody to agree with.")
+                continue
+            found = _pairs(evidence, board, resampling)
+            if not any(row["n"] for row in found):
+                lacking.append(f"{title}: no two systems answered the same item.")
+                continue
+            own = _together(board, resampling)
+            pairs += found
+            together += own
+            order += _order(evidence, board, found)
+            statements += _statements(board, found, own)
+    return Found(
+        statements=tuple(statements),
+        tables={
+            "pairs": pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)),
+            "together": pd.DataFrame(together, columns=list(ALL_COLUMNS)),
+            "order": pd.DataFrame(order, columns=list(ORDER_COLUMNS)),
+        },
+        lacking=tuple(lacking),
+    )
+
+
+def order_by_likeness(names: Sequence[str], likeness: Mapping[tuple[str, str], float]) -> list[str]:
+    """Names in an order in which those that are alike stand together.
+
+    Args:
+        names: What is ordered.
+        likeness: Pair, in either order, to how alike they are, at most 1; absent or NaN is 0.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415 - scipy is slow
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
+
+    if len(names) < 3:
+        return list(names)
+    apart = np.zeros((len(names), len(names)))
+    for row, one in enumerate(names):
+        for column, other in enumerate(names):
+            if row != column:
+                alike = likeness.get((one, other), likeness.get((other, one), 0.0))
+                apart[row, column] = 1 - (0.0 if np.isnan(alike) else alike)
+    tree = linkage(squareform(apart, checks=False), "average", optimal_ordering=True)
+    return [names[int(place)] for place in leaves_list(tree)]
+
+
+def _board(evidence: Evidence, scheme: Scheme, dimension: str, condition: str) -> _Board:
+    said = evidence.predictions
+    said = said[(said["scheme"] == scheme.name) & (said["condition"] == condition)]
+    said = said.assign(moment=said["frame_t"].fillna(-1.0) if "frame_t" in said else -1.0)
+    read = said["status"] == "ok"
+    if dimension:
+        answers = [
+            (values or {}).get(dimension, np.nan) if ok else np.nan
+            for ok, values in zip(read, said["values"], strict=True)
+        ]
+    else:
+        answers = [label if ok else None for ok, label in zip(read, said["label"], strict=True)]
+    table = said.assign(answer=answers).pivot_table(
+        index=["item_id", "repeat", "moment"],
+        columns="system_id",
+        values="answer",
+        aggfunc="first",
+        dropna=False,
+        observed=True,
+    )
+    there = [system for system in evidence.systems["system_id"] if system in table]
+    table = table[there].dropna(how="all")
+    items = table.index.get_level_values("item_id")
+    return _Board(
+        scheme=scheme,
+        dimension=dimension,
+        rows=table,
+        grouping=Grouping.of([evidence.groups[item] for item in items], len(table)),
+    )
+
+
+def _codes(board: _Board) -> dict[str, NDArray[np.intp]]:
+    place = {name: number for number, name in enumerate(board.scheme.label_names)}
+    found: dict[str, NDArray[np.intp]] = {}
+    for name in board.names:
+        found[name] = np.array(
+            [place.get(str(label), -1) for label in board.rows[name]], dtype=np.intp
+        )
+    return found
+
+
+def _numbers(board: _Board) -> dict[str, NDArray[np.float64]]:
+    return {name: board.rows[name].to_numpy(dtype=np.float64) for name in board.names}
+
+
+def _right(evidence: Evidence, board: _Board) -> dict[str, NDArray[np.intp]]:
+    """1 where a system's label is the people's, 0 where not, -1 where nobody can tell."""
+    truth = evidence.truth(board.scheme.name)
+    items = board.rows.index.get_level_values("item_id")
+    found = {}
+    for name in board.names:
+        own = [
+            -1 if item not in truth or label is None or label != label  # noqa: PLR0124 - NaN
+            else int(is_right(board.scheme, label, truth[item]))
+            for item, label in zip(items, board.rows[name], strict=True)
+        ]  # fmt: skip
+        found[name] = np.array(own, dtype=np.intp)
+    return found
+
+
+def _pairs(evidence: Evidence, board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
+
+    errors: dict[tuple[str, str], PairAgreement] = {}
+    if board.dimension:
+        scale = board.scheme.dimension(board.dimension)
+        middle = (scale.low + scale.high) / 2
+        agreement = concordances(_numbers(board), middle, board.grouping, resampling)
+        measure = "concordance"
+    else:
+        ordered = board.scheme.kind == "ordered"
+        agreement = cohen_kappas(
+            _codes(board),
+            len(board.scheme.labels),
+            board.grouping,
+            "quadratic" if ordered else "nominal",
+            resampling,
+        )
+        measure = "kappa, quadratic weights" if ordered else "kappa"
+        right = cohen_kappas(_right(evidence, board), 2, board.grouping, resampling=resampling)
+        errors = {(pair.first, pair.second): pair for pair in right}
+    rows = []
+    for pair in agreement:
+        error = errors.get((pair.first, pair.second))
+        rows.append(
+            {
+                "scheme": board.scheme.name,
+                "dimension": board.dimension or None,
+                "first_id": pair.first,
+                "first": evidence.names[pair.first],
+                "second_id": pair.second,
+                "second": evidence.names[pair.second],
+                "n": pair.n,
+                "same": pair.same,
+                "measure": measure,
+                **_score("agreement", "", pair.score),
+                "n_right": 0 if error is None else error.n,
+                **_score("error_consistency", "error_", None if error is None else error.score),
+            }
+        )
+    return rows
+
+
+def _score(name: str, prefix: str, score: Score | None) -> dict[str, float]:
+    if score is None:
+        return dict.fromkeys((name, f"{prefix}low", f"{prefix}high"), float("nan"))
+    return {
+        name: score.value,
+        f"{prefix}low": score.interval.low,
+        f"{prefix}high": score.interval.high,
+    }
+
+
+def _together(board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
+    """Agreement of all systems at once; items move together, whatever their group."""
+    constant = {
+        "scheme": board.scheme.name,
+        "dimension": board.dimension or None,
+        "systems": len(board.names),
+        "n": len(board.rows),
+        "n_items": int(board.rows.index.get_level_values("item_id").nunique()),
+    }
+    table = board.rows.to_numpy(dtype=object)
+    rows, columns = np.nonzero(board.rows.notna().to_numpy())
+    units, said = [str(row) for row in rows], list(table[rows, columns])
+    if board.dimension:
+        numbers = [float(value) for value in said]
+        alpha = krippendorff_alpha(units, numbers, "interval", resampling=resampling)
+        return [constant | {"measure": "alpha, interval"} | _score("value", "", alpha)]
+    ordered = board.scheme.kind == "ordered"
+    alpha = krippendorff_alpha(
+        units,
+        [str(label) for label in said],
+        "ordinal" if ordered else "nominal",
+        labels=board.scheme.label_names,
+        resampling=resampling,
+    )
+    fleiss = fleiss_kappa(_codes(board), len(board.scheme.labels), board.grouping, resampling)
+    level = "ordinal" if ordered else "nominal"
+    return [
+        constant | {"measure": f"alpha, {level}"} | _score("value", "", alpha),
+        constant | {"measure": "Fleiss' kappa"} | _score("value", "", fleiss),
+    ]
+
+
+def _order(
+    evidence: Evidence, board: _Board, pairs: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    likeness = {(row["first_id"], row["second_id"]): row["agreement"] for row in pairs}
+    return [
+        {
+            "scheme": board.scheme.name,
+            "dimension": board.dimension or None,
+            "place": place,
+            "system_id": name,
+            "system": evidence.names[name],
+            "n": len(board.rows),
+            "read": int(board.rows[name].notna().sum()),
+        }
+        for place, name in enumerate(order_by_likeness(board.names, likeness), start=1)
+    ]
+
+
+def _statements(
+    board: _Board, pairs: Sequence[Mapping[str, Any]], together: Sequence[Mapping[str, Any]]
+) -> list[Statement]:
+    def say(text: str) -> Statement:
+        return Statement(text, board.scheme.name, board.dimension)
+
+    alpha = together[0]
+    found = []
+    if not np.isnan(alpha["value"]):
+        found.append(
+            say(
+                f"The {alpha['systems']} systems agree with one another by Krippendorff's alpha "
+                f"{_with_interval(alpha['value'], alpha['low'], alpha['high'])}, where 0 is chance "
+                "and 1 is always."
+            )
+        )
+    known = [row for row in pairs if not np.isnan(row["agreement"])]
+    if len(known) > 1:
+        most = max(known, key=lambda row: row["agreement"])
+        least = min(known, key=lambda row: row["agreement"])
+        what = "concordance" if board.dimension else "kappa"
+        found.append(
+            say(
+                f"Most alike are {most['first']} and {most['second']} ({what} "
+                f"{_with_interval(most['agreement'], most['low'], most['high'])}), least alike "
+                f"{least['first']} and {least['second']} "
+                f"({_with_interval(least['agreement'], least['low'], least['high'])})."
+            )
+        )
+    erring = [row for row in pairs if not np.isnan(row["error_consistency"])]
+    if erring:
+        shared = [row for row in erring if row["error_low"] > 0]
+        top = max(erring, key=lambda row: row["error_consistency"])
+        consistency = _with_interval(top["error_consistency"], top["error_low"], top["error_high"])
+        found.append(
+            say(
+                f"In {len(shared)} of {len(erring)} pairs the two are wrong on the same items more "
+                f"often than by chance, each by its own interval; most of all {top['first']} and {top['second']} (error "
+                f"consistency {consistency})."
+            )
+        )
+    return found
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    if np.isnan(low):
+        return f"{value:.2f}"
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _of_run(material: Material) -> Found:
+    return find_agreement(
+        material.evidence, resampling=material.resampling, condition=material.condition
+    )
+
+
+AGREEMENT = Analysis(
+    name="agreement",
+    title="Whether the systems see alike",
+    question="Do the systems agree with one another, and are they wrong on the same items?",
+    find=_of_run,
+    tables={
+        "pairs": "two systems in one scheme or dimension",
+        "together": "a measure of all systems together",
+        "order": "a system, in an order in which those that agree stand together",
+    },
+)

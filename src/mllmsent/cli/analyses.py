@@ -1,0 +1,143 @@
+"""`mllmsent analyses`: what a finished run can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mllmsent.analysis.found import Found
+
+__all__ = ["command"]
+
+
+@click.group(
+    "analyses",
+    epilog="""\b
+Examples:
+  mllmsent analyses list
+  mllmsent analyses show agreement
+  mllmsent analyses run runs/quickstart
+  mllmsent analyses run runs/quickstart agreement --out tables
+  mllmsent analyses run runs/quickstart --json
+""",
+)
+def command() -> None:
+    """What a finished run, also an imported one, can be asked."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects.")
+def list_analyses(*, as_json: bool) -> None:
+    """List every analysis with the question that it answers."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from mllmsent.analysis.registry import ANALYSES
+    from mllmsent.cli.show import print_json, stdout
+
+    analyses = [ANALYSES.get(name) for name in ANALYSES.names()]
+    if as_json:
+        print_json([_about(analysis) for analysis in analyses])
+        return
+    table = Table(box=None)
+    for column in ("analysis", "what it answers"):
+        table.add_column(column)
+    for analysis in analyses:
+        table.add_row(analysis.name, Text(analysis.question))
+    stdout().print(table)
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="An object.")
+def show_analysis(name: str, *, as_json: bool) -> None:
+    """Show one analysis: its question, its method, and its tables."""
+    import inspect
+    import sys
+
+    from mllmsent.analysis.registry import ANALYSES
+    from mllmsent.cli.show import print_json
+
+    analysis = ANALYSES.get(name)
+    method = inspect.getdoc(sys.modules[analysis.find.__module__]) or ""
+    if as_json:
+        print_json(_about(analysis) | {"method": method})
+        return
+    click.echo(f"{analysis.title}\n\n{analysis.question}\n\n{method}\n\nTables:")
+    for table, row in analysis.tables.items():
+        click.echo(f"  {table}: a row is {row}")
+
+
+@command.command("run")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("names", nargs=-1)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the tables, as CSV; by default analysis in the run folder.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="An object per analysis; nothing is written.")
+def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
+    """Run analyses on RUN: all, or those that are named."""
+    from mllmsent import api
+    from mllmsent.cli.show import print_json
+    from mllmsent.foundation.errors import printable
+
+    found = api.open_run(run).analyze(*names)
+    if as_json:
+        print_json({name: _plain(each) for name, each in found.items()})
+        return
+    folder = out or run / "analysis"
+    for name, each in found.items():
+        _write(each, folder / name)
+        click.echo(f"{_title(name)}")
+        for statement in each.statements:
+            where = " ".join(filter(None, (statement.scheme, statement.dimension)))
+            click.echo(
+                printable(f"  {where}: {statement.text}" if where else f"  {statement.text}")
+            )
+        for sentence in each.lacking:
+            click.echo(printable(f"  not computed: {sentence}"))
+    click.echo(f"Tables: {folder}")
+
+
+def _title(name: str) -> str:
+    from mllmsent.analysis.registry import ANALYSES
+
+    return ANALYSES.get(name).title
+
+
+def _about(analysis: Any) -> dict[str, Any]:
+    return {
+        "name": analysis.name,
+        "title": analysis.title,
+        "question": analysis.question,
+        "tables": dict(analysis.tables),
+    }
+
+
+def _plain(found: Found) -> dict[str, Any]:
+    import json
+
+    return {
+        "statements": [
+            {"text": each.text, "scheme": each.scheme, "dimension": each.dimension}
+            for each in found.statements
+        ],
+        "tables": {
+            name: json.loads(table.to_json(orient="records", double_precision=15))
+            for name, table in found.tables.items()
+        },
+        "lacking": list(found.lacking),
+    }
+
+
+def _write(found: Found, folder: Path) -> None:
+    tables: Mapping[str, Any] = found.tables
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
