@@ -133,6 +133,17 @@ class Evidence:
         Returns:
             One for each system, or for each system and dimension; in the order of `systems`.
         """
+        asked = (scheme, condition, annotators)
+        if asked not in self._known:
+            self._known[asked] = self._scored(scheme, condition, annotators)
+        return list(self._known[asked])
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str, str], list[Scored]]:
+        """What was scored: every section of a report asks for it again."""
+        return {}
+
+    def _scored(self, scheme: str, condition: str, annotators: str) -> list[Scored]:
         definition = self.schemes[scheme]
         found: list[Scored] = []
         asked = self.predictions[
