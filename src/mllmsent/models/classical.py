@@ -1,7 +1,7 @@
 """A baseline that is no model: what can be measured in a picture, in words or as a table.
 
     classical/words    measures in a few English sentences, for classifiers that read words
-    classical/table    the same as JSON, name to number, for the classifier `measures`
+    classical/table    the same as JSON, name to number
 
 It describes, and answers no question: what people feel is learned from its descriptions, out of
 fold. Whoever asks whether a multimodal LLM sees more than color, light and composition compares it
