@@ -68,8 +68,9 @@ class Describer:
         Where nothing was described under condition "none", the first other condition counts.
         """
         rows = [row for row in self.descriptions if row.status == "ok"]
-        conditions = {row.condition for row in rows}
-        plain = "none" if "none" in conditions else min(conditions, default="none")
+        if not rows:
+            return {}
+        plain = learned_condition({row.condition for row in rows})
         return {row.item_id: row.text for row in rows if row.condition == plain and row.repeat == 0}
 
 

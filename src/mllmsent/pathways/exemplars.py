@@ -70,13 +70,14 @@ def choose_exemplars(
         chosen = _spread(task, others, total, draw, shown)
     else:
         words = label_words(strategy, task.scheme)
+        by_label = _by_label(task, others, words)
         wanted = dict.fromkeys(words, strategy.exemplars.per_label)
         if shots is not None:
             wanted = _evenly(words, shots, draw)
         chosen = [
             example
             for label, n in wanted.items()
-            for example in _first(n, _labelled(task, others, label), words[label], draw, shown)
+            for example in _first(n, by_label[label], words[label], draw, shown)
         ]
     draw.shuffle(chosen)
     return tuple(chosen)
@@ -90,9 +91,14 @@ def _evenly(labels: Iterable[str], total: int, draw: random.Random) -> dict[str,
     return {name: each + (name in more) for name in names}
 
 
-def _labelled(task: Task, training: Iterable[str], label: str) -> list[str]:
+def _by_label(task: Task, training: Iterable[str], names: Iterable[str]) -> dict[str, list[str]]:
+    """Label to the items that have it, in alphabetical order."""
     labels = task.labels()
-    return sorted(item for item in training if labels.get(item) == label)
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for item in sorted(training):
+        if labels.get(item) in found:
+            found[labels[item]].append(item)
+    return found
 
 
 def _spread(
