@@ -66,6 +66,7 @@ class _Table:
 
     sums: Floats
     has: NDArray[np.bool_]
+    shape: tuple[int, ...]  # of one group's sums, before they were laid out in a row
 
     @classmethod
     def of(
@@ -77,7 +78,7 @@ class _Table:
         table, has = np.zeros((len(place), flat.shape[1])), np.zeros(len(place), dtype=bool)
         table[where[where >= 0]] = flat[where >= 0]
         has[where[where >= 0]] = True
-        return cls(table, has)
+        return cls(table, has, own.shape[1:])
 
 
 def additive_differences(
@@ -108,7 +109,7 @@ def additive_differences(
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     place = {group: number for number, group in enumerate(groups)}
     tables = {name: _Table.of(systems[name], sums, place) for name in names}
-    shape = next(sums(systems[name]).shape[1:] for name in names)
+    shape = tables[names[0]].shape
     side_by_side = np.hstack([tables[name].sums for name in names])
     lacking = {
         (name, other): np.flatnonzero(tables[name].has & ~tables[other].has)
