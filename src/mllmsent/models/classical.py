@@ -10,6 +10,7 @@ with this.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +63,9 @@ class ClassicalModel:
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Describe the last image of each request, whatever is asked."""
         shown = [request.images[-1] if request.images else None for request in requests]
-        found = measure_refs([image for image in shown if image is not None], workers=1)
+        there = [image for image in shown if image is not None]
+        # Other models are asked meanwhile.
+        found = await asyncio.to_thread(measure_refs, there, workers=1)
         responses = []
         for image in shown:
             measured = "there is no image" if image is None else found[image.digest]
