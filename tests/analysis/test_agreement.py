@@ -59,7 +59,8 @@ def test_systems_that_share_mistakes_are_found_and_stand_together() -> None:
     for one in ("a", "x"):
         planted = table.loc[one, f"{one}'s copy"]
         assert planted["error_low"] > 0.5
-        assert planted["agreement"] == table["agreement"].loc[[(one, f"{one}'s copy")]].max()
+        others = table.drop(index=[("a", "a's copy"), ("x", "x's copy")])
+        assert planted["agreement"] > others["agreement"].max()
     strangers = table.loc["a", "x"]
     assert strangers["error_low"] < 0.1
     order = list(found.tables["order"]["system"])

@@ -123,7 +123,7 @@ def order_by_likeness(names: Sequence[str], likeness: Mapping[tuple[str, str], f
         likeness: Pair, in either order, to how alike they are, at most 1; absent or NaN is 0.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415 - scipy is slow
-    from scipy.spatial.distance import squareform  # noqa: PLC0415
+    from scipy.spatial.distance import squareform  # noqa: PLC0415 - likewise
 
     if len(names) < 3:
         return list(names)
@@ -189,10 +189,11 @@ def _right(evidence: Evidence, board: _Board) -> dict[str, NDArray[np.intp]]:
     found = {}
     for name in board.names:
         own = [
-            -1 if item not in truth or label is None or label != label  # noqa: PLR0124 - NaN
-            else int(is_right(board.scheme, label, truth[item]))
-            for item, label in zip(items, board.rows[name], strict=True)
-        ]  # fmt: skip
+            int(is_right(board.scheme, label, truth[item])) if read and item in truth else -1
+            for item, label, read in zip(
+                items, board.rows[name], board.rows[name].notna(), strict=True
+            )
+        ]
         found[name] = np.array(own, dtype=np.intp)
     return found
 
