@@ -31,7 +31,7 @@ def measure_faces(picture: Picture) -> dict[str, float]:
         found = _cascade().detectMultiScale(
             picture.gray, scaleFactor=1.2, minNeighbors=5, minSize=(least, least)
         )
-        boxes = [tuple(map(int, box)) for box in found]  # type: ignore[misc]
+        boxes = [(int(x), int(y), int(w), int(h)) for x, y, w, h in found]
     covered = np.zeros((height, width), dtype=bool)
     for x, y, w, h in boxes:
         covered[y : y + h, x : x + w] = True
