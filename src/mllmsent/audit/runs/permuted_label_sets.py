@@ -20,6 +20,7 @@ import numpy as np
 from mllmsent.audit.finding import Finding
 from mllmsent.audit.runs import chance
 from mllmsent.audit.runs.correlations import correlation, together, williams
+from mllmsent.audit.runs.permutations import cycles
 from mllmsent.audit.runs.scores import change, scores_of
 from mllmsent.audit.runs.sheets import SEPARATOR
 from mllmsent.audit.wording import p_in_words, reading_in_words
@@ -116,7 +117,7 @@ def _best_reading(
     read_as = np.empty(n_labels, dtype=np.intp)
     read_as[said] = true
     chosen, least_sure = list(range(n_labels)), 1.0
-    for cycle in _cycles(read_as.tolist()):
+    for cycle in cycles(read_as.tolist()):
         p_values = sorted(
             williams(answer[:, own], truth[:, read_as[own]], truth[:, own]) for own in cycle
         )
@@ -128,19 +129,6 @@ def _best_reading(
                 chosen[own] = int(read_as[own])
             least_sure = p if least_sure > LEVEL else max(least_sure, p)
     return tuple(chosen), least_sure
-
-
-def _cycles(read_as: Sequence[int]) -> Iterator[list[int]]:
-    """The rings of labels that change places: each is read as the next."""
-    seen: set[int] = set()
-    for start in range(len(read_as)):
-        cycle, at = [], start
-        while at not in seen:
-            seen.add(at)
-            cycle.append(at)
-            at = read_as[at]
-        if len(cycle) > 1:
-            yield cycle
 
 
 def _shared_labels(

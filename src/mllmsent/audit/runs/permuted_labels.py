@@ -19,6 +19,7 @@ import numpy as np
 from mllmsent.audit.finding import Finding
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs import chance
+from mllmsent.audit.runs.permutations import cycles
 from mllmsent.audit.runs.permuted_label_sets import permuted_label_sets
 from mllmsent.audit.runs.scores import change, kappa, scores_of
 from mllmsent.audit.runs.sheets import UNREAD
@@ -166,16 +167,10 @@ def _crossing(table: NDArray[np.int64], read_as: tuple[int, ...]) -> tuple[int, 
         read_as: For each answered class the one it is to be read as.
     """
     chosen = list(range(len(read_as)))
-    seen: set[int] = set()
-    for start in range(len(read_as)):
-        cycle, at = [], start
-        while at not in seen:
-            seen.add(at)
-            cycle.append(at)
-            at = read_as[at]
+    for cycle in cycles(read_as):
         crossed = sum(_is_crossed(table, own, read_as[own]) for own in cycle)
         # Of a longer cycle one class may be drowned by a bias.
-        if len(cycle) > 1 and crossed >= max(2, len(cycle) - 1):
+        if crossed >= max(2, len(cycle) - 1):
             for own in cycle:
                 chosen[own] = read_as[own]
     moved = [own for own, to in enumerate(chosen) if own != to]
