@@ -7,17 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from benchmarks.text_classifiers import read_cell
 from sklearn.metrics import f1_score
 
-from mllmsent.affect import get_scheme
-from mllmsent.data import (
-    FoldSpec,
-    FoldWarning,
-    TargetSpec,
-    assign_folds,
-    compute_targets,
-    load_dataset,
-)
+from mllmsent.data import FoldWarning, load_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,15 +85,6 @@ def published(folder: Path) -> Rows:
     """P3, sigma 3, by GPT-4o mini, in an order that a seed decides."""
     warnings.simplefilter("ignore", FoldWarning)
     dataset = load_dataset("published-descriptions", root=folder)
-    targets = compute_targets(dataset, TargetSpec(problem="P3", min_agreement=3))
-    folds = assign_folds(dataset.items, targets, FoldSpec(kind="published"))
-    rows = dataset.descriptions[dataset.descriptions["describer"] == "gpt-4o-mini"]
-    texts = rows.set_index("item_id")["text"].loc[folds.index].astype(str).to_numpy()
-    labels = targets.set_index("item_id")["label"].loc[folds.index].astype(str).to_numpy()
-    order = np.random.default_rng(0).permutation(len(texts))
-    return Rows(
-        scheme=get_scheme(str(targets["scheme"].iloc[0])),
-        texts=texts[order].tolist(),
-        labels=labels[order].astype(object),
-        folds=folds.to_numpy(dtype=np.int64)[order],
-    )
+    cell = read_cell(dataset, "P3", 3, ["gpt-4o-mini"])
+    whole = Rows(cell.scheme, cell.texts["gpt-4o-mini"], cell.labels.astype(object), cell.folds)
+    return whole.only(np.random.default_rng(0).permutation(len(cell.ids)))
