@@ -17,6 +17,7 @@ from tests.audit.sound_runs import (
     DESCRIBERS,
     FOLDS,
     Rng,
+    checked_run,
     items_table,
     response_row,
     system_row,
@@ -24,11 +25,10 @@ from tests.audit.sound_runs import (
 )
 
 from mllmsent.affect import get_scheme
-from mllmsent.audit.runs.tables import RunTables
-from mllmsent.foundation.tables import check_table
 
 if TYPE_CHECKING:
     from mllmsent.affect.scheme import Dimension, Scheme
+    from mllmsent.audit.runs.tables import RunTables
 
 SCHEMES = ("valence-arousal", "vad", "intensity")
 SIZES = (120, 40, 200, 600, 80)
@@ -98,8 +98,7 @@ def sound_ratings(seed: int, scheme_name: str = "") -> RunTables:
         "descriptions": pd.DataFrame(descriptions),
         "responses": pd.DataFrame(responses),
     }
-    checked = {name: check_table(name, table) for name, table in tables.items()}
-    return RunTables(checked, {scheme.name: scheme})
+    return checked_run(tables, scheme)
 
 
 def on_scale(felt: np.ndarray, scale: Dimension) -> np.ndarray:

@@ -137,6 +137,11 @@ def sound_study(seed: int, size: str = "usual") -> RunTables:
         "descriptions": pd.DataFrame(descriptions),
         "responses": pd.DataFrame(responses),
     }
+    return checked_run(tables, scheme)
+
+
+def checked_run(tables: Mapping[str, pd.DataFrame], scheme: Scheme) -> RunTables:
+    """The tables of a run in one scheme, each checked against its schema."""
     checked = {name: check_table(name, table) for name, table in tables.items()}
     return RunTables(checked, {scheme.name: scheme})
 

@@ -12,6 +12,7 @@ from tests.audit.sound_runs import (
     DESCRIBERS,
     FOLDS,
     Rng,
+    checked_run,
     items_table,
     response_row,
     system_row,
@@ -95,8 +96,7 @@ def sound_sets_study(seed: int) -> RunTables:
         "targets": pd.DataFrame(targets),
         "responses": pd.DataFrame(responses),
     }
-    checked = {name: check_table(name, table) for name, table in tables.items()}
-    return RunTables(checked, {SCHEME.name: SCHEME})
+    return checked_run(tables, SCHEME)
 
 
 def population(seed: int, rng: Rng) -> tuple[list[str], np.ndarray, np.ndarray]:
