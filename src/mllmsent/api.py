@@ -14,19 +14,14 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis import (
-    Evidence,
     Leaderboard,
-    evidence_of,
     known_scenes,
-    leaderboard,
     score_scene_fields,
-    study_resampling,
 )
 from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.analysis.item_subgroups import items_by_value
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
-from mllmsent.data.conditions import plain_condition
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
@@ -104,21 +99,7 @@ class Run:
     @cached_property
     def board(self) -> Leaderboard:
         """The leaderboard with its paired tests."""
-        return self._board_of(evidence_of(self.folder))
-
-    def _board_of(self, evidence: Evidence) -> Leaderboard:
-        study = self.folder.study
-        metrics = {
-            name: entry.metric
-            for name, entry in zip(self.folder.schemes, study.schemes, strict=True)
-            if entry.metric is not None
-        }
-        return leaderboard(
-            evidence,
-            metrics=metrics,
-            condition=plain_condition(study.conditions),
-            resampling=study_resampling(self.folder),
-        )
+        return Material(self.folder).board()
 
     def leaderboard(self, *, by: str | None = None) -> pd.DataFrame:
         """A row per system and scheme (and dimension), best first, with intervals.
@@ -138,11 +119,12 @@ class Run:
             raise InputError(f"Leaderboards have a column {by!r} of their own.", item=by)
         import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-        evidence, boards = evidence_of(self.folder), []
+        material, boards = Material(self.folder), []
+        evidence = material.evidence
         for value, items in items_by_value(evidence.items, by).items():
             said = evidence.predictions
             part = replace(evidence, predictions=said[said["item_id"].isin(items)])
-            boards.append(self._board_of(part).rows.assign(**{by: value}))
+            boards.append(material.board(part).rows.assign(**{by: value}))
         return pd.concat(boards, ignore_index=True)
 
     def falling_behind(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mllmsent.analysis.evidence import Evidence, evidence_of, study_resampling
+from mllmsent.analysis.leaderboard import Leaderboard, leaderboard
 from mllmsent.data.conditions import plain_condition
 
 if TYPE_CHECKING:
@@ -35,6 +36,25 @@ class Material:
     def resampling(self) -> Resampling:
         """How intervals are made, as its study says."""
         return study_resampling(self.run)
+
+    def board(self, evidence: Evidence | None = None) -> Leaderboard:
+        """Its leaderboard, ranked by what its study says.
+
+        Args:
+            evidence: Tables to rank instead of its own: those of some of the items, say.
+        """
+        study = self.run.study
+        metrics = {
+            name: entry.metric
+            for name, entry in zip(self.run.schemes, study.schemes, strict=True)
+            if entry.metric is not None
+        }
+        return leaderboard(
+            self.evidence if evidence is None else evidence,
+            metrics=metrics,
+            condition=self.condition,
+            resampling=self.resampling,
+        )
 
     @property
     def condition(self) -> str:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from mllmsent.analysis import evidence_of, study_resampling
-from mllmsent.analysis import leaderboard as make_leaderboard
+from mllmsent.analysis.material import Material
 from mllmsent.foundation.version import __version__
 from mllmsent.report.environment import fill, static
 from mllmsent.report.findings import Findings
@@ -81,7 +80,7 @@ def build_report(run: RunFolder, board: Leaderboard | None = None) -> Report:
         board: Its leaderboard; made by the study's own settings where absent.
     """
     if board is None:
-        board = _leaderboard(run)
+        board = Material(run).board()
     findings = Findings(run, board)
     sections = [made for make in SECTIONS if (made := make(findings)) is not None]
     is_interactive = any(section.anchor == "explore" for section in sections)
@@ -103,15 +102,6 @@ def build_report(run: RunFolder, board: Leaderboard | None = None) -> Report:
     )
     figures = {figure.name: figure for section in sections for figure in section.figures}
     return Report(str(html), figures)
-
-
-def _leaderboard(run: RunFolder) -> Leaderboard:
-    metrics = {
-        name: str(protocol["metric"])
-        for name, protocol in run.manifest["protocols"].items()
-        if protocol.get("metric")
-    }
-    return make_leaderboard(evidence_of(run), metrics=metrics, resampling=study_resampling(run))
 
 
 def _masthead(findings: Findings) -> dict[str, Any]:
