@@ -21,7 +21,7 @@ from mllmsent.analysis import (
 from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.analysis.item_subgroups import items_by_value
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.registry import analyze
+from mllmsent.analysis.registry import analyze, check_analyses
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
@@ -208,7 +208,7 @@ def plan(
         cache: The file of the answer cache; by default `answers.sqlite` beside the run folder.
         **changes: `limit`, `seed`, `ids`, `where`: instead of the study's own.
     """
-    return plan_study(study, out=out, cache=cache, **changes)
+    return plan_study(study, out=out, cache=cache, check=check_analyses, **changes)
 
 
 def run(
@@ -236,7 +236,14 @@ def run(
         InputError: If the study, its dataset or an option cannot be used.
     """
     folder = run_study(
-        study, out=out, cache=cache, in_flight=in_flight, observer=observer, say=say, **changes
+        study,
+        out=out,
+        cache=cache,
+        in_flight=in_flight,
+        observer=observer,
+        say=say,
+        check=check_analyses,
+        **changes,
     )
     return Run(folder)
 

@@ -13,13 +13,13 @@ in the table. Which system is better is another question.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mllmsent.analysis.answers import answers_of
 from mllmsent.analysis.found import Analysis, Found, Statement
-from mllmsent.analysis.pathways import is_right
+from mllmsent.analysis.numbers import score_columns, with_interval
 from mllmsent.metrics import (
     Resampling,
     cohen_kappas,
@@ -27,18 +27,14 @@ from mllmsent.metrics import (
     fleiss_kappa,
     krippendorff_alpha,
 )
-from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from mllmsent.affect.scheme import Scheme
+    from mllmsent.analysis.answers import Answers
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.material import Material
-    from mllmsent.metrics import PairAgreement, Score
+    from mllmsent.metrics import PairAgreement
 
 __all__ = ["AGREEMENT", "find_agreement", "order_by_likeness"]
 
@@ -48,20 +44,6 @@ PAIR_COLUMNS = (
 )  # fmt: skip
 ALL_COLUMNS = ("scheme", "dimension", "systems", "measure", "value", "low", "high", "n", "n_items")
 ORDER_COLUMNS = ("scheme", "dimension", "place", "system_id", "system", "n", "read")
-
-
-@dataclass(frozen=True)
-class _Board:
-    """The answers of all systems in one scheme or dimension, row by row."""
-
-    scheme: Scheme
-    dimension: str
-    rows: pd.DataFrame  # a row per item, repeat and moment; a column per system, None for unread
-    grouping: Grouping
-
-    @property
-    def names(self) -> list[str]:
-        return [str(name) for name in self.rows.columns]
 
 
 def find_agreement(
@@ -90,14 +72,15 @@ def find_agreement(
             lacking.append(f"{scheme.name}: agreement is of one label or number per item.")
             continue
         for dimension in scheme.dimension_names or ("",):
-            board = _board(evidence, scheme, dimension, condition)
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
-            if len(board.names) < 2:
-                lacking.append(f"{title}: there is one system only, and nobody to agree with.")
+            board = answers_of(evidence, scheme, dimension, condition=condition)
+            if len(board.systems) < 2:
+                lacking.append(
+                    f"{board.title}: there is one system only, and nobody to agree with."
+                )
                 continue
             found = _pairs(evidence, board, resampling)
             if not any(row["n"] for row in found):
-                lacking.append(f"{title}: no two systems answered the same item.")
+                lacking.append(f"{board.title}: no two systems answered the same item.")
                 continue
             own = _together(board, resampling)
             pairs += found
@@ -137,86 +120,24 @@ def order_by_likeness(names: Sequence[str], likeness: Mapping[tuple[str, str], f
     return [names[int(place)] for place in leaves_list(tree)]
 
 
-def _board(evidence: Evidence, scheme: Scheme, dimension: str, condition: str) -> _Board:
-    said = evidence.predictions
-    said = said[(said["scheme"] == scheme.name) & (said["condition"] == condition)]
-    said = said.assign(moment=said["frame_t"].fillna(-1.0) if "frame_t" in said else -1.0)
-    read = said["status"] == "ok"
-    if dimension:
-        answers = [
-            (values or {}).get(dimension, np.nan) if ok else np.nan
-            for ok, values in zip(read, said["values"], strict=True)
-        ]
-    else:
-        answers = [label if ok else None for ok, label in zip(read, said["label"], strict=True)]
-    table = said.assign(answer=answers).pivot_table(
-        index=["item_id", "repeat", "moment"],
-        columns="system_id",
-        values="answer",
-        aggfunc="first",
-        dropna=False,
-        observed=True,
-    )
-    there = [system for system in evidence.systems["system_id"] if system in table]
-    table = table[there].dropna(how="all")
-    items = table.index.get_level_values("item_id")
-    return _Board(
-        scheme=scheme,
-        dimension=dimension,
-        rows=table,
-        grouping=Grouping.of([evidence.groups[item] for item in items], len(table)),
-    )
-
-
-def _codes(board: _Board) -> dict[str, NDArray[np.intp]]:
-    place = {name: number for number, name in enumerate(board.scheme.label_names)}
-    found: dict[str, NDArray[np.intp]] = {}
-    for name in board.names:
-        found[name] = np.array(
-            [place.get(str(label), -1) for label in board.rows[name]], dtype=np.intp
-        )
-    return found
-
-
-def _numbers(board: _Board) -> dict[str, NDArray[np.float64]]:
-    return {name: board.rows[name].to_numpy(dtype=np.float64) for name in board.names}
-
-
-def _right(evidence: Evidence, board: _Board) -> dict[str, NDArray[np.intp]]:
-    """1 where a system's label is the people's, 0 where not, -1 where nobody can tell."""
-    truth = evidence.truth(board.scheme.name)
-    items = board.rows.index.get_level_values("item_id")
-    found = {}
-    for name in board.names:
-        own = [
-            int(is_right(board.scheme, label, truth[item])) if read and item in truth else -1
-            for item, label, read in zip(
-                items, board.rows[name], board.rows[name].notna(), strict=True
-            )
-        ]
-        found[name] = np.array(own, dtype=np.intp)
-    return found
-
-
-def _pairs(evidence: Evidence, board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
-
+def _pairs(evidence: Evidence, board: Answers, resampling: Resampling) -> list[dict[str, Any]]:
     errors: dict[tuple[str, str], PairAgreement] = {}
     if board.dimension:
         scale = board.scheme.dimension(board.dimension)
         middle = (scale.low + scale.high) / 2
-        agreement = concordances(_numbers(board), middle, board.grouping, resampling)
+        agreement = concordances(board.numbers, middle, board.grouping, resampling)
         measure = "concordance"
     else:
         ordered = board.scheme.kind == "ordered"
         agreement = cohen_kappas(
-            _codes(board),
+            board.codes,
             len(board.scheme.labels),
             board.grouping,
             "quadratic" if ordered else "nominal",
             resampling,
         )
         measure = "kappa, quadratic weights" if ordered else "kappa"
-        right = cohen_kappas(_right(evidence, board), 2, board.grouping, resampling=resampling)
+        right = cohen_kappas(board.right(evidence), 2, board.grouping, resampling=resampling)
         errors = {(pair.first, pair.second): pair for pair in right}
     rows = []
     for pair in agreement:
@@ -232,30 +153,22 @@ def _pairs(evidence: Evidence, board: _Board, resampling: Resampling) -> list[di
                 "n": pair.n,
                 "same": pair.same,
                 "measure": measure,
-                **_score("agreement", "", pair.score),
+                **score_columns("agreement", pair.score),
                 "n_right": 0 if error is None else error.n,
-                **_score("error_consistency", "error_", None if error is None else error.score),
+                **score_columns(
+                    "error_consistency", None if error is None else error.score, "error_"
+                ),
             }
         )
     return rows
 
 
-def _score(name: str, prefix: str, score: Score | None) -> dict[str, float]:
-    if score is None:
-        return dict.fromkeys((name, f"{prefix}low", f"{prefix}high"), float("nan"))
-    return {
-        name: score.value,
-        f"{prefix}low": score.interval.low,
-        f"{prefix}high": score.interval.high,
-    }
-
-
-def _together(board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
+def _together(board: Answers, resampling: Resampling) -> list[dict[str, Any]]:
     """Agreement of all systems at once; items move together, whatever their group."""
     constant = {
         "scheme": board.scheme.name,
         "dimension": board.dimension or None,
-        "systems": len(board.names),
+        "systems": len(board.systems),
         "n": len(board.rows),
         "n_items": int(board.rows.index.get_level_values("item_id").nunique()),
     }
@@ -265,7 +178,7 @@ def _together(board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
     if board.dimension:
         numbers = [float(value) for value in said]
         alpha = krippendorff_alpha(units, numbers, "interval", resampling=resampling)
-        return [constant | {"measure": "alpha, interval"} | _score("value", "", alpha)]
+        return [constant | {"measure": "alpha, interval"} | score_columns("value", alpha)]
     ordered = board.scheme.kind == "ordered"
     alpha = krippendorff_alpha(
         units,
@@ -274,16 +187,16 @@ def _together(board: _Board, resampling: Resampling) -> list[dict[str, Any]]:
         labels=board.scheme.label_names,
         resampling=resampling,
     )
-    fleiss = fleiss_kappa(_codes(board), len(board.scheme.labels), board.grouping, resampling)
+    fleiss = fleiss_kappa(board.codes, len(board.scheme.labels), board.grouping, resampling)
     level = "ordinal" if ordered else "nominal"
     return [
-        constant | {"measure": f"alpha, {level}"} | _score("value", "", alpha),
-        constant | {"measure": "Fleiss' kappa"} | _score("value", "", fleiss),
+        constant | {"measure": f"alpha, {level}"} | score_columns("value", alpha),
+        constant | {"measure": "Fleiss' kappa"} | score_columns("value", fleiss),
     ]
 
 
 def _order(
-    evidence: Evidence, board: _Board, pairs: Sequence[Mapping[str, Any]]
+    evidence: Evidence, board: Answers, pairs: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     likeness = {(row["first_id"], row["second_id"]): row["agreement"] for row in pairs}
     return [
@@ -296,12 +209,12 @@ def _order(
             "n": len(board.rows),
             "read": int(board.rows[name].notna().sum()),
         }
-        for place, name in enumerate(order_by_likeness(board.names, likeness), start=1)
+        for place, name in enumerate(order_by_likeness(board.systems, likeness), start=1)
     ]
 
 
 def _statements(
-    board: _Board, pairs: Sequence[Mapping[str, Any]], together: Sequence[Mapping[str, Any]]
+    board: Answers, pairs: Sequence[Mapping[str, Any]], together: Sequence[Mapping[str, Any]]
 ) -> list[Statement]:
     def say(text: str) -> Statement:
         return Statement(text, board.scheme.name, board.dimension)
@@ -312,7 +225,7 @@ def _statements(
         found.append(
             say(
                 f"The {alpha['systems']} systems agree with one another by Krippendorff's alpha "
-                f"{_with_interval(alpha['value'], alpha['low'], alpha['high'])}, where 0 is chance "
+                f"{with_interval(alpha['value'], alpha['low'], alpha['high'])}, where 0 is chance "
                 "and 1 is always."
             )
         )
@@ -324,16 +237,16 @@ def _statements(
         found.append(
             say(
                 f"Most alike are {most['first']} and {most['second']} ({what} "
-                f"{_with_interval(most['agreement'], most['low'], most['high'])}), least alike "
+                f"{with_interval(most['agreement'], most['low'], most['high'])}), least alike "
                 f"{least['first']} and {least['second']} "
-                f"({_with_interval(least['agreement'], least['low'], least['high'])})."
+                f"({with_interval(least['agreement'], least['low'], least['high'])})."
             )
         )
     erring = [row for row in pairs if not np.isnan(row["error_consistency"])]
     if erring:
         shared = [row for row in erring if row["error_low"] > 0]
         top = max(erring, key=lambda row: row["error_consistency"])
-        consistency = _with_interval(top["error_consistency"], top["error_low"], top["error_high"])
+        consistency = with_interval(top["error_consistency"], top["error_low"], top["error_high"])
         found.append(
             say(
                 f"In {len(shared)} of {len(erring)} pairs the two are wrong on the same items more "
@@ -342,12 +255,6 @@ def _statements(
             )
         )
     return found
-
-
-def _with_interval(value: float, low: float, high: float) -> str:
-    if np.isnan(low):
-        return f"{value:.2f}"
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _of_run(material: Material) -> Found:

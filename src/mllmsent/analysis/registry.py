@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.foundation.registry import Registry
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
     from mllmsent.analysis.found import Analysis, Found
     from mllmsent.analysis.material import Material
+    from mllmsent.runs.study import Study
 
-__all__ = ["ANALYSES", "analyze"]
+__all__ = ["ANALYSES", "analyze", "check_analyses"]
 
 ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
@@ -32,7 +34,8 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
 
     Args:
         material: The run.
-        names: Which; by default all there are.
+        names: Which; by default those that its study asks for, or all where it asks for none in
+            particular.
 
     Returns:
         Name to what was found.
@@ -40,6 +43,25 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
     Raises:
         InputError: If there is no analysis of a name; the message offers the nearest.
     """
-    wanted = ANALYSES.names() if names is None else tuple(dict.fromkeys(names))
+    if names is None:
+        asked = material.run.study.analyses
+        names = ANALYSES.names() if asked is None else asked
+    wanted = tuple(dict.fromkeys(names))
     analyses = {name: ANALYSES.get(name) for name in wanted}  # a wrong name costs no time
     return {name: analysis.find(material) for name, analysis in analyses.items()}
+
+
+def check_analyses(study: Study) -> None:
+    """Refuse a study that asks for an analysis that there is not, before anybody is asked.
+
+    Raises:
+        InputError: Naming the analysis and the nearest right one.
+    """
+    known = ANALYSES.names()
+    for place, name in enumerate(study.analyses or ()):
+        if name not in known:
+            raise InputError(
+                f"No analysis is called {name!r}.",
+                item=f"analyses.{place}",
+                cure=nearest(name, known),
+            )

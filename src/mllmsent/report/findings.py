@@ -13,13 +13,13 @@ from mllmsent.analysis import (
     known_scenes,
     score_scene_fields,
 )
-from mllmsent.analysis.agreement import AGREEMENT
 from mllmsent.analysis.baseline import baseline
 from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
+from mllmsent.analysis.registry import analyze
 from mllmsent.data.conditions import plain_condition
 from mllmsent.metrics import get_metric
 from mllmsent.report.describer_names import describer_names
@@ -110,9 +110,9 @@ class Findings:
         return self.material.resampling
 
     @cached_property
-    def system_agreement(self) -> Found:
-        """How well the systems agree with one another."""
-        return AGREEMENT.find(self.material)
+    def analyses(self) -> dict[str, Found]:
+        """What the analyses that the study asks for find, by name."""
+        return analyze(self.material)
 
     @cached_property
     def names(self) -> dict[str, SystemName]:

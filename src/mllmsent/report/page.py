@@ -22,7 +22,7 @@ from mllmsent.analysis.material import Material
 from mllmsent.foundation.version import __version__
 from mllmsent.report.environment import fill, static
 from mllmsent.report.findings import Findings
-from mllmsent.report.sections import SECTIONS
+from mllmsent.report.sections import make_sections
 from mllmsent.report.writing import listed, plural
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def build_report(run: RunFolder, board: Leaderboard | None = None) -> Report:
     if board is None:
         board = Material(run).board()
     findings = Findings(run, board)
-    sections = [made for make in SECTIONS if (made := make(findings)) is not None]
+    sections = make_sections(findings)
     is_interactive = any(section.anchor == "explore" for section in sections)
     script = static("report.js")
     hashes = [_csp_hash(script)]

@@ -62,10 +62,19 @@ def plan_study(
     *,
     out: str | Path | None = None,
     cache: str | Path | None = None,
+    check: Callable[[Study], None] | None = None,
     **changes: Any,
 ) -> Plan:
-    """What a study would ask, and what it would cost; see `api.plan`."""
-    place = _place(study, out, cache, changes)
+    """What a study would ask, and what it would cost; see `api.plan`.
+
+    Args:
+        study: A study file, a run folder, or a study.
+        out: The run folder.
+        cache: The file of the answer cache.
+        check: Raises an `InputError` where the study asks for what there is not in later rooms.
+        **changes: Instead of the study's own.
+    """
+    place = _place(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
     first = first_questions(prepared)
     known: set[str] = set()
@@ -95,9 +104,10 @@ def run_study(
     in_flight: int | None = None,
     observer: Observer | None = None,
     say: Callable[[str], None] | None = None,
+    check: Callable[[Study], None] | None = None,
     **changes: Any,
 ) -> RunFolder:
-    """Run a study; see `api.run`.
+    """Run a study; see `api.run`, and `plan_study` for `check`.
 
     Raises:
         InputError: If something given cannot be used.
@@ -105,7 +115,7 @@ def run_study(
     """
     began = datetime.now(UTC)
     say = say or (lambda _: None)
-    place = _place(study, out, cache, changes)
+    place = _place(study, out, cache, changes, check)
     with stopped_by_sigterm(), claimed(place.folder):
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
@@ -301,6 +311,7 @@ def _place(
     out: str | Path | None,
     cache: str | Path | None,
     changes: Mapping[str, Any],
+    check: Callable[[Study], None] | None,
 ) -> _Place:
     if isinstance(study, Study):
         base = Path()
@@ -312,6 +323,8 @@ def _place(
     else:
         base = Path(study).parent
         study = load_study(study)
+    if check is not None:
+        check(study)
     folder = Path(out or Path("runs") / study.name)
     return _Place(
         study=_changed(study, changes),

@@ -382,6 +382,9 @@ class Study(Config):
     """How items are divided."""
     intervals: Intervals = Intervals()
     """Confidence intervals."""
+    analyses: tuple[str, ...] | None = None
+    """Which analyses the report has, of those that `mllmsent analyses list` tells; by default all,
+    and with an empty list none."""
     seed: int = 42
     """Seed of everything the study draws itself: item limit, exemplars, bootstrap."""
 

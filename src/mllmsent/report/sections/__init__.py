@@ -1,10 +1,14 @@
 """The sections of the page, one file each, in the order in which they are read.
 
 A new section is a file with a function that takes `Findings` and gives a `Section`, and one line
-here.
+here. What an analysis found has a section of its own accord; see `mllmsent.report.analyses`.
 """
 
-from mllmsent.report.sections.agreement import agreement
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mllmsent.report.sections.analyses import analysis_sections
 from mllmsent.report.sections.asked import asked
 from mllmsent.report.sections.behind import behind
 from mllmsent.report.sections.boards import leaderboards
@@ -21,23 +25,31 @@ from mllmsent.report.sections.scene_fields import scene_fields
 from mllmsent.report.sections.section import Section, SectionMaker
 from mllmsent.report.sections.unread import unread
 
-__all__ = ["SECTIONS", "Section", "SectionMaker"]
+if TYPE_CHECKING:
+    from mllmsent.report.findings import Findings
 
-SECTIONS: tuple[SectionMaker, ...] = (
+__all__ = ["Section", "SectionMaker", "make_sections"]
+
+FIRST: tuple[SectionMaker, ...] = (
     brief,
     asked,
     leaderboards,
     confusions,
     behind,
-    agreement,
     pathways,
     scene_fields,
     described_factors,
-    explore,
-    pictures,
-    data_card,
-    unread,
-    reproduce,
-    method,
 )
-"""Every section, first to last."""
+"""What comes before the analyses of the study."""
+
+LAST: tuple[SectionMaker, ...] = (explore, pictures, data_card, unread, reproduce, method)
+"""What comes after them."""
+
+
+def make_sections(findings: Findings) -> list[Section]:
+    """Every section that has something to say, first to last."""
+    first, last = (
+        [made for make in makers if (made := make(findings)) is not None]
+        for makers in (FIRST, LAST)
+    )
+    return [*first, *analysis_sections(findings), *last]

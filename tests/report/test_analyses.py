@@ -1,0 +1,79 @@
+"""Analyses in the report: those that the study asks for, drawn, and what could not be computed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from tests.report.sample_run import Recipe, make_run
+
+from mllmsent import api
+from mllmsent.analysis.found import Analysis, Found, Statement
+from mllmsent.analysis.registry import ANALYSES
+from mllmsent.foundation import InputError
+from mllmsent.report import build_report
+from mllmsent.runs import parse_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mllmsent.runs.folder import RunFolder
+
+
+def asking_for(run: RunFolder, analyses: list[str]) -> RunFolder:
+    study = run.study.model_copy(update={"analyses": tuple(analyses)})
+    run.__dict__["study"] = study
+    return run
+
+
+def headings(html: str) -> list[str]:
+    return re.findall(r"<h2[^>]*>([^<]+)</h2>", html)
+
+
+def test_a_study_that_wants_no_analysis_gets_none(tmp_path: Path) -> None:
+    run = asking_for(make_run(tmp_path, Recipe(n_items=20)), [])
+    assert "Whether the systems see alike" not in headings(build_report(run).html)
+
+
+def test_what_could_not_be_computed_is_told_in_one_place(tmp_path: Path) -> None:
+    run = asking_for(
+        make_run(tmp_path, Recipe(n_items=20, models={"simulated/keen": 0.8}, pathways=["direct"])),
+        ["agreement"],
+    )
+    html = build_report(run).html
+    assert headings(html).count("What could not be computed") == 1
+    assert "one system only" in html
+
+
+def test_an_analysis_without_a_drawing_shows_its_first_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pd.DataFrame(
+        {"cause": ["<b>rain</b>", None], "share": [0.25, -3.0], "sure": [True, False]}
+    )
+    found = Found((Statement("It rains <i>too</i> much."),), {"causes": table})
+    rainy = Analysis(
+        "rain", "Whether it rains", "Does it rain?", lambda _: found, {"causes": "a cause"}
+    )
+    monkeypatch.setitem(ANALYSES._loaded, "rain", rainy)
+    run = asking_for(make_run(tmp_path, Recipe(n_items=20)), ["rain"])
+    html = build_report(run).html
+    assert "Whether it rains" in headings(html)
+    assert "It rains &lt;i&gt;too&lt;/i&gt; much." in html
+    assert "&lt;b&gt;rain&lt;/b&gt;" in html
+    assert ">0.250<" in html
+    assert ">\N{MINUS SIGN}3.000<" in html
+    assert ">yes<" in html
+
+
+def test_an_analysis_that_there_is_not_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    study = parse_study(
+        "name: x\ndataset: dioramas\nschemes: [polarity3]\nmodels: [simulated/keen]\n"
+        "analyses: [agrement]\n"
+    )
+    with pytest.raises(InputError, match="agrement") as caught:
+        api.run(study, out=tmp_path / "x")
+    assert "agreement" in caught.value.cure
+    assert not (tmp_path / "x").exists()
