@@ -65,7 +65,10 @@ def main(
     for each in kinds:
         for n_items in GROWTH if growth else (items,):
             rows += _of_size(each, n_items, only or ANALYSES.names())
-    found = {"machine": f"{platform.machine()}, Python {platform.python_version()}", "rows": rows}
+    found: dict[str, Any] = {
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "rows": rows,
+    }
     if growth:
         found["exponents"] = _exponents(rows)
         click.echo("Growth (1 is linear):")

@@ -117,7 +117,7 @@ def _systems() -> list[System]:
     ]
 
 
-def _annotations(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme) -> pd.DataFrame:
+def _annotations(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme) -> Any:
     table = pd.DataFrame(
         {
             "item_id": np.repeat(ids, len(PEOPLE)),
@@ -147,8 +147,8 @@ def _targets(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme) -> pd.DataF
     )
 
 
-def _targets_of(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme, group: str) -> pd.DataFrame:
-    table = pd.DataFrame({"item_id": ids, "scheme": scheme.name, "annotator_group": group})
+def _targets_of(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme, group: str) -> Any:
+    table: Any = pd.DataFrame({"item_id": ids, "scheme": scheme.name, "annotator_group": group})
     table["n"] = votes.shape[1]
     if not scheme.labels:
         ratings = _rating(votes, scheme)
@@ -174,14 +174,14 @@ def _predictions(
     *,
     scheme: Scheme,
     rng: np.random.Generator,
-) -> pd.DataFrame:
+) -> Any:
     rainy = (items["weather"] == "rain").to_numpy()
     hard = rng.normal(0, 0.4, len(ids))
     parts = []
     for number, system in enumerate(systems):
         noise = 0.5 + 0.06 * number + (1.0 * rainy if number == 3 else 0)
         seen = np.clip(mood + hard + rng.normal(0, 1, len(ids)) * noise, -2, 2)
-        table = pd.DataFrame({"item_id": ids, "system_id": system.system_id})
+        table: Any = pd.DataFrame({"item_id": ids, "system_id": system.system_id})
         table["scheme"], table["condition"], table["repeat"] = scheme.name, "none", 0
         table["status"] = np.where(rng.random(len(ids)) < 0.01, "unparsed", "ok")
         if system.classifier:
@@ -198,7 +198,7 @@ def _predictions(
     return pd.concat(parts, ignore_index=True)
 
 
-def _label(table: pd.DataFrame, seen: NDArray[Any], read: NDArray[Any], scheme: Scheme) -> None:
+def _label(table: Any, seen: NDArray[Any], read: NDArray[Any], scheme: Scheme) -> None:
     names = scheme.label_names
     nearness = -2.0 * (seen[:, None] - np.arange(-2, 3)) ** 2
     shares = np.exp(nearness - nearness.max(axis=1, keepdims=True))
@@ -214,7 +214,7 @@ def _label(table: pd.DataFrame, seen: NDArray[Any], read: NDArray[Any], scheme: 
 
 def _descriptions(
     ids: NDArray[Any], mood: NDArray[Any], items: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> Any:
     side = np.sign(np.rint(mood)).astype(int)
     parts = []
     for letter in "ab":
@@ -235,7 +235,7 @@ def _descriptions(
     return pd.concat(parts, ignore_index=True)
 
 
-def _features(ids: NDArray[Any], mood: NDArray[Any], rng: np.random.Generator) -> pd.DataFrame:
+def _features(ids: NDArray[Any], mood: NDArray[Any], rng: np.random.Generator) -> Any:
     table = pd.DataFrame({"item_id": ids})
     for number, name in enumerate(feature_names()):
         lean = 0.3 if number % 5 == 0 else 0.0

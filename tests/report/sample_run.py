@@ -61,6 +61,8 @@ class Recipe:
     """Themes of the items, in turn."""
     blind: Mapping[str, str] = field(default_factory=dict)
     """Model to the theme in which it knows nothing."""
+    analyses: Sequence[str] | None = ("agreement",)
+    """Analyses that the study asks for; None for all, which takes its time."""
     resamples: int = 200
     seed: int = 7
 
@@ -390,6 +392,7 @@ def _study(recipe: Recipe) -> Any:
         "pathways": list(recipe.pathways),
         "classifiers": list(recipe.classifiers),
         "intervals": {"resamples": recipe.resamples},
+        "analyses": None if recipe.analyses is None else list(recipe.analyses),
     }
     return parse_study(json.dumps(lines))
 

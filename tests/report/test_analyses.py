@@ -19,28 +19,19 @@ from mllmsent.runs import parse_study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mllmsent.runs.folder import RunFolder
-
-
-def asking_for(run: RunFolder, analyses: list[str]) -> RunFolder:
-    study = run.study.model_copy(update={"analyses": tuple(analyses)})
-    run.__dict__["study"] = study
-    return run
-
 
 def headings(html: str) -> list[str]:
     return re.findall(r"<h2[^>]*>([^<]+)</h2>", html)
 
 
 def test_a_study_that_wants_no_analysis_gets_none(tmp_path: Path) -> None:
-    run = asking_for(make_run(tmp_path, Recipe(n_items=20)), [])
+    run = make_run(tmp_path, Recipe(n_items=20, analyses=[]))
     assert "Whether the systems see alike" not in headings(build_report(run).html)
 
 
 def test_what_could_not_be_computed_is_told_in_one_place(tmp_path: Path) -> None:
-    run = asking_for(
-        make_run(tmp_path, Recipe(n_items=20, models={"simulated/keen": 0.8}, pathways=["direct"])),
-        ["agreement"],
+    run = make_run(
+        tmp_path, Recipe(n_items=20, models={"simulated/keen": 0.8}, pathways=["direct"])
     )
     html = build_report(run).html
     assert headings(html).count("What could not be computed") == 1
@@ -58,7 +49,7 @@ def test_an_analysis_without_a_drawing_shows_its_first_table(
         "rain", "Whether it rains", "Does it rain?", lambda _: found, {"causes": "a cause"}
     )
     monkeypatch.setitem(ANALYSES._loaded, "rain", rainy)
-    run = asking_for(make_run(tmp_path, Recipe(n_items=20)), ["rain"])
+    run = make_run(tmp_path, Recipe(n_items=20, analyses=["rain"]))
     html = build_report(run).html
     assert "Whether it rains" in headings(html)
     assert "It rains &lt;i&gt;too&lt;/i&gt; much." in html
