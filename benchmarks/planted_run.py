@@ -139,7 +139,7 @@ def _rating(mood: NDArray[Any], scheme: Scheme) -> NDArray[Any]:
     return np.clip((scale.low + scale.high) / 2 + mood * scale.span / 5, scale.low, scale.high)
 
 
-def _targets(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme) -> pd.DataFrame:
+def _targets(ids: NDArray[Any], votes: NDArray[Any], scheme: Scheme) -> Any:
     who = {"all": slice(None), "culture=us": slice(0, 3), "culture=cn": slice(3, 5)}
     return pd.concat(
         [_targets_of(ids, votes[:, part], scheme, group) for group, part in who.items()],
