@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from mllmsent.analysis.evidence import Evidence, evidence_of, study_resampling
 from mllmsent.analysis.leaderboard import Leaderboard, leaderboard
+from mllmsent.analysis.measured import Measured, measured_pictures
 from mllmsent.data.conditions import plain_condition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mllmsent.metrics import Resampling
     from mllmsent.runs.folder import RunFolder
 
@@ -36,6 +39,16 @@ class Material:
     def resampling(self) -> Resampling:
         """How intervals are made, as its study says."""
         return study_resampling(self.run)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """What can be measured in its pictures, and why of some nothing can."""
+        return measured_pictures(self.run)
+
+    @property
+    def features(self) -> pd.DataFrame:
+        """The measures of its pictures, a row per item that has them; see `Measured.table`."""
+        return self.measured.table
 
     def board(self, evidence: Evidence | None = None) -> Leaderboard:
         """Its leaderboard, ranked by what its study says.

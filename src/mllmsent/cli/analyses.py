@@ -85,9 +85,12 @@ def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json
     """Run analyses on RUN: all, or those that are named."""
     from mllmsent import api
     from mllmsent.cli.show import print_json
+    from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
+    from mllmsent.text.work import watching
 
-    found = api.open_run(run).analyze(*names)
+    with WorkBars() as bars, watching(bars):
+        found = api.open_run(run).analyze(*names)
     if as_json:
         print_json({name: _plain(each) for name, each in found.items()})
         return

@@ -24,8 +24,11 @@ Examples:
 def command(run: Path, out: Path | None, *, show: bool) -> None:
     """Write the report of RUN as one HTML page that needs no network."""
     from mllmsent import api
+    from mllmsent.cli.work import WorkBars
+    from mllmsent.text.work import watching
 
-    page = api.open_run(run).report(out)
+    with WorkBars() as bars, watching(bars):
+        page = api.open_run(run).report(out)
     click.echo(f"Report: {page}")
     if show:
         click.launch(page.resolve().as_uri())

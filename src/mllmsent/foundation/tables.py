@@ -202,6 +202,14 @@ TABLES: dict[str, TableSchema] = {
             },
             key=("system_id",),
         ),
+        TableSchema(
+            "features",
+            required={"item_id": "string", "sha256": "string", "measures_version": "string"},
+            # and a column for each measure of `mllmsent.features`
+            optional={},
+            is_open=True,
+            key=("item_id",),
+        ),
         # The last three are of runs that were imported: predictions that were made elsewhere.
         TableSchema(
             "imported_rows",
