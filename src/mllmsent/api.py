@@ -99,7 +99,12 @@ class Run:
     @cached_property
     def board(self) -> Leaderboard:
         """The leaderboard with its paired tests."""
-        return Material(self.folder).board()
+        return self._material.board()
+
+    @cached_property
+    def _material(self) -> Material:
+        """The run, as analyses read it."""
+        return Material(self.folder)
 
     def leaderboard(self, *, by: str | None = None) -> pd.DataFrame:
         """A row per system and scheme (and dimension), best first, with intervals.
@@ -119,7 +124,7 @@ class Run:
             raise InputError(f"Leaderboards have a column {by!r} of their own.", item=by)
         import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-        material, boards = Material(self.folder), []
+        material, boards = self._material, []
         evidence = material.evidence
         for value, items in items_by_value(evidence.items, by).items():
             said = evidence.predictions
@@ -173,7 +178,7 @@ class Run:
         Raises:
             InputError: If there is no analysis of a name.
         """
-        return analyze(Material(self.folder), names or None)
+        return analyze(self._material, names or None)
 
     def report(self, out: Path | None = None) -> Path:
         """Write the report: one HTML page.

@@ -26,9 +26,11 @@ class Material:
 
     Attributes:
         run: The run's folder; an imported one is as good as any.
+        ranking: Its leaderboard, where somebody has made it already.
     """
 
     run: RunFolder
+    ranking: Leaderboard | None = None
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -51,11 +53,18 @@ class Material:
         return self.measured.table
 
     def board(self, evidence: Evidence | None = None) -> Leaderboard:
-        """Its leaderboard, ranked by what its study says.
+        """Its leaderboard, ranked by what its study says; its own is made once.
 
         Args:
             evidence: Tables to rank instead of its own: those of some of the items, say.
         """
+        return self._own_board if evidence is None else self._board(evidence)
+
+    @cached_property
+    def _own_board(self) -> Leaderboard:
+        return self._board(self.evidence) if self.ranking is None else self.ranking
+
+    def _board(self, evidence: Evidence) -> Leaderboard:
         study = self.run.study
         metrics = {
             name: entry.metric
@@ -63,7 +72,7 @@ class Material:
             if entry.metric is not None
         }
         return leaderboard(
-            self.evidence if evidence is None else evidence,
+            evidence,
             metrics=metrics,
             condition=self.condition,
             resampling=self.resampling,

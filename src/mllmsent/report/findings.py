@@ -97,7 +97,7 @@ class Findings:
     @cached_property
     def material(self) -> Material:
         """The run, as analyses read it."""
-        return Material(self.run)
+        return Material(self.run, self.leaderboard)
 
     @property
     def evidence(self) -> Evidence:
