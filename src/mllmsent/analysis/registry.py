@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.foundation.registry import Registry
+from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,12 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
         names = ANALYSES.names() if asked is None else asked
     wanted = tuple(dict.fromkeys(names))
     analyses = {name: ANALYSES.get(name) for name in wanted}  # a wrong name costs no time
-    return {name: analysis.find(material) for name, analysis in analyses.items()}
+    found = {}
+    with report_work("Analyses", len(analyses)) as done:
+        for name, analysis in analyses.items():
+            found[name] = analysis.find(material)
+            done(1)
+    return found
 
 
 def check_analyses(study: Study) -> None:

@@ -78,7 +78,7 @@ def show_analysis(name: str, *, as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the tables, as CSV; by default analysis in the run folder.",
+    help="Folder for tables (CSV) and sentences (JSON); by default analysis in the run folder.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="An object per analysis; nothing is written.")
 def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
@@ -140,7 +140,12 @@ def _plain(found: Found) -> dict[str, Any]:
 
 
 def _write(found: Found, folder: Path) -> None:
+    import json
+
     tables: Mapping[str, Any] = found.tables
     folder.mkdir(parents=True, exist_ok=True)
+    told = {key: value for key, value in _plain(found).items() if key != "tables"}
+    text = json.dumps(told, indent=2, ensure_ascii=False)
+    (folder / "findings.json").write_text(text + "\n", encoding="utf-8")
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
