@@ -166,11 +166,13 @@ def test_analyses_are_listed_told_and_run(say: Say, tmp_path: Path) -> None:
     ran = make_run(
         tmp_path / "run", Recipe(n_items=30, models={"m/a": 0.8, "m/b": 0.6}, images=False)
     )
-    (row,) = json.loads(say("analyses", "list", "--json").out)
-    assert row["name"] == "agreement"
+    rows = {row["name"]: row for row in json.loads(say("analyses", "list", "--json").out)}
+    assert rows["agreement"]["question"] in say("analyses", "list").out.replace("\n", " ")
     assert "Tables:" in say("analyses", "show", "agreement").out
     said = say("analyses", "run", str(ran.path), "--out", "tables")
     assert said.code == 0
+    told = json.loads((Path("tables") / "agreement" / "findings.json").read_text(encoding="utf-8"))
+    assert told["statements"][0]["text"] in said.out
     assert (Path("tables") / "agreement" / "pairs.csv").read_text(encoding="utf-8")
     found = json.loads(say("analyses", "run", str(ran.path), "agreement", "--json").out)
     assert set(found["agreement"]["tables"]) == {"pairs", "together", "order"}
