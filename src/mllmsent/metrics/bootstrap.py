@@ -152,7 +152,7 @@ class Draws:
     Attributes:
         whole: Totals of the sample, (1, ...).
         resampled: Totals of the resamples, (B, ...).
-        left_out: Totals without each group (or bundle of groups), (J, ...).
+        left_out: Totals without each group (or bundle of groups), (J, ...); none for percentiles.
         n_groups: Number of groups.
         resampling: How the intervals are made.
     """
@@ -224,7 +224,11 @@ def draw(
         One `Draws` for each function.
     """
     resampled = _in_chunks(totals, _drawn(n_groups, resampling))
-    left_out = _in_chunks(totals, _without_each(n_groups))
+    # Only BCa asks what a sample is without each of its groups.
+    jackknife = (
+        _without_each(n_groups) if resampling.method == "bca" else iter([np.ones((0, n_groups))])
+    )
+    left_out = _in_chunks(totals, jackknife)
     once = np.ones((1, n_groups))
     return [
         Draws(total(once), drawn, without, n_groups, resampling)
