@@ -10,18 +10,21 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mllmsent.analysis.leaderboard import default_metric
 from mllmsent.metrics import Resampling, get_metric, score_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.evidence import Evidence, Scored
 
-__all__ = ["PAIR_COLUMNS", "compare_pathways", "is_right"]
+__all__ = ["FLIP_COLUMNS", "PAIR_COLUMNS", "compare_pathways", "is_right", "pathway_flips"]
 
 ORDER = ("direct", "described", "scene")
 """Pairs are named in this order; pathways from elsewhere come after."""
@@ -30,6 +33,11 @@ PAIR_COLUMNS = (
     "model", "scheme", "dimension", "first_id", "first", "first_pathway", "second_id", "second",
     "second_pathway", "n", "both", "only_first", "only_second", "neither", "metric", "difference",
     "low", "high",
+)  # fmt: skip
+
+FLIP_COLUMNS = (
+    "model", "scheme", "first_id", "first_pathway", "second_id", "second_pathway", "item_id",
+    "repeat", "frame_t", "right", "first_label", "second_label",
 )  # fmt: skip
 
 
@@ -63,10 +71,66 @@ def compare_pathways(
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     resampling = resampling or Resampling()
-    systems = evidence.systems.set_index("system_id")
     rows = []
+    for scheme, pathways, first, second in _pairs(evidence, condition, annotators):
+        metric = (metrics or {}).get(scheme.name) or default_metric(scheme)
+        row = _compare(scheme, first, second, metric, resampling)
+        if row is not None:
+            rows.append(pathways | row)
+    return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
+
+
+def pathway_flips(
+    evidence: Evidence, *, condition: str = "none", annotators: str = "all"
+) -> pd.DataFrame:
+    """The questions on which one pathway of a model is right and the other is wrong.
+
+    Args:
+        evidence: The run's tables.
+        condition: The condition under which systems answered.
+        annotators: The annotator group they are held against.
+
+    Returns:
+        A row per flip: `FLIP_COLUMNS`. `right` is the pathway that is right; a label that could not
+        be read is missing. Dimensions have none: there nothing is right or wrong.
+    """
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    parts: list[pd.DataFrame] = []
+    for scheme, pathways, first, second in _pairs(evidence, condition, annotators):
+        if first.dimension:
+            continue
+        pairs = _joined(first, second)
+        one, other = (_is_right(scheme, pairs, side) for side in (1, 2))
+        flips = pairs[one != other]
+        parts.append(
+            pd.DataFrame(
+                {
+                    **pathways,
+                    "scheme": scheme.name,
+                    "first_id": first.system_id,
+                    "second_id": second.system_id,
+                    "item_id": flips["item_id"],
+                    "repeat": flips["repeat"],
+                    "frame_t": flips["frame_t"],
+                    "right": np.where(
+                        one[one != other], pathways["first_pathway"], pathways["second_pathway"]
+                    ),
+                    "first_label": flips["label_1"].where(flips["status_1"] == "ok"),
+                    "second_label": flips["label_2"].where(flips["status_2"] == "ok"),
+                }
+            )
+        )
+    every = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return every.reindex(columns=list(FLIP_COLUMNS))
+
+
+def _pairs(
+    evidence: Evidence, condition: str, annotators: str
+) -> Iterator[tuple[Scheme, dict[str, str], Scored, Scored]]:
+    """Systems of one model by different pathways: the scheme, who it is, first and second."""
+    systems = evidence.systems.set_index("system_id")
     for name, scheme in evidence.schemes.items():
-        metric = (metrics or {}).get(name) or default_metric(scheme)
         scored = evidence.scored(name, condition=condition, annotators=annotators)
         for one, other in combinations(scored, 2):
             parts = systems.loc[[one.system_id, other.system_id]]
@@ -81,13 +145,15 @@ def compare_pathways(
                 continue
             pair = [(one, pathways[0]), (other, pathways[1])]
             pair.sort(key=lambda side: _place(side[1]))
-            row = _compare(scheme, pair[0][0], pair[1][0], metric, resampling)
-            if row is not None:
-                rows.append(
-                    {"model": models[0], "first_pathway": pair[0][1], "second_pathway": pair[1][1]}
-                    | row
-                )
-    return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
+            who = {"model": models[0], "first_pathway": pair[0][1], "second_pathway": pair[1][1]}
+            yield scheme, who, pair[0][0], pair[1][0]
+
+
+def _joined(first: Scored, second: Scored) -> pd.DataFrame:
+    """What both answered, side by side."""
+    # `Evidence.scored` names a system's questions by item, repeat and moment.
+    key = ["item_id", "repeat", "frame_t"]
+    return first.rows.merge(second.rows, on=key, suffixes=("_1", "_2"))
 
 
 def is_right(scheme: Scheme, label: Any, truth: Any) -> bool:
@@ -100,9 +166,7 @@ def is_right(scheme: Scheme, label: Any, truth: Any) -> bool:
 def _compare(
     scheme: Scheme, first: Scored, second: Scored, metric: str, resampling: Resampling
 ) -> dict[str, Any] | None:
-    # `Evidence.scored` names a system's questions by item, repeat and moment.
-    key = ["item_id", "repeat", "frame_t"]
-    pairs = first.rows.merge(second.rows, on=key, suffixes=("_1", "_2"))
+    pairs = _joined(first, second)
     if not len(pairs):
         return None
     assert first.sample is not None
@@ -129,21 +193,26 @@ def _compare(
 
 
 def _right(scheme: Scheme, pairs: pd.DataFrame) -> dict[str, int]:
-    one, other = (
+    one, other = (_is_right(scheme, pairs, side) for side in (1, 2))
+    return {
+        "both": int((one & other).sum()),
+        "only_first": int((one & ~other).sum()),
+        "only_second": int((other & ~one).sum()),
+        "neither": int((~one & ~other).sum()),
+    }
+
+
+def _is_right(scheme: Scheme, pairs: pd.DataFrame, side: int) -> NDArray[np.bool_]:
+    """Whether each answer of one side is right; one that could not be read is not."""
+    return np.array(
         [
             status == "ok" and is_right(scheme, label, truth)
             for status, label, truth in zip(
                 pairs[f"status_{side}"], pairs[f"label_{side}"], pairs["truth_1"], strict=True
             )
-        ]
-        for side in (1, 2)
+        ],
+        dtype=bool,
     )
-    both = sum(a and b for a, b in zip(one, other, strict=True))
-    only_first, only_second = sum(one) - both, sum(other) - both
-    neither = len(pairs) - both - only_first - only_second
-    return {
-        "both": both, "only_first": only_first, "only_second": only_second, "neither": neither,
-    }  # fmt: skip
 
 
 def _closer(dimension: str, pairs: pd.DataFrame) -> dict[str, int]:

@@ -25,6 +25,7 @@ ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
     builtin={
         "agreement": "mllmsent.analysis.agreement:AGREEMENT",
+        "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
     },
     group="mllmsent.analyses",
 )
