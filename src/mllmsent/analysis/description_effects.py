@@ -93,7 +93,9 @@ def description_effects(
     effects: list[dict[str, Any]] = []
     paths: list[dict[str, Any]] = []
     for treatment, first, second in pairs:
-        both = first.rows.join(second.rows, how="inner", lsuffix="_1", rsuffix="_2")
+        both = first.rows.merge(
+            second.rows, left_index=True, right_index=True, suffixes=("_1", "_2")
+        )
         if not len(both):
             continue
         place = {
@@ -127,13 +129,17 @@ def description_effects(
 
 
 def _kept(both: pd.DataFrame, qualities: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """Why some qualities are left out, and the others."""
+    """Why some qualities are left out, and those that are not; what never differs is no quality."""
     missing: dict[str, str] = {}
+    kept: list[str] = []
     for name in qualities:
-        gone = np.isnan(_sides(both, name)).any(axis=1).sum()
+        values = _sides(both, name)
+        gone = int(np.isnan(values).any(axis=1).sum())
         if gone > MOST_MISSING * len(both):
             missing[name] = f"{gone} of {len(both)} pairs lack it"
-    return missing, [name for name in qualities if name not in missing]
+        elif np.nanmax(values) > np.nanmin(values):
+            kept.append(name)
+    return missing, kept
 
 
 def _sides(rows: pd.DataFrame, name: str) -> Any:

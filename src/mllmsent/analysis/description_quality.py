@@ -54,7 +54,7 @@ from mllmsent.analysis.scene_fields import known_scenes
 from mllmsent.metrics import Resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 

@@ -15,6 +15,8 @@ __all__ = ["QUALITY_WORDS", "association_sentences", "effect_sentences", "path_s
 MOST_SENTENCES = 3
 """Sentences about one kind of finding in one scheme; the tables have all."""
 
+WITHIN = "Within one describer (an association, not an effect)"
+
 QUALITY_WORDS = {
     "words": "length",
     "richness": "richness of words",
@@ -41,10 +43,12 @@ def effect_sentences(effects: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     clear.sort(key=lambda row: -abs(row["total"]) / (row["high"] - row["low"]))
     what = "how often the answer is right" if known[0]["outcome"] == "right" else "the error"
-    found = [
-        f"In {len(clear)} of {len(known)} pairs of descriptions of the same items, read by the same "
-        f"classifier, it matters for {what} which one is read, each by its own interval."
-    ]
+    same = "descriptions of the same items, read by the same classifier"
+    if not clear:
+        none = f"in none of the {len(known)} pairs of {same}, does the interval exclude 0"
+        return [f"Which description is read makes no clear difference to {what}: {none}."]
+    often = f"in {len(clear)} of {len(known)} pairs of {same}, each by its own interval"
+    found = [f"Which description is read makes a clear difference to {what} {often}."]
     found += [f"{_total(row)} {_parts(row)}".strip() for row in clear[:MOST_SENTENCES]]
     return found
 
@@ -61,19 +65,17 @@ def path_sentences(paths: Sequence[Mapping[str, Any]], alpha: float) -> list[str
     if not tested:
         return []
     if not clear:
-        return [
-            f"No measured quality is shown to carry an effect: of {len(tested)} paths, none is clear "
-            "of chance after Holm's correction."
-        ]
+        none = f"of {len(tested)} paths, none is clear of chance after Holm's correction"
+        return [f"No measured quality is shown to carry an effect: {none}."]
     clear.sort(key=lambda row: row["p"])
     found = []
     for row in clear[:MOST_SENTENCES]:
         more = "more" if row["change"] > 0 else "less"
         weakest = min(abs(row["rho_low"]), abs(row["rho_high"]))
         found.append(
-            f"{_place(row)}, {_words(row)} carries {_signed(row, 'indirect', '')}: there is "
-            f"{abs(row['change']):.2f} standard deviations {more} of it. Something unmeasured that "
-            f"ties it to the answer by a correlation of {abs(row['rho']):.2f} would explain that away; "
+            f"{_place(row)}, {_signed(row, 'indirect', '')} goes through {_words(row)}: by "
+            f"{abs(row['change']):.2f} standard deviations {more}. Something unmeasured that ties it to "
+            f"the answer by a correlation of {abs(row['rho']):.2f} would explain that away; "
             f"{weakest:.2f} would be enough for doubt."
         )
     rest = len(clear) - len(found)
@@ -93,15 +95,14 @@ def association_sentences(rows: Sequence[Mapping[str, Any]], alpha: float) -> li
     if not rows:
         return []
     if not clear:
-        return [
-            f"Within one describer, no quality goes with right answers on equally hard items: none of "
-            f"{len(rows)} associations is clear of chance after Holm's correction."
-        ]
-    told = [f"{row['system']}, {_words(row)} ({_measure(row)})" for row in clear[:MOST_SENTENCES]]
+        none = f"none of {len(rows)} associations is clear of chance after Holm's correction"
+        return [f"{WITHIN}, no quality goes with right answers on equally hard items: {none}."]
+    told = "; ".join(
+        f"{row['system']}, {_words(row)} ({_measure(row)})" for row in clear[:MOST_SENTENCES]
+    )
+    count = f"{len(clear)} of {len(rows)} associations of a quality with the answer"
     return [
-        f"Within one describer, {len(clear)} of {len(rows)} associations of a quality with the answer "
-        f"are clear of chance on equally hard items, by standard deviation: {'; '.join(told)}. They "
-        "are associations, not effects."
+        f"{WITHIN}, {count} are clear of chance on equally hard items, by standard deviation: {told}.",
     ]
 
 
@@ -138,7 +139,9 @@ def _parts(row: Mapping[str, Any]) -> str:
     flip = 1 if row["total"] > 0 else -1
     carried = with_interval(*_positive(row, "indirect", "indirect_", flip))
     left = with_interval(*_positive(row, "direct", "direct_", flip))
-    return f"Of that, the measured qualities carry {carried} together, and {left} is none of them."
+    return (
+        f"Of that, {carried} goes through the measured qualities, and {left} through none of them."
+    )
 
 
 def _positive(

@@ -62,7 +62,7 @@ class ReadDescriptions:
     Attributes:
         system_id: The system.
         name: Its name for people.
-        describer: Who described, and by which strategy: "model · strategy".
+        describer: Who described; "model · strategy" in a run with several strategies.
         reader: What read: classifier and its training.
         condition: The condition under which images were described.
         rows: Indexed by item_id, repeat and moment: `outcome` (1 for right and 0 for wrong, or for
@@ -142,6 +142,7 @@ def read_descriptions(
         condition: The condition under which images were described.
     """
     parts = evidence.systems.set_index("system_id")
+    has_strategies = measured.rows["strategy"].nunique() > 1
     by_describer = dict(iter(measured.rows.groupby(["describer", "strategy"], sort=False)))
     for scored in evidence.scored(scheme.name, condition=condition):
         system = parts.loc[scored.system_id]
@@ -157,7 +158,9 @@ def read_descriptions(
             yield ReadDescriptions(
                 system_id=scored.system_id,
                 name=scored.name,
-                describer=" · ".join(filter(None, (_text(system["model"]), strategy))),
+                describer=" · ".join(
+                    filter(None, (_text(system["model"]), strategy * has_strategies))
+                ),
                 reader=(_text(system["classifier"]), _text(system["training"])),
                 condition=condition,
                 rows=rows.set_index(["item_id", "repeat", "moment"]),

@@ -40,8 +40,8 @@ ASSOCIATION_COLUMNS = (
 )  # fmt: skip
 
 LEAST_PER_COEFFICIENT = 5
-"""Fewest right and fewest wrong answers for each coefficient (Vittinghoff and McCulloch 2007, American
-Journal of Epidemiology 165, 710-718); for dimensions, fewest groups."""
+"""Fewest groups for each coefficient, and fewest right and wrong answers (Vittinghoff and McCulloch
+2007, American Journal of Epidemiology 165, 710-718)."""
 
 MOST_ALIKE = 0.98
 """Share of a quality's variance that is that of the others, from which on it is left out."""
@@ -111,11 +111,14 @@ def _of_system(
     rows = rows.dropna(subset=kept)
     outcome = rows["outcome"].to_numpy(np.float64)
     n_groups = rows["group"].nunique()
-    least = n_groups if is_distance else int(min(outcome.sum(), len(outcome) - outcome.sum()))
-    most = least // LEAST_PER_COEFFICIENT - 2
+    least = {"groups": n_groups}
+    if not is_distance:
+        least |= {"right answers": int(outcome.sum()), "wrong answers": int((1 - outcome).sum())}
+    few = min(least, key=lambda what: least[what])
+    most = least[few] // LEAST_PER_COEFFICIENT - 2
     if most < 1:
-        few = "groups" if is_distance else "right or wrong answers"
-        return f"{least} {few} are too few"
+        return f"{least[few]} {few} are too few"
+    kept = [name for name in kept if is_distance or _differs_on_both_sides(rows, name)]
     columns = _standardized(rows, kept, most)
     if not columns:
         return "no quality differs between items"
@@ -143,6 +146,15 @@ def _of_system(
         }
         for name, (estimate, low, high, p) in zip(columns, fitted[1:].tolist(), strict=False)
     ]
+
+
+def _differs_on_both_sides(rows: pd.DataFrame, name: str) -> bool:
+    """Whether a quality differs from its most usual value among the right and among the wrong answers.
+
+    Where it does on one side only, its odds have no bound.
+    """
+    differs = rows[name] != rows[name].mode().iloc[0]
+    return bool(differs.groupby(rows["outcome"]).sum().min() >= LEAST_PER_COEFFICIENT)
 
 
 def _standardized(

@@ -54,6 +54,10 @@ __all__ = [
 LEAST_PER_COEFFICIENT = 5
 """Fewest groups for each coefficient of the equation of the outcome."""
 
+LEAST_DIFFERING = 10
+"""Fewest pairs in which a mediator differs by something else than in most: with fewer, many resamples
+would have none of them."""
+
 MOST_GROUPS = 1000
 """Of more groups, bundles are drawn: sums of independent groups are independent too."""
 
@@ -176,6 +180,8 @@ def _choose(
         differences = values[:, 1] - values[:, 0]
         if not np.ptp(differences) > 1e-9 * spread:
             left_out[name] = "it differs by the same in every pair"
+        elif len(values) - np.unique(differences, return_counts=True)[1].max() < LEAST_DIFFERING:
+            left_out[name] = "it differs by the same in almost every pair"
         elif len(chosen) == most:
             left_out[name] = f"{n_groups} groups are too few for so many coefficients"
         elif not _adds(differences, basis):
@@ -260,7 +266,8 @@ def _effects(sums: Floats, m: int) -> Floats:
 
 def _inverses(spreads: Floats) -> Floats:
     """Inverses of covariance matrices (B, K, K); NaN for those that have none."""
-    scale = np.sqrt(np.einsum("bii->bi", spreads))
+    # What is constant has a variance of 0, or less by rounding.
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", spreads), 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         likeness = spreads / (scale[:, :, None] * scale[:, None, :])
     solvable = np.isfinite(likeness).all(axis=(1, 2))

@@ -27,6 +27,7 @@ DRAWINGS: Registry[Drawing] = Registry(
     kind="drawing",
     builtin={
         "agreement": "mllmsent.report.analyses.agreement:draw",
+        "description_quality": "mllmsent.report.analyses.description_quality:draw",
     },
     group="mllmsent.analysis_drawings",
 )

@@ -1,0 +1,122 @@
+"""What the description does to the answer: its effect, and what its qualities carry of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.analysis.description_words import QUALITY_WORDS
+from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.figures import draw_intervals
+from mllmsent.report.writing import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    import pandas as pd
+
+    from mllmsent.analysis.found import Found
+    from mllmsent.report.figures import Figure
+    from mllmsent.report.findings import Board, Findings
+
+__all__ = ["draw"]
+
+MOST_PAIRS = 5
+"""Pairs of descriptions in one figure; the analysis has them all."""
+
+MOST_PATHS = 12
+"""Paths in one figure."""
+
+
+def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
+    """The effects of the clearest pairs of a board, and the clearest paths through a quality."""
+    if board is None:
+        return []
+    effects, paths = (rows_of(found.tables[name], board) for name in ("effects", "paths"))
+    effects = effects[effects["low"].notna() & effects["indirect_low"].notna()]
+    paths = paths[paths["p"].notna()]
+    level = percent(findings.resampling.level)
+    better = "Left of the line, the error is less" if board.dimension else (
+        "Right of the line, more answers are right"
+    )  # fmt: skip
+    figures = []
+    if len(effects):
+        width = effects["high"] - effects["low"]
+        order = (effects["total"].abs() / width).sort_values(ascending=False, kind="stable").index
+        shown = effects.loc[order[:MOST_PAIRS]].to_dict(orient="records")
+        figures.append(
+            draw_intervals(
+                _table([row for pair in shown for row in _effect(pair)]),
+                name=f"description-effects-{board.anchor}",
+                title=f"{board.title}: another description",
+                caption=f"{better} for the second description than for the first. What the measured "
+                f"qualities carry and what is left make up the whole. {level} intervals."
+                f"{_more(len(effects) - len(shown), 'pairs')}",
+                ends=(0.0,),
+            )
+        )
+    if len(paths):
+        shown = paths.sort_values("p", kind="stable").head(MOST_PATHS).to_dict(orient="records")
+        figures.append(
+            draw_intervals(
+                _table([_path(row, 1 - findings.resampling.level) for row in shown]),
+                name=f"description-paths-{board.anchor}",
+                title=f"{board.title}: what each quality carries",
+                caption=f"{better} because the second description has more of the quality, or less. "
+                f"{level} intervals, the clearest first."
+                f"{_more(len(paths) - len(shown), 'paths')}",
+                ends=(0.0,),
+            )
+        )
+    return figures
+
+
+def _effect(row: Mapping[Hashable, Any]) -> list[dict[str, Any]]:
+    parts = (
+        ("the whole effect", "direct", "total", ""),
+        ("through measured qualities", "described", "indirect", "indirect_"),
+        ("what is left", "other", "direct", "direct_"),
+    )
+    return [
+        {
+            "model": _pair(row),
+            "detail": f"read by {row['reader']}: {what}",
+            "mark": mark,
+            "note": "",
+            "value": row[name],
+            "low": row[f"{prefix}low"],
+            "high": row[f"{prefix}high"],
+        }
+        for what, mark, name, prefix in parts
+    ]
+
+
+def _path(row: Mapping[Hashable, Any], alpha: float) -> dict[str, Any]:
+    quality = str(row["quality"])
+    return {
+        "model": QUALITY_WORDS.get(quality, quality),
+        "detail": f"{_pair(row)}, read by {row['reader']}",
+        "mark": "described",
+        "note": "clear after correction" if row["p_holm"] <= alpha else "",
+        "value": row["indirect"],
+        "low": row["low"],
+        "high": row["high"],
+    }
+
+
+def _pair(row: Mapping[Hashable, Any]) -> str:
+    if row["treatment"] == "condition":
+        return f"{row['second']}: {row['first_condition']} to {row['second_condition']}"
+    return f"{row['first']} to {row['second']}"
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    none = {"model": "", "detail": "no effect", "mark": "other", "note": "", "value": 0.0}
+    table = pd.DataFrame([*rows, none])
+    table["is_baseline"] = table["detail"].eq("no effect") & table["model"].eq("")
+    return table.assign(letters="")
+
+
+def _more(left_out: int, what: str) -> str:
+    return f" {left_out} more {what} are in the table." if left_out > 0 else ""
