@@ -196,6 +196,19 @@ def test_a_condition_is_a_treatment_too() -> None:
     assert path(found, "affect")["low"] > 0
 
 
+def test_an_answer_that_could_not_be_read_is_a_wrong_one() -> None:
+    truth = dict.fromkeys("wxyz", "positive")
+    said = {"w": "positive", "x": "negative", "y": "unparsed", "z": "failed"}
+    evidence = make_evidence(
+        "polarity2", truth, {"a/described/reader": said, "b/described/reader": truth}
+    )
+    rows = [{"item_id": item, "describer": who, "text": "A."} for who in "ab" for item in truth]
+    effect = find(evidence, check_table("descriptions", pd.DataFrame(rows))).tables["effects"]
+    assert effect["n"].tolist() == [3]  # nobody knows what z would have been
+    assert effect["first_mean"].tolist() == pytest.approx([1 / 3])
+    assert effect["second_mean"].tolist() == [1]
+
+
 def test_a_mean_quality_has_the_interval_of_its_groups() -> None:
     from scipy.stats import t  # noqa: PLC0415 - slow to import
 

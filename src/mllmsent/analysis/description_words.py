@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUALITY_WORDS", "association_sentences", "effect_sentences", "path_sentences"]
 
-MOST_SENTENCES = 3
+MOST_SENTENCES = 2
 """Sentences about one kind of finding in one scheme; the tables have all."""
 
 WITHIN = "Within one describer (an association, not an effect)"
@@ -80,7 +80,8 @@ def path_sentences(paths: Sequence[Mapping[str, Any]], alpha: float) -> list[str
         )
     rest = len(clear) - len(found)
     if rest:
-        found.append(f"{rest} more of {len(tested)} paths are clear of chance.")
+        are = "is" if rest == 1 else "are"
+        found.append(f"{rest} more of {len(tested)} paths {are} clear of chance.")
     return found
 
 
@@ -98,7 +99,7 @@ def association_sentences(rows: Sequence[Mapping[str, Any]], alpha: float) -> li
         none = f"none of {len(rows)} associations is clear of chance after Holm's correction"
         return [f"{WITHIN}, no quality goes with right answers on equally hard items: {none}."]
     told = "; ".join(
-        f"{row['system']}, {_words(row)} ({_measure(row)})" for row in clear[:MOST_SENTENCES]
+        f"{row['system']}, {_words(row)}: {_measure(row)}" for row in clear[:MOST_SENTENCES]
     )
     count = f"{len(clear)} of {len(rows)} associations of a quality with the answer"
     return [
@@ -117,7 +118,7 @@ def _total(row: Mapping[str, Any]) -> str:
         return (
             f"Read by {row['reader']}, descriptions by {row['second']} {changed} under "
             f"{row['second_condition']} than under {row['first_condition']}: by {size}, on "
-            f"{row['n']} pairs."
+            f"{row['n']:,} questions."
         )
     is_second_better = (row["total"] > 0) == (row["outcome"] == "right")
     better, worse = (
@@ -129,7 +130,7 @@ def _total(row: Mapping[str, Any]) -> str:
     )  # fmt: skip
     return (
         f"Read by {row['reader']}, descriptions by {better} {changed} those by {worse}: by {size}, on "
-        f"{row['n']} pairs."
+        f"{row['n']:,} questions."
     )
 
 
@@ -139,8 +140,11 @@ def _parts(row: Mapping[str, Any]) -> str:
     flip = 1 if row["total"] > 0 else -1
     carried = with_interval(*_positive(row, "indirect", "indirect_", flip))
     left = with_interval(*_positive(row, "direct", "direct_", flip))
+    # There is a share only of a total that excludes 0, and only such totals are told.
+    share = with_interval(row["share"], row["share_low"], row["share_high"])
     return (
-        f"Of that, {carried} goes through the measured qualities, and {left} through none of them."
+        f"Of that, {carried} goes through the measured qualities, a share of {share}, and {left} "
+        "through none of them."
     )
 
 

@@ -104,13 +104,17 @@ def measured_descriptions(
     rows = rows.drop_duplicates(list(KEY))
     foreign = _foreign(evidence.systems)
     is_foreign = np.array(
-        [pair in foreign for pair in zip(rows["describer"], rows["strategy"], strict=True)], bool
+        [
+            pair in foreign
+            for pair in zip(rows["describer"].tolist(), rows["strategy"].tolist(), strict=True)
+        ],
+        dtype=bool,
     )
     rows = rows[~is_foreign].reset_index(drop=True)
     reasons = stop_reasons or {}
     measured = measure_descriptions(
-        [str(text) for text in rows["text"]],
-        stop_reasons=[reasons.get(str(key)) for key in rows["request_key"]],
+        rows["text"].astype(str).tolist(),
+        stop_reasons=[reasons.get(str(key)) for key in rows["request_key"].tolist()],
     )
     given = [str(name) for name in rows.columns if str(name).startswith(GIVEN_QUALITY)]
     for name in given:
@@ -185,11 +189,14 @@ def outcomes(scored: Scored, scheme: Scheme) -> pd.DataFrame:
             for ok, values in zip(read, rows["values"], strict=True)
         ]
         outcome: Any = np.abs(np.array(said, dtype=np.float64) - rows["truth"].to_numpy(np.float64))
+    elif scheme.multi_label:
+        pairs = zip(read, rows["label"].tolist(), rows["truth"].tolist(), strict=True)
+        outcome = [float(ok and is_right(scheme, label, truth)) for ok, label, truth in pairs]
     else:
-        outcome = [
-            float(ok and is_right(scheme, label, truth))
-            for ok, label, truth in zip(read, rows["label"], rows["truth"], strict=True)
-        ]
+        # One label is right if it is the people's: `is_right`, for all rows at once.
+        label = rows["label"].to_numpy(object, na_value=None)
+        same = label == rows["truth"].to_numpy(object)
+        outcome = (read.to_numpy(bool) & same).astype(np.float64)
     moment = rows["frame_t"].fillna(-1.0) if "frame_t" in rows else -1.0
     found = rows[["item_id", "repeat", "group"]].assign(moment=moment, outcome=outcome)
     return found[found["outcome"].notna()]

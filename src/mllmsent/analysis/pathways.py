@@ -204,12 +204,11 @@ def _right(scheme: Scheme, pairs: pd.DataFrame) -> dict[str, int]:
 
 def _is_right(scheme: Scheme, pairs: pd.DataFrame, side: int) -> NDArray[np.bool_]:
     """Whether each answer of one side is right; one that could not be read is not."""
+    columns = (pairs[name].tolist() for name in (f"status_{side}", f"label_{side}", "truth_1"))
     return np.array(
         [
             status == "ok" and is_right(scheme, label, truth)
-            for status, label, truth in zip(
-                pairs[f"status_{side}"], pairs[f"label_{side}"], pairs["truth_1"], strict=True
-            )
+            for status, label, truth in zip(*columns, strict=True)
         ],
         dtype=bool,
     )

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-MOST_PAIRS = 5
+MOST_PAIRS = 4
 """Pairs of descriptions in one figure; the analysis has them all."""
 
-MOST_PATHS = 12
+MOST_PATHS = 8
 """Paths in one figure."""
 
 
@@ -72,14 +72,14 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
 
 def _effect(row: Mapping[Hashable, Any]) -> list[dict[str, Any]]:
     parts = (
-        ("the whole effect", "direct", "total", ""),
-        ("through measured qualities", "described", "indirect", "indirect_"),
-        ("what is left", "other", "direct", "direct_"),
+        ("The whole effect", "direct", "total", ""),
+        ("Through measured qualities", "described", "indirect", "indirect_"),
+        ("What is left", "other", "direct", "direct_"),
     )
     return [
         {
-            "model": _pair(row),
-            "detail": f"read by {row['reader']}: {what}",
+            "model": what,
+            "detail": f"{_pair(row)}, read by {row['reader']}",
             "mark": mark,
             "note": "",
             "value": row[name],
@@ -93,7 +93,7 @@ def _effect(row: Mapping[Hashable, Any]) -> list[dict[str, Any]]:
 def _path(row: Mapping[Hashable, Any], alpha: float) -> dict[str, Any]:
     quality = str(row["quality"])
     return {
-        "model": QUALITY_WORDS.get(quality, quality),
+        "model": QUALITY_WORDS.get(quality, quality).capitalize(),
         "detail": f"{_pair(row)}, read by {row['reader']}",
         "mark": "described",
         "note": "clear after correction" if row["p_holm"] <= alpha else "",
