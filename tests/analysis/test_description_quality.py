@@ -150,12 +150,12 @@ def test_planted_paths_lie_in_their_intervals_and_nothing_is_seldom_called_somet
     for seed in range(10):
         planted = find_description_quality(*world(seed, n=120), resampling=few)
         row = path(planted, "affect")
-        inside += row["low"] <= 0.16 <= row["high"]
+        inside += int(row["low"] <= 0.16 <= row["high"])
         nothing = find_description_quality(
             *world(seed, n=120, per_word=0.0, direct=0.2), resampling=few
         )
-        false += (nothing.tables["paths"]["p_holm"] < 0.05).any()
-        false += (nothing.tables["associations"]["p_holm"] < 0.05).any()
+        false += int((nothing.tables["paths"]["p_holm"] < 0.05).any())
+        false += int((nothing.tables["associations"]["p_holm"] < 0.05).any())
     assert inside >= 7
     assert false <= 4  # of 20
 

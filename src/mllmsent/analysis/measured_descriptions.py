@@ -194,7 +194,7 @@ def outcomes(scored: Scored, scheme: Scheme) -> pd.DataFrame:
         outcome = [float(ok and is_right(scheme, label, truth)) for ok, label, truth in pairs]
     else:
         # One label is right if it is the people's: `is_right`, for all rows at once.
-        label = rows["label"].to_numpy(object, na_value=None)
+        label = rows["label"].to_numpy(object, na_value="")
         same = label == rows["truth"].to_numpy(object)
         outcome = (read.to_numpy(bool) & same).astype(np.float64)
     moment = rows["frame_t"].fillna(-1.0) if "frame_t" in rows else -1.0

@@ -51,7 +51,6 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
                 caption=f"{better} for the second description than for the first. What the measured "
                 f"qualities carry and what is left make up the whole. {level} intervals."
                 f"{_more(len(effects) - len(shown), 'pairs')}",
-                ends=(0.0,),
             )
         )
     if len(paths):
@@ -64,7 +63,6 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
                 caption=f"{better} because the second description has more of the quality, or less. "
                 f"{level} intervals, the clearest first."
                 f"{_more(len(paths) - len(shown), 'paths')}",
-                ends=(0.0,),
             )
         )
     return figures
