@@ -108,9 +108,12 @@ def description_effects(
             "second": second.describer,
             "second_condition": second.condition,
         }
-        missing, kept = _kept(both, qualities)
+        missing = _missing(both, qualities)
+        kept = [name for name in qualities if name not in missing]
         rows = both.dropna(subset=[f"{name}_{side}" for name in kept for side in (1, 2)])
         values = {name: _sides(rows, name) for name in ("outcome", *kept)}
+        # What is the same in all texts is no quality of theirs.
+        kept = [name for name in kept if len(rows) and np.ptp(values[name]) > 0]
         found = paired_mediation(
             values["outcome"],
             {name: values[name] for name in kept},
@@ -128,18 +131,14 @@ def description_effects(
     return effects, [row | {"p_holm": p} for row, p in zip(paths, corrected, strict=True)]
 
 
-def _kept(both: pd.DataFrame, qualities: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """Why some qualities are left out, and those that are not; what never differs is no quality."""
-    missing: dict[str, str] = {}
-    kept: list[str] = []
-    for name in qualities:
-        values = _sides(both, name)
-        gone = int(np.isnan(values).any(axis=1).sum())
-        if gone > MOST_MISSING * len(both):
-            missing[name] = f"{gone} of {len(both)} pairs lack it"
-        elif np.nanmax(values) > np.nanmin(values):
-            kept.append(name)
-    return missing, kept
+def _missing(both: pd.DataFrame, qualities: Sequence[str]) -> dict[str, str]:
+    """Qualities that too many pairs lack, and how many these are."""
+    gone = {name: int(np.isnan(_sides(both, name)).any(axis=1).sum()) for name in qualities}
+    return {
+        name: f"{count} of {len(both)} pairs lack it"
+        for name, count in gone.items()
+        if count > MOST_MISSING * len(both)
+    }
 
 
 def _sides(rows: pd.DataFrame, name: str) -> Any:

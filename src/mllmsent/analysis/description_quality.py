@@ -26,6 +26,7 @@ for the other systems: see `quality_associations`. They are no effects.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,7 @@ from mllmsent.analysis.description_effects import (
     pairs_of,
 )
 from mllmsent.analysis.description_words import (
+    QUALITY_WORDS,
     association_sentences,
     effect_sentences,
     path_sentences,
@@ -54,7 +56,7 @@ from mllmsent.analysis.scene_fields import known_scenes
 from mllmsent.metrics import Resampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -139,12 +141,7 @@ def find_description_quality(
             plain, scored, scheme, measured.qualities, level=resampling.level
         )
         lacking += [f"{title}: {sentence}" for sentence in unknown]
-        partial = sum(bool(row["left_out"]) for row in effects)
-        if partial:
-            lacking.append(
-                f"{title}: in {partial} of {len(effects)} pairs not every quality is in the "
-                "equation; the table says which and why (`left_out`)."
-            )
+        lacking += [f"{title}: {sentence}" for sentence in _left_out(effects)]
         alpha = 1 - resampling.level
         statements += [
             Statement(text, scheme.name, dimension)
@@ -169,6 +166,17 @@ def find_description_quality(
         "descriptions": measured.rows,
     }
     return Found(tuple(statements), tables, tuple(lacking))
+
+
+def _left_out(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A sentence on the qualities that are not in every equation."""
+    reasons = [part for row in effects for part in row["left_out"].split("; ") if part]
+    counts = Counter(reason.split(":")[0] for reason in reasons)
+    if not counts:
+        return []
+    named = ", ".join(f"{QUALITY_WORDS.get(name, name)} ({n})" for name, n in counts.items())
+    some = f"of {len(effects)} pairs, some have not every quality in their equation"
+    return [f"{some}: {named}. The table of effects says why (`left_out`)."]
 
 
 def _unmeasured(measured: MeasuredDescriptions) -> list[str]:
