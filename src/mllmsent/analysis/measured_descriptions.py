@@ -151,7 +151,9 @@ def read_descriptions(
     for scored in evidence.scored(scheme.name, condition=condition):
         system = parts.loc[scored.system_id]
         strategy = _text(system["strategy"])
-        own = by_describer.get((_text(system["model"]), strategy))
+        model = _text(system["model"])
+        # Descriptions that say of no wording are those of every wording.
+        own = by_describer.get((model, strategy), by_describer.get((model, "")))
         if scored.dimension != dimension or system["pathway"] != "described" or own is None:
             continue
         own = own[own["condition"] == condition]

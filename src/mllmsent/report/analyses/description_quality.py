@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.analysis.description_words import QUALITY_WORDS
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import draw_intervals
-from mllmsent.report.writing import percent
+from mllmsent.report.writing import is_number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -32,7 +32,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     if board is None:
         return []
     effects, paths = (rows_of(found.tables[name], board) for name in ("effects", "paths"))
-    effects = effects[effects["low"].notna() & effects["indirect_low"].notna()]
+    effects = effects[effects["low"].notna()]
     paths = paths[paths["p"].notna()]
     level = percent(findings.resampling.level)
     better = "Left of the line, the error is less" if board.dimension else (
@@ -85,6 +85,7 @@ def _effect(row: Mapping[Hashable, Any]) -> list[dict[str, Any]]:
             "high": row[f"{prefix}high"],
         }
         for what, mark, name, prefix in parts
+        if name == "total" or is_number(row["indirect"])
     ]
 
 
