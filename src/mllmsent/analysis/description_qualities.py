@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,13 +68,14 @@ def measure_descriptions(
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
-    vocabulary: dict[str, int] = {}
+    # A word that is not there yet gets the next number.
+    vocabulary: defaultdict[str, int] = defaultdict(lambda: len(vocabulary))
     coded = [
-        [vocabulary.setdefault(word, len(vocabulary)) for word in _WORD.findall(text.lower())]
+        np.fromiter(map(vocabulary.__getitem__, _WORD.findall(text.lower())), dtype=np.intp)
         for text in texts
     ]
     lengths = np.array([len(words) for words in coded], dtype=np.intp)
-    words = np.concatenate([np.array(each, dtype=np.intp) for each in coded] or [_NONE])
+    words = np.concatenate(coded or [_NONE])
     text = np.repeat(np.arange(len(texts)), lengths)
     first, previous = _first_and_previous(text, words, len(vocabulary))
     known = list(vocabulary)
