@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats
 
 __all__ = [
+    "alpha_of_coincidences",
+    "alpha_of_scatter",
+    "coincidences",
     "intraclass_correlation",
     "krippendorff_alpha",
     "pairwise_agreement",
+    "rating_scatter",
     "soft_label_entropy",
     "split_half_reliability",
 ]
@@ -91,25 +95,39 @@ def krippendorff_alpha(
     if level == "ordinal" and labels is None:
         raise InputError("Ordinal agreement needs the order of the labels.", cure="Give `labels`.")
     names = tuple(dict.fromkeys(values)) if labels is None else labels
-    counts, n_labels = _votes(items, values, names)
+    counts, _ = _votes(items, values, names)
+    cells = coincidences(counts)
+    return draw([lambda weights: weights @ cells], len(counts), resampling)[0].score(
+        lambda totals: alpha_of_coincidences(totals, level)
+    )
+
+
+def coincidences(counts: Floats) -> Floats:
+    """How often two annotations of one item are each pair of labels, (N, K * K).
+
+    Args:
+        counts: Annotations of each item by label, (N, K); an item with fewer than two has none.
+    """
+    n_labels = counts.shape[1]
     n_votes = counts.sum(axis=1)
     share = np.where(n_votes >= 2, 1 / np.maximum(n_votes - 1, 1), 0.0)
     pairs = counts[:, :, None] * counts[:, None, :]
     same = np.arange(n_labels)
     pairs[:, same, same] -= counts
-    coincidences = (pairs * share[:, None, None]).reshape(len(counts), n_labels**2)
+    return (pairs * share[:, None, None]).reshape(len(counts), n_labels**2)
 
-    def alpha(totals: Floats) -> Floats:
-        observed = totals.reshape(-1, n_labels, n_labels)
-        margin = observed.sum(axis=2)
-        total = margin.sum(axis=1)
-        expected = margin[:, :, None] * margin[:, None, :]
-        distance = _ordinal_distance(margin) if level == "ordinal" else 1 - np.eye(n_labels)
-        # The diagonal of the expected coincidences needs no care: its distance is zero.
-        found = (observed * distance).sum(axis=(1, 2)) * (total - 1)
-        return 1 - _ratio(found, (expected * distance).sum(axis=(1, 2)))
 
-    return draw([lambda weights: weights @ coincidences], len(counts), resampling)[0].score(alpha)
+def alpha_of_coincidences(totals: Floats, level: Literal["nominal", "ordinal"]) -> Floats:
+    """Krippendorff's alpha, (B,), of summed `coincidences`, (B, K * K), lowest label first."""
+    n_labels = math.isqrt(totals.shape[1])
+    observed = totals.reshape(-1, n_labels, n_labels)
+    margin = observed.sum(axis=2)
+    total = margin.sum(axis=1)
+    expected = margin[:, :, None] * margin[:, None, :]
+    distance = _ordinal_distance(margin) if level == "ordinal" else 1 - np.eye(n_labels)
+    # The diagonal of the expected coincidences needs no care: its distance is zero.
+    found = (observed * distance).sum(axis=(1, 2)) * (total - 1)
+    return 1 - _ratio(found, (expected * distance).sum(axis=(1, 2)))
 
 
 def _ordinal_distance(margin: Floats) -> Floats:
@@ -127,19 +145,37 @@ def _interval_alpha(
     numbers = _numbers(values)
     grouping = Grouping.of(items, len(numbers))
     centered = numbers - (numbers.mean() if numbers.size else 0.0)
-    one, x, xx = grouping.sums(np.column_stack([np.ones_like(centered), centered, centered**2])).T
+    moments = grouping.sums(np.column_stack([np.ones_like(centered), centered, centered**2]))
+    sums = rating_scatter(moments)
+    return draw([lambda weights: weights @ sums], len(grouping), resampling)[0].score(
+        alpha_of_scatter
+    )
+
+
+def rating_scatter(moments: Floats) -> Floats:
+    """What alpha at the interval level sums over items, (N, 4).
+
+    Args:
+        moments: Of each item the number of its ratings, their sum and their sum of squares, (N, 3),
+            about a middle that is the same for all.
+
+    Returns:
+        The same, 0 for items with fewer than two ratings, and the item's scatter: its number of
+        ratings times their sample variance.
+    """
+    one, x, xx = moments.T
     paired = one >= 2
     within = np.where(paired, (one * xx - x**2) / np.maximum(one - 1, 1), 0.0)
-    sums = np.column_stack([one * paired, x * paired, xx * paired, within])
+    return np.column_stack([one * paired, x * paired, xx * paired, within])
 
-    def alpha(totals: Floats) -> Floats:
-        n, total, square, disagreement = totals.T
-        spread = n * square - total**2
-        # Equal ratings leave rounding noise, which is not disagreement.
-        spread = np.where(spread > 1e-12 * n * square, spread, 0.0)
-        return 1 - _ratio(disagreement * (n - 1), spread)
 
-    return draw([lambda weights: weights @ sums], len(grouping), resampling)[0].score(alpha)
+def alpha_of_scatter(totals: Floats) -> Floats:
+    """Krippendorff's alpha at the interval level, (B,), of summed `rating_scatter`, (B, 4)."""
+    n, total, square, disagreement = totals.T
+    spread = n * square - total**2
+    # Equal ratings leave rounding noise, which is not disagreement.
+    spread = np.where(spread > 1e-12 * n * square, spread, 0.0)
+    return 1 - _ratio(disagreement * (n - 1), spread)
 
 
 def soft_label_entropy(distributions: Sequence[Sequence[float]] | Floats) -> Floats:
