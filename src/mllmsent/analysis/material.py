@@ -65,15 +65,9 @@ class Material:
         return self._board(self.evidence) if self.ranking is None else self.ranking
 
     def _board(self, evidence: Evidence) -> Leaderboard:
-        study = self.run.study
-        metrics = {
-            name: entry.metric
-            for name, entry in zip(self.run.schemes, study.schemes, strict=True)
-            if entry.metric is not None
-        }
         return leaderboard(
             evidence,
-            metrics=metrics,
+            metrics=self.metrics,
             condition=self.condition,
             resampling=self.resampling,
         )
@@ -82,3 +76,12 @@ class Material:
     def condition(self) -> str:
         """The condition that stands for the pictures as they are; see `plain_condition`."""
         return plain_condition(self.run.study.conditions)
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """Scheme to the metric that its study asks to rank by; others are left to the default."""
+        return {
+            name: entry.metric
+            for name, entry in zip(self.run.schemes, self.run.study.schemes, strict=True)
+            if entry.metric is not None
+        }
