@@ -25,7 +25,9 @@ ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
     builtin={
         "agreement": "mllmsent.analysis.agreement:AGREEMENT",
+        "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
+        "people": "mllmsent.analysis.people:PEOPLE",
     },
     group="mllmsent.analyses",
 )

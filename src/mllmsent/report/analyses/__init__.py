@@ -27,7 +27,9 @@ DRAWINGS: Registry[Drawing] = Registry(
     kind="drawing",
     builtin={
         "agreement": "mllmsent.report.analyses.agreement:draw",
+        "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
+        "people": "mllmsent.report.analyses.people:draw",
     },
     group="mllmsent.analysis_drawings",
 )
