@@ -14,7 +14,7 @@ from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
 from mllmsent.analysis.agreement import find_agreement, order_by_likeness
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.registry import ANALYSES, analyze
+from mllmsent.analysis.registry import analyze
 from mllmsent.dioramas.simulated.systems import SystemSpec, simulate_systems
 from mllmsent.foundation import InputError
 from mllmsent.foundation.tables import check_table
@@ -141,7 +141,7 @@ def test_a_run_is_asked_by_name(tmp_path: Path) -> None:
     recipe = Recipe(n_items=40, models={"m/one": 0.8, "m/two": 0.6}, images=False)
     material = Material(make_run(tmp_path / "run", recipe))
     found = analyze(material)
-    assert set(found) == set(ANALYSES.names())
+    assert set(found) == set(material.run.study.analyses or ())
     agreement = found["agreement"]
     schemes = set(agreement.tables["pairs"]["scheme"])
     assert schemes

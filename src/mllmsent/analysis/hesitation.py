@@ -35,7 +35,7 @@ HESITATION_COLUMNS = (
 FEWEST = 10
 """With fewer items a rank correlation says nothing."""
 
-MANY = 2000
+MANY = 1000
 """With more items, resamples are not ranked anew; see `metrics.rank_correlation`."""
 
 
