@@ -184,20 +184,25 @@ def test_distances_from_soft_labels_stand_beside_those_of_people_and_of_not_look
     said += scored("blind", np.tile(shares.mean(axis=0), (300, 1)), POLARITY, "stated")
     said += scored("margins", shares - 0.5, POLARITY, "margin")
     found = find_people(world(voted(votes, POLARITY), said, POLARITY, 300), resampling=QUICK)
-    halves, overall = "people: one half against the other", "shares of all items, whatever the item"
+    halves, overall = "people: the other half", "shares of all items, whatever the item"
     for name in ("chebyshev", "earth_movers", "kullback_leibler"):
-        value = {
-            system: row_of(found, "distances", system, distance=name)["value"]
+        rows = {
+            system: row_of(found, "distances", system, distance=name)
             for system in ("knows", "blind", halves, overall)
         }
         own = distribution_distance(name, votes, shares).mean()
-        assert value["knows"] == pytest.approx(own)
-        # Six people's shares scatter about the truth less than two times three about each other.
-        assert value["knows"] < value[halves]
-        assert value["blind"] == pytest.approx(value[overall], rel=0.05)
+        assert rows["knows"]["value"] == pytest.approx(own)
+        # Who knows what people say in the long run is nearer to a half of them than another half.
+        assert rows["knows"]["gap_high"] < 0
+        assert rows["knows"]["gap"] == pytest.approx(
+            rows["knows"]["to_half"] - rows[halves]["to_half"]
+        )
+        if name != "kullback_leibler":  # by which two zeros of three people cost more than that
+            assert rows["blind"]["gap_low"] > 0
+        assert rows["blind"]["value"] == pytest.approx(rows[overall]["value"], rel=0.05)
     assert "intersection" in set(found.tables["distances"]["distance"])
     assert "margins gave no distribution" in found.lacking[0]
-    assert any("two halves of the people are" in each.text for each in found.statements)
+    assert any("a random half of the people" in each.text for each in found.statements)
 
 
 def test_the_floor_of_halves_is_what_chance_gives() -> None:
@@ -205,11 +210,25 @@ def test_the_floor_of_halves_is_what_chance_gives() -> None:
     votes = np.array([[1.0, 1.0, 0.0]] * 30 + [[2.0, 0.0, 0.0]] * 10)
     said = scored("s", votes / 2, POLARITY, "probability")
     found = find_people(world(voted(votes, POLARITY), said, POLARITY, 40), resampling=QUICK)
-    halves = row_of(
-        found, "distances", "people: one half against the other", distance="earth_movers"
-    )
-    assert halves["value"] == pytest.approx(0.75)
+    halves = row_of(found, "distances", "people: the other half", distance="earth_movers")
+    assert halves["to_half"] == pytest.approx(0.75)
     assert row_of(found, "distances", "s", distance="earth_movers")["value"] == 0
+
+
+def test_as_many_answers_as_a_half_has_people_are_as_near_as_that_half() -> None:
+    """Three answers, drawn as the votes of six people are, say as much as three of the six."""
+    rng = np.random.default_rng(8)
+    shares = rng.dirichlet(np.full(3, 0.5), 300)
+    votes = np.array([rng.multinomial(6, own) for own in shares], dtype=float)
+    said = []
+    for number in range(12):
+        sampled = np.array([rng.multinomial(3, own) for own in shares]) / 3
+        said += scored(f"s{number}", sampled, POLARITY, "votes")
+    found = find_people(world(voted(votes, POLARITY), said, POLARITY, 300), resampling=QUICK)
+    rows = found.tables["distances"]
+    rows = rows[(rows["distance"] == "earth_movers") & rows["system_id"].notna()]
+    assert ((rows["gap_low"] <= 0) & (rows["gap_high"] >= 0)).sum() >= 10
+    assert rows["gap"].abs().mean() < 0.04
 
 
 def test_answers_to_repeats_are_a_distribution_and_one_answer_is_none() -> None:

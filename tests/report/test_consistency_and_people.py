@@ -55,7 +55,7 @@ def test_a_run_asked_again_has_dots_for_repeats_conditions_distances_and_doubts(
     assert "Share of the answers that flip" in consistency
     assert "asked in other words" not in consistency
     assert "a person" in people
-    assert "people: one half against the other" in people
+    assert "people: the other half" in people
     assert "Rank correlation over items" in people
     assert "<i>one</i>" not in html
     assert "&lt;i&gt;one&lt;/i&gt;" in consistency
@@ -67,4 +67,4 @@ def test_a_run_asked_once_has_no_dots_for_what_was_not_asked(tmp_path: Path) -> 
     assert "no item was asked twice" in section(html, "not-computed")
     people = section(html, "people")
     assert "a person" in people
-    assert "one half against the other" not in people
+    assert "the other half" not in people

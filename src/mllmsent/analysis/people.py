@@ -11,10 +11,9 @@ these look at all items that were asked and judged, also where people agree on n
   difference are by its bootstrap standard error, Holm-corrected over systems.
 - **Against soft labels**, the shares of people's votes: the distances of label distribution learning
   (Geng 2016), and the earth mover's for ordered labels, of systems that give a distribution: by
-  scores that are one, or by the shares of their answers to repeats. Beside them stand the distance
-  of two random halves of each item's people, and that of the mean of all other items' shares, which
-  is reached without looking. Halves are of half the people, so their shares scatter more than those
-  that systems are held against: it is the floor of half as many people.
+  scores that are one, or by the shares of their answers to repeats. Beside them stands the mean of
+  all other items' shares, which takes no look. And each is held against a random half of each item's
+  people, beside the other half: a floor that people set, since the shares of few people scatter.
 - **Doubts**: Spearman's correlation over items of people's disagreement (entropy of the votes, SD of
   the ratings) with a system's (entropy of its distribution, minus the margin of scores that are
   none, entropy or SD of its answers to repeats), Holm-corrected.

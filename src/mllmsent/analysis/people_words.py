@@ -64,21 +64,30 @@ def distance_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
         rows: Rows of the table `distances`.
     """
     shown = shown_distance(rows)
-    own = [row for row in rows if row["distance"] == shown and not np.isnan(row["value"])]
-    systems = [row for row in own if row["system_id"] is not None]
+    own = [row for row in rows if row["distance"] == shown]
+    systems = [row for row in own if row["system_id"] is not None and not np.isnan(row["value"])]
     if not systems:
         return []
     best = min(systems, key=lambda row: row["value"])
     beside = {row["system"]: row for row in own if row["system_id"] is None}
     words = "earth mover's distance, in ranks" if shown == "earth_movers" else "Chebyshev distance"
-    text = f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)})"
-    if HALVES in beside:
-        text += f"; two halves of the people are {_score(beside[HALVES])} apart"
-    if EVERYBODY in beside:
-        text += (
-            f", and the shares of all other items, whatever the item, {_score(beside[EVERYBODY])}"
+    found = [
+        _say(
+            board,
+            f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)}); "
+            f"the shares of all other items, whatever the item, are {_score(beside[EVERYBODY])} away.",
         )
-    return [_say(board, f"{text}.")]
+    ]
+    if HALVES in beside and not np.isnan(best["gap"]):
+        found.append(
+            _say(
+                board,
+                f"From a random half of the people of each item it is {_of(best, 'to_half')} away, "
+                f"and the other half {_of(beside[HALVES], 'to_half')}: a difference of "
+                f"{_of(best, 'gap', signed=True)}.",
+            )
+        )
+    return found
 
 
 def hesitation_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:

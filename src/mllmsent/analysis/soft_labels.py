@@ -28,15 +28,15 @@ __all__ = ["DISTANCE_COLUMNS", "EVERYBODY", "HALVES", "distance_rows"]
 
 DISTANCE_COLUMNS = (
     "scheme", "distance", "nearer", "system_id", "system", "source", "n_items", "value", "low",
-    "high",
+    "high", "n_halved", "to_half", "to_half_low", "to_half_high", "gap", "gap_low", "gap_high",
 )  # fmt: skip
 
-HALVES = "people: one half against the other"
+HALVES = "people: the other half"
 EVERYBODY = "shares of all items, whatever the item"
 """Rows that stand beside those of systems; they have no system_id."""
 
-SPLITS = 20
-"""Random divisions of the people of an item; the mean over items needs no more."""
+MOST_SPLITS, LEAST_SPLITS, HALVED = 20, 4, 20_000
+"""Random divisions of the people of an item: about so many items are divided, all in all."""
 
 
 def distance_rows(
@@ -46,7 +46,7 @@ def distance_rows(
     systems: Mapping[str, Distributions],
     resampling: Resampling,
 ) -> list[dict[str, Any]]:
-    """Mean distances over items.
+    """Mean distances over items, from all people and from a random half of them.
 
     Args:
         evidence: The run's tables.
@@ -56,40 +56,50 @@ def distance_rows(
         resampling: How intervals are made.
 
     Returns:
-        A row per distance and system: `DISTANCE_COLUMNS`. The people's halves and the mean of all
-        other items' shares are rows without a system_id, over the items that some system has.
+        A row per distance and system: `DISTANCE_COLUMNS`. `value` is from all people, `to_half` from
+        the larger half of them, and `gap` what it is more than the other half's distance from that
+        half. The other half, and the mean of all other items' shares, are rows without a system_id,
+        over the items that some system has.
     """
     asked = np.zeros(len(votes.items), dtype=bool)
     for own in systems.values():
         asked |= own.known
+    shares = {system: own.shares for system, own in systems.items()}
+    shares[EVERYBODY] = np.where(asked[:, None], _of_others(votes.shares, asked), np.nan)
     distances = distances_for(ordered=scheme.kind == "ordered")
-    columns: dict[tuple[str, str], Floats] = {}
-    for distance in distances:
-        for system, own in systems.items():
-            columns[distance.name, system] = _distance(distance.name, votes.shares, own.shares)
-        blind = _distance(distance.name, votes.shares, _of_others(votes.shares, asked))
-        columns[distance.name, EVERYBODY] = np.where(asked, blind, np.nan)
-    for name, floor in _halves(votes.counts, [each.name for each in distances], resampling).items():
-        columns[name, HALVES] = np.where(asked, floor, np.nan)
+    names = [each.name for each in distances]
+    to_half, floor = _halved(votes.counts, shares, names, resampling.seed)
+    columns: dict[tuple[str, str, str], Floats] = {}
+    for name in names:
+        for key, own in shares.items():
+            columns[name, key, "value"] = _distance(name, votes.shares, own)
+            columns[name, key, "to_half"] = to_half[name, key]
+            columns[name, key, "gap"] = to_half[name, key] - floor[name]
+        columns[name, HALVES, "to_half"] = np.where(asked, floor[name], np.nan)
     scores = mean_scores(np.column_stack(list(columns.values())), votes.grouping, resampling)
-    found = {
-        key: {"n_items": int((~np.isnan(values)).sum()), **score_columns("value", score)}
-        for (key, values), score in zip(columns.items(), scores, strict=True)
-    }
+    found = dict(zip(columns, scores, strict=True))
     return [
         {
             "scheme": scheme.name,
             "distance": distance.name,
             "nearer": "more" if distance.is_likeness else "less",
-            "system_id": system or None,
-            "system": evidence.names[system] if system else name,
-            "source": systems[system].source if system else "votes",
-            **found[distance.name, system or name],
+            "system_id": key if key in systems else None,
+            "system": evidence.names.get(key, key),
+            "source": systems[key].source if key in systems else "votes",
+            "n_items": _count(columns.get((distance.name, key, "value"))),
+            **score_columns("value", found.get((distance.name, key, "value"))),
+            "n_halved": _count(columns[distance.name, key, "to_half"]),
+            **score_columns("to_half", found[distance.name, key, "to_half"], "to_half_"),
+            **score_columns("gap", found.get((distance.name, key, "gap")), "gap_"),
         }
         for distance in distances
-        for system, name in (*((each, "") for each in systems), ("", HALVES), ("", EVERYBODY))
-        if found[distance.name, system or name]["n_items"]
+        for key in (*systems, HALVES, EVERYBODY)
+        if key != HALVES or _count(columns[distance.name, HALVES, "to_half"])
     ]
+
+
+def _count(values: Floats | None) -> int:
+    return 0 if values is None else int((~np.isnan(values)).sum())
 
 
 def _distance(name: str, people: Floats, system: Floats) -> Floats:
@@ -104,10 +114,20 @@ def _of_others(shares: Floats, asked: NDArray[np.bool_]) -> Floats:
     return shares_of_others
 
 
-def _halves(counts: Floats, names: list[str], resampling: Resampling) -> dict[str, Floats]:
-    """Mean distance of two random halves of each item's people; NaN with fewer than two of them."""
-    sums = {name: np.zeros(len(counts)) for name in names}
-    for first, second in split_halves(counts, n_splits=SPLITS, seed=resampling.seed):
+def _halved(
+    counts: Floats, systems: Mapping[str, Floats], names: list[str], seed: int
+) -> tuple[dict[tuple[str, str], Floats], dict[str, Floats]]:
+    """Mean distance of systems, and of the other half, from a half of each item's people.
+
+    NaN for items with fewer than two people, or without the system's distribution.
+    """
+    splits = int(np.clip(HALVED // max(1, len(counts)), LEAST_SPLITS, MOST_SPLITS))
+    floor = {name: np.zeros(len(counts)) for name in names}
+    to_half = {(name, key): np.zeros(len(counts)) for name in names for key in systems}
+    halved = np.where(counts.sum(axis=1) >= 2, 0.0, np.nan)
+    for smaller, larger in split_halves(counts, n_splits=splits, seed=seed):
         for name in names:
-            sums[name] += distribution_distance(name, first, second)
-    return {name: total / SPLITS for name, total in sums.items()}
+            floor[name] += distribution_distance(name, larger, smaller) / splits
+            for key, own in systems.items():
+                to_half[name, key] += _distance(name, larger, own) / splits + halved
+    return to_half, floor

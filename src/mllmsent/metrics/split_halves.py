@@ -1,8 +1,8 @@
 """Two random halves of the people who judged each item: how near can anybody come to people?
 
-The distance between the two is a floor that people set themselves. It is that of halves: each half
-holds fewer people than all, so its shares scatter more. Held against all the people, a system that
-knew what people say in the long run would come nearer than one half comes to the other.
+How far one half is from the other is a floor that people set themselves. It is that of halves: each
+holds fewer people than all, so its shares scatter more, and only what is held against the same half
+can be put beside it.
 """
 
 from __future__ import annotations

@@ -71,22 +71,30 @@ def _distances(findings: Findings, board: Board, rows: pd.DataFrame) -> Figure:
 
     shown = shown_distance(_all(rows))
     rows = rows[rows["distance"] == shown]
-    systems = rows[rows["system_id"].notna()].sort_values("value", kind="stable")
+    is_halved = bool((rows["n_halved"] > 0).any())
+    column, prefix = ("to_half", "to_half_") if is_halved else ("value", "")
+    systems = rows[rows["system_id"].notna()].sort_values(column, kind="stable")
     dots = [
-        system_dot(findings.names[row["system_id"]], row, "value", detail=row["source"])
+        system_dot(findings.names[row["system_id"]], row, column, prefix, detail=row["source"])
         for row in _records(systems)
     ]
     dots += [
-        beside_dot(row["system"], row, "value") for row in _all(rows[rows["system_id"].isna()])
+        beside_dot(row["system"], row, column, prefix)
+        for row in _all(rows[rows["system_id"].isna()])
     ]
+    people, line = (
+        ("a random half of each item's people", "the other half's")
+        if is_halved
+        else ("the shares of people's votes", "what takes no look")
+    )
     ranks = ", in ranks" if shown == "earth_movers" else ""
     return draw_intervals(
         pd.DataFrame(dots),
         name=f"people-distances-{board.anchor}",
         title=f"{board.title}: distance from the spread of people's votes",
-        caption=f"{DISTRIBUTION_DISTANCES[shown].title} distance{ranks}; less is nearer. The line is "
-        "that of two random halves of each item's people; halves scatter more than all of them. Lines "
-        f"are {percent(findings.resampling.level)} intervals.{left_out(len(systems))}",
+        caption=f"{DISTRIBUTION_DISTANCES[shown].title} distance{ranks} from {people}; less is "
+        f"nearer. The line is {line}. Lines are {percent(findings.resampling.level)} intervals."
+        f"{left_out(len(systems))}",
         ends=(0.0, 0.0),
     )
 
