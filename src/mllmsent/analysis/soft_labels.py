@@ -71,8 +71,8 @@ def distance_rows(
     to_half, floor = _halved(votes.counts, shares, names, resampling.seed)
     columns: dict[tuple[str, str, str], Floats] = {}
     for name in names:
-        for key, own in shares.items():
-            columns[name, key, "value"] = _distance(name, votes.shares, own)
+        for key, given in shares.items():
+            columns[name, key, "value"] = _distance(name, votes.shares, given)
             columns[name, key, "to_half"] = to_half[name, key]
             columns[name, key, "gap"] = to_half[name, key] - floor[name]
         columns[name, HALVES, "to_half"] = np.where(asked, floor[name], np.nan)
