@@ -87,7 +87,7 @@ def _distances(findings: Findings, board: Board, rows: pd.DataFrame) -> Figure:
         if is_halved
         else ("the shares of people's votes", "what takes no look")
     )
-    ranks = ", in ranks" if shown == "earth_movers" else ""
+    ranks = ", in ranks," if shown == "earth_movers" else ""
     return draw_intervals(
         pd.DataFrame(dots),
         name=f"people-distances-{board.anchor}",
