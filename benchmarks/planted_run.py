@@ -7,6 +7,7 @@ and no picture is drawn; measures of pictures are drawn by chance and put into t
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from mllmsent.affect import dump_scheme, get_scheme
 from mllmsent.features import feature_names
-from mllmsent.foundation.tables import TABLES
+from mllmsent.features.measuring import VERSION
 from mllmsent.foundation.version import __version__
 from mllmsent.pathways.system import System, systems_table
 from mllmsent.runs.folder import RunFolder
@@ -66,9 +67,8 @@ def planted_run(folder: Path, n_items: int, *, kind: str = "labels", seed: int =
         "targets": _targets(ids, votes, scheme),
         "predictions": _predictions(ids, mood, items, systems, scheme=scheme, rng=rng),
         "descriptions": _descriptions(ids, mood, items, rng),
+        "features": _features(items, mood, rng),
     }
-    if "features" in TABLES:
-        tables["features"] = _features(ids, mood, rng)
     study = parse_study(
         f"name: planted\ndataset: dioramas\nschemes: [{scheme.name}]\n"
         "models: [simulated/keen]\npathways: [direct]\n"
@@ -82,6 +82,9 @@ def _items(ids: NDArray[Any], mood: NDArray[Any], rng: np.random.Generator) -> p
     return pd.DataFrame(
         {
             "item_id": ids,
+            # Pictures that are measured already; nothing reads them.
+            "path": [f"{item}.png" for item in ids],
+            "sha256": [hashlib.sha256(item.encode()).hexdigest() for item in ids.tolist()],
             "weather": rng.choice(WEATHER, len(ids)),
             "setting": rng.choice(SETTINGS, len(ids)),
             "hour": rng.integers(0, 24, len(ids)).astype(float),
@@ -235,11 +238,11 @@ def _descriptions(
     return pd.concat(parts, ignore_index=True)
 
 
-def _features(ids: NDArray[Any], mood: NDArray[Any], rng: np.random.Generator) -> Any:
-    table = pd.DataFrame({"item_id": ids})
+def _features(items: pd.DataFrame, mood: NDArray[Any], rng: np.random.Generator) -> Any:
+    table: Any = items[["item_id", "sha256"]].assign(measures_version=VERSION)
     for number, name in enumerate(feature_names()):
         lean = 0.3 if number % 5 == 0 else 0.0
-        table[name] = lean * mood + rng.normal(0, 1, len(ids))
+        table[name] = lean * mood + rng.normal(0, 1, len(items))
     return table
 
 
