@@ -18,7 +18,7 @@ from mllmsent.foundation.version import __version__
 
 if TYPE_CHECKING:
     from mllmsent.affect import get_scheme, read_answer
-    from mllmsent.api import Run, import_predictions, open_run, run
+    from mllmsent.api import Run, compare, import_predictions, open_run, run
     from mllmsent.audit import audit_dataset, audit_run
     from mllmsent.data import Dataset, load_dataset
     from mllmsent.models import get_model
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "audit_dataset",
     "audit_run",
+    "compare",
     "get_model",
     "get_scheme",
     "import_predictions",
@@ -48,6 +49,7 @@ _HOMES = {
     "Study": "runs",
     "audit_dataset": "audit",
     "audit_run": "audit",
+    "compare": "api",
     "get_model": "models",
     "get_scheme": "affect",
     "import_predictions": "api",

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.analysis.found import Found
+    from mllmsent.analysis.versions import Comparison
     from mllmsent.runs.executor import Observer
     from mllmsent.runs.imports import ImportFormat
     from mllmsent.runs.plan import Plan
     from mllmsent.runs.study import Study
 
-__all__ = ["Run", "import_predictions", "open_run", "plan", "run"]
+__all__ = ["Run", "compare", "import_predictions", "open_run", "plan", "run"]
 
 
 @dataclass(frozen=True)
@@ -318,3 +319,47 @@ def open_run(path: str | Path) -> Run:
         InputError: If there is no run there.
     """
     return Run(open_folder(path))
+
+
+def compare(
+    base: str | Path | Run,
+    *news: str | Path | Run,
+    fail_if: str | Sequence[str] = (),
+    scheme: str | None = None,
+    system: str | None = None,
+    match: str | Sequence[str] = (),
+    shared_items: bool = False,
+) -> Comparison:
+    """What became of the systems of a run in newer runs, under one protocol.
+
+        mllmsent.compare("runs/v1", "runs/v2").tables["changes"]
+        mllmsent.compare("runs/v1", "runs/v2", fail_if="macro_f1 < -0.01").passed
+
+    Args:
+        base: The run that the others are held against, or its folder.
+        *news: One or more newer ones.
+        fail_if: Gates, as `mllmsent compare --help` tells.
+        scheme: Only this scheme; by default all that the runs share.
+        system: Only systems in whose name this stands.
+        match: "OLD=NEW" for models or systems that were renamed.
+        shared_items: Whether runs of other protocols are compared on the items that both have and
+            hold against the same truth.
+
+    Raises:
+        InputError: If protocols differ, nothing can be compared, or something cannot be read.
+    """
+    from mllmsent.analysis.versions import compare_runs  # noqa: PLC0415 - only this needs it
+
+    first, *rest = [
+        Material(each.folder if isinstance(each, Run) else open_folder(each))
+        for each in (base, *news)
+    ]
+    return compare_runs(
+        first,
+        rest,
+        fail_if=[fail_if] if isinstance(fail_if, str) else fail_if,
+        scheme=scheme,
+        system=system,
+        match=[match] if isinstance(match, str) else match,
+        shared_items=shared_items,
+    )

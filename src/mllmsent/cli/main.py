@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Ask the models of a study, and score and report the answers.",
     "leaderboard": "Show the systems of a run, best first, with intervals.",
     "report": "Write the HTML report of a run.",
+    "compare": "Hold newer runs against an older one: what changed, and may it pass?",
     "import": "Make a run of predictions that were made elsewhere.",
     "train": "Train a text classifier on described images, and save it.",
     "predict": "Let a saved text classifier read texts.",

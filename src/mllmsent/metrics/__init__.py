@@ -34,6 +34,7 @@ from mllmsent.metrics.evaluate import (
     fold_mean,
     fold_mean_difference,
 )
+from mllmsent.metrics.flips import Flips, flips
 from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
 from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
 from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
@@ -54,6 +55,7 @@ __all__ = [
     "METRICS",
     "ClassScores",
     "Evaluation",
+    "Flips",
     "FoldScores",
     "Interval",
     "LabelSample",
@@ -75,6 +77,7 @@ __all__ = [
     "evaluate_label_sets",
     "evaluate_labels",
     "fleiss_kappa",
+    "flips",
     "fold_mean",
     "fold_mean_difference",
     "get_metric",
