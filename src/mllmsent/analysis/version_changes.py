@@ -13,7 +13,7 @@ Where not one answer that bears on a difference changed, it is 0 from 0 to 0.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.version_pairs import VersionPair
     from mllmsent.metrics import Metric, Resampling, Score
     from mllmsent.metrics.bootstrap import Draws
-    from mllmsent.metrics.metric import Floats, Statistics
+    from mllmsent.metrics.metric import Floats, SampleKind, Statistics
 
 __all__ = ["SHARES", "Change", "Quantity", "measure_changes", "quantities"]
 
@@ -205,8 +205,14 @@ def measure_changes(
     ]
 
 
-def _metrics(scheme: Scheme) -> list[Metric[Any]]:
-    return list(metrics_for(sample_kind(scheme), n_labels=len(scheme.labels) or None))
+def _metrics(scheme: Scheme) -> tuple[Metric[Any], ...]:
+    return _metrics_of(sample_kind(scheme), len(scheme.labels) or None)
+
+
+@cache
+def _metrics_of(kind: SampleKind, n_labels: int | None) -> tuple[Metric[Any], ...]:
+    """As `metrics_for`, which asks all installed packages each time."""
+    return metrics_for(kind, n_labels=n_labels)
 
 
 CHANGES = (*SHARES, *SHIFTS)

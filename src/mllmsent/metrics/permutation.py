@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats, Metric
     from mllmsent.metrics.samples import Sample
 
-__all__ = ["PairedTest", "holm", "paired_test", "paired_tests"]
+__all__ = ["PairedTest", "holm", "paired_test", "paired_tests", "permutation_p_value"]
 
 DEFAULT_PERMUTATIONS = 10_000
 
@@ -156,7 +156,7 @@ def paired_tests(
         else:
             pair = take_groups(systems[one], groups), take_groups(systems[other], groups)
             observed, permuted = _stacked_differences(metric, pair[0].stacked(pair[1]), own)
-        p_value = _p_value(observed, permuted, exact=own.exact)
+        p_value = permutation_p_value(observed, permuted, exact=own.exact)
         tests.append((one, other, observed, p_value, len(groups), len(permuted), own.exact))
     corrected = holm([test[3] for test in tests])
     return [
@@ -194,7 +194,14 @@ def _stacked_differences(metric: Metric[Any], stack: Sample, swaps: Swaps) -> tu
     return float(observed[0]), np.concatenate([differences(chunk) for chunk in swaps.chunks()])
 
 
-def _p_value(observed: float, permuted: Floats, *, exact: bool) -> float:
+def permutation_p_value(observed: float, permuted: Floats, *, exact: bool) -> float:
+    """The two-sided p value of an observed difference.
+
+    Args:
+        observed: The difference.
+        permuted: The differences after swapping, (P,).
+        exact: Whether those are all ways there are; else the observed way is one more of them.
+    """
     if math.isnan(observed):
         return math.nan
     # Equal differences may differ by rounding; one that is undefined counts against a finding.

@@ -88,7 +88,7 @@ def build_comparison(comparison: Comparison) -> str:
         runs=runs,
         notes=comparison.notes,
         lacking=comparison.found.lacking,
-        gates=comparison.gates,
+        gates=sorted(comparison.gates, key=lambda result: not result.failed),
         passed=comparison.passed,
         level=percent(comparison.level),
         parts=parts,
