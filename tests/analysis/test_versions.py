@@ -254,7 +254,7 @@ def test_systems_are_matched_by_all_but_their_version(tmp_path: Path) -> None:
     found = match_systems(systems, newer)
     assert [pair.base_id for pair in found.pairs] == systems["system_id"].tolist()
     assert {pair.changed for pair in found.pairs} == {("strategy_version",)}
-    assert not (found.gone or found.added or found.unclear)
+    assert (found.gone, found.added, found.unclear) == ((), (), ())
     renamed = newer.assign(model=newer["model"].str.replace("keen", "sharp"))
     apart = match_systems(systems, renamed)
     assert len(apart.gone) == len(apart.added) == 4
@@ -376,10 +376,9 @@ def rewritten(
     """A copy of a run with other tables."""
     manifest = json.loads((run.path / "manifest.json").read_text(encoding="utf-8"))
     manifest["created_at"] = made
-    for each in manifest["protocols"].values():
-        each |= protocol or {}
-        if protocol:
-            each["hash"] = "another"
+    if protocol:
+        for name, own in manifest["protocols"].items():
+            manifest["protocols"][name] = own | protocol | {"hash": "another"}
     tables = {name: run.table(name) for name in ("items", "systems", "predictions", "targets")}
     if predictions is not None:
         tables["predictions"] = predictions

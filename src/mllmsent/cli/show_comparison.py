@@ -88,7 +88,10 @@ def _show_part(console: Console, part: pd.DataFrame, tables: dict[str, pd.DataFr
     scheme, dimension, metric = first["scheme"], first["dimension"], first["metric"]
     title = f"{scheme}: {dimension}" if isinstance(dimension, str) else str(scheme)
     lines = []
-    flips = tables["flips"].set_index(["run", "scheme", "new_id"])
+    flips = {
+        (flip["run"], flip["scheme"], flip["new_id"]): flip
+        for flip in tables["flips"].to_dict(orient="records")
+    }
     for row in part[part["metric"] == metric].to_dict(orient="records"):
         line = {
             "system": str(row["system"]),
@@ -99,7 +102,7 @@ def _show_part(console: Console, part: pd.DataFrame, tables: dict[str, pd.DataFr
             "p": _p(row["p_holm"]),
         }
         if not isinstance(dimension, str):
-            flip = flips.loc[(row["run"], scheme, row["new_id"])]
+            flip = flips[row["run"], scheme, row["new_id"]]
             line |= {
                 "lost": str(flip["negative"]),
                 "gained": str(flip["positive"]),

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mllmsent.metrics.bootstrap import Draws, Score
-    from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
 __all__ = ["LEAST_RELIABLE", "RatedRows", "Siding", "label_siding", "rating_siding"]
@@ -154,7 +153,8 @@ def label_siding(
     said: Sequence[NDArray[np.intp]],
     first: Sequence[NDArray[np.intp]],
     second: Sequence[NDArray[np.intp]],
-    groupings: Sequence[NDArray[np.intp]],
+    *,
+    groups: Sequence[NDArray[np.intp]],
     n_groups: int,
     resampling: Resampling = DEFAULT_RESAMPLING,
 ) -> Siding:
@@ -165,13 +165,13 @@ def label_siding(
             sides with nobody.
         first: For each system what the first group of people says in the same rows, as codes.
         second: What the second says.
-        groupings: For each system the group of items of each row, as a number below `n_groups`.
+        groups: For each system the group of items of each row, as a number below `n_groups`.
         n_groups: How many groups of items there are.
         resampling: How intervals are made.
     """
     sums = np.zeros((n_groups, len(said), 3))
     for system, (answer, one, other, group) in enumerate(
-        zip(said, first, second, groupings, strict=True)
+        zip(said, first, second, groups, strict=True)
     ):
         contested = one != other
         columns = [contested, contested & (answer == one), contested & (answer == other)]
