@@ -88,20 +88,19 @@ def _of_all(row: Mapping[str, Any], alpha: float) -> str:
 
 def _of_systems(rows: Sequence[Row], alpha: float) -> Iterator[str]:
     sure = [row for row in rows if row["p_holm"] <= alpha]
-    if len(rows) < 2 and not sure:
+    if not sure:
         return
-    first, second = (rows[0]["first"], rows[0]["second"]) if rows else ("", "")
+    first, second = rows[0]["first"], rows[0]["second"]
     of_first = [row for row in sure if row["lean"] > 0]
     yield (
         f"Of {len(rows)} systems {len(of_first)} side with {first} and "
         f"{len(sure) - len(of_first)} with {second} (Holm over the systems)."
     )
-    if sure:
-        most = max(sure, key=lambda row: abs(row["lean"]))
-        lean = with_interval(most["lean"], most["low"], most["high"])
-        who = first if most["lean"] > 0 else second
-        sides = f"{most['with_first']:.2f} with {first}, {most['with_second']:.2f} with {second}"
-        yield f"Most of all {most['system']} sides with {who}: {sides}, a lean of {lean}."
+    most = max(sure, key=lambda row: abs(row["lean"]))
+    lean = with_interval(most["lean"], most["low"], most["high"])
+    who = first if most["lean"] > 0 else second
+    sides = f"{most['with_first']:.2f} with {first}, {most['with_second']:.2f} with {second}"
+    yield f"Most of all {most['system']} sides with {who}: {sides}, a lean of {lean}."
     unsure = [
         row
         for row in sure

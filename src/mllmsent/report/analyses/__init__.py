@@ -30,6 +30,7 @@ DRAWINGS: Registry[Drawing] = Registry(
         "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "people": "mllmsent.report.analyses.people:draw",
+        "groups": "mllmsent.report.analyses.groups:draw",
     },
     group="mllmsent.analysis_drawings",
 )
