@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,14 +10,13 @@ import numpy as np
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.analysis.version_pairs import QUESTION
 from mllmsent.metrics import sample_kind
-from mllmsent.metrics.grouping import Grouping
 from mllmsent.metrics.metric import metrics_for
-from mllmsent.metrics.shared_draws import draw_together, joined_draws
+from mllmsent.metrics.shared_draws import draw_together, group_sums, joined_draws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.evidence import Scored
@@ -43,6 +43,7 @@ DIFFERENCE_COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
 class BothGroups:
     """A system's answers to the questions that two groups of annotators judged, row by row.
 
@@ -50,40 +51,50 @@ class BothGroups:
         entry: The system.
         first: Its answers against the first group.
         second: The same answers, in the same order, against the second.
-        rows: The questions: item_id, repeat, frame_t and status.
+        items: The item of each question.
     """
 
-    def __init__(self, entry: Scored, first: Sample, second: Sample, rows: pd.DataFrame) -> None:
-        self.entry, self.first, self.second, self.rows = entry, first, second, rows
+    entry: Scored
+    first: Sample
+    second: Sample
+    items: NDArray[Any]
 
     @property
     def n_items(self) -> int:
         """Items that both groups judged."""
-        return int(self.rows["item_id"].nunique())
+        return len(set(self.items))
 
 
-def on_both(one: Scored, other: Scored) -> BothGroups | None:
-    """A system against two groups of annotators on the same questions; None without any.
+def on_both(pair: GroupPair, scored: Mapping[str, Sequence[Scored]]) -> list[BothGroups]:
+    """The systems that answered questions which two groups of annotators judged.
 
     Args:
-        one: The system's answers against the one group.
-        other: The same against the other.
+        pair: The two groups of annotators.
+        scored: Group of annotators to the systems held against it.
     """
+    others = {entry.system_id: entry for entry in scored[pair.second]}
+    found = [
+        _on_both(entry, others[entry.system_id])
+        for entry in scored[pair.first]
+        if entry.system_id in others
+    ]
+    return [each for each in found if each is not None]
+
+
+def _on_both(one: Scored, other: Scored) -> BothGroups | None:
     if one.sample is None or other.sample is None:
         return None
-    tables = [
-        each.rows[[*QUESTION, "status", "group"]].assign(place=np.arange(each.n))
-        for each in (one, other)
-    ]
-    rows = tables[0].merge(tables[1][[*QUESTION, "place"]], on=QUESTION, suffixes=("", "_other"))
+    tables = [each.rows[QUESTION].assign(place=np.arange(each.n)) for each in (one, other)]
+    rows = tables[0].merge(tables[1], on=QUESTION, suffixes=("", "_other"))
     if not len(rows):
         return None
-    grouping = Grouping.of(rows["group"].tolist(), len(rows))
+    places = [rows[name].to_numpy(np.intp) for name in ("place", "place_other")]
+    grouping = one.sample.grouping.of_rows(places[0])
     return BothGroups(
-        one,
-        one.sample.rows(rows["place"].to_numpy(np.intp), grouping),
-        other.sample.rows(rows["place_other"].to_numpy(np.intp), grouping),
-        rows[[*QUESTION, "status"]],
+        entry=one,
+        first=one.sample.rows(places[0], grouping),
+        second=other.sample.rows(places[1], grouping),
+        items=rows["item_id"].to_numpy(object),
     )
 
 
@@ -113,8 +124,8 @@ def score_rows(
         for number, entry in enumerate(entries):
             assert entry.sample is not None
             for statistics in dict.fromkeys(metric.statistics for metric in metrics):
-                totals = statistics.prepare(entry.sample)
-                asked[group, number, statistics] = totals, entry.sample.grouping.names
+                sums = group_sums(statistics, entry.sample)
+                asked[group, number, statistics] = sums, entry.sample.grouping.names
     draws = draw_together(asked, resampling)
     for group, entries in scored.items():
         for number, entry in enumerate(entries):
@@ -134,29 +145,18 @@ def score_rows(
 
 
 def difference_rows(
-    pair: GroupPair,
-    scored: Mapping[str, Sequence[Scored]],
-    metric: Metric[Any],
-    resampling: Resampling,
+    pair: GroupPair, both: Sequence[BothGroups], metric: Metric[Any], resampling: Resampling
 ) -> Iterator[dict[str, Any]]:
     """For each system its score against the first group less that against the second.
 
     Args:
         pair: The two groups of annotators.
-        scored: Group of annotators to the systems held against it.
+        both: The systems; see `on_both`.
         metric: What systems are ranked by.
         resampling: How intervals are made; the same items are drawn for both groups.
     """
-    others = {entry.system_id: entry for entry in scored[pair.second]}
-    both = [
-        found
-        for entry in scored[pair.first]
-        if entry.system_id in others
-        and (found := on_both(entry, others[entry.system_id])) is not None
-    ]
-    prepare = metric.statistics.prepare
     asked = {
-        (number, side): (prepare(sample), sample.grouping.names)
+        (number, side): (group_sums(metric.statistics, sample), sample.grouping.names)
         for number, each in enumerate(both)
         for side, sample in (("first", each.first), ("second", each.second))
     }

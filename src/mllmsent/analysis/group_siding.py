@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.group_scores import on_both
 from mllmsent.analysis.leaderboard import LEAST_PERMUTATIONS
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.metrics import LabelSample, RatingSample
-from mllmsent.metrics.bootstrap import draw
+from mllmsent.metrics.shared_draws import draw_together
 from mllmsent.metrics.siding import RatedRows, label_siding, rating_siding
 
 if TYPE_CHECKING:
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from mllmsent.analysis.evidence import Scored
     from mllmsent.analysis.group_people import GroupPair
     from mllmsent.analysis.group_scores import BothGroups
-    from mllmsent.metrics import Resampling, Score
+    from mllmsent.metrics import Resampling
     from mllmsent.metrics.metric import Floats
     from mllmsent.metrics.siding import Siding
 
@@ -59,25 +57,18 @@ class PairSiding:
 
 
 def siding_of(
-    pair: GroupPair, scored: Mapping[str, Sequence[Scored]], resampling: Resampling
+    pair: GroupPair, both: Sequence[BothGroups], resampling: Resampling
 ) -> PairSiding | str:
     """With which of two groups systems side.
 
     Args:
         pair: The two groups, in a scheme of one label or number per item.
-        scored: Group to the systems held against it.
+        both: The systems; see `on_both`.
         resampling: How intervals are made.
 
     Returns:
         The rows, or why there are none.
     """
-    others = {entry.system_id: entry for entry in scored[pair.second]}
-    found = [
-        on_both(entry, others[entry.system_id])
-        for entry in scored[pair.first]
-        if entry.system_id in others
-    ]
-    both = [each for each in found if each is not None]
     if not both:
         return "no system answered items that both judged."
     contested = _contested(both)
@@ -111,11 +102,9 @@ def siding_of(
         measure = "share of contested answers"
     own, together = siding.p_values(LEAST_PERMUTATIONS)
     constant = pair.columns | {"measure": measure}
+    people = {} if pair.dimension else _people(both, pair, resampling)
     rows = [
-        constant
-        | _row(siding, number, each)
-        | {"p": own[number]}
-        | ({} if pair.dimension else _people(each, pair, resampling))
+        constant | _row(siding, number, each) | {"p": own[number]} | people.get(number, {})
         for number, each in enumerate(both)
     ]
     lacking += [
@@ -123,7 +112,7 @@ def siding_of(
         for row in rows
         if np.isnan(row["lean"])
     ]
-    items = set().union(*(each.rows["item_id"] for each in both))
+    items = set().union(*(each.items for each in both))
     all_rows = constant | {
         "systems": sum(not np.isnan(row["lean"]) for row in rows),
         "n_items": len(items),
@@ -141,7 +130,7 @@ def _contested(both: Sequence[BothGroups]) -> int:
         assert isinstance(each.first, LabelSample | RatingSample)
         assert isinstance(each.second, LabelSample | RatingSample)
         apart = each.first.truth != each.second.truth
-        items |= set(each.rows["item_id"].to_numpy(object)[apart])
+        items |= set(each.items[apart])
     return len(items)
 
 
@@ -151,10 +140,7 @@ def _rated_rows(
     """The systems' numbers beside both groups' means, and whether the means' errors are known."""
     known = {group: _squared_errors(pair, group) for group in pair.names}
     errors = [
-        [
-            np.array([known[group].get(item, np.nan) for item in each.rows["item_id"]])
-            for group in pair.names
-        ]
+        [np.array([known[group].get(item, np.nan) for item in each.items]) for group in pair.names]
         for each in both
     ]
     corrected = not any(np.isnan(error).any() for own in errors for error in own)
@@ -190,7 +176,7 @@ def _row(siding: Siding, number: int, each: BothGroups) -> dict[str, Any]:
     row = {
         "system_id": each.entry.system_id,
         "system": each.entry.name,
-        "n": len(each.rows),
+        "n": len(each.items),
         "n_items": each.n_items,
         **score_columns("with_first", first, "with_first_"),
         **score_columns("with_second", second, "with_second_"),
@@ -204,38 +190,51 @@ def _row(siding: Siding, number: int, each: BothGroups) -> dict[str, Any]:
     return row
 
 
-def _people(each: BothGroups, pair: GroupPair, resampling: Resampling) -> dict[str, float]:
-    """What share of each group's people say what the system says, where votes are known."""
-    assert isinstance(each.first, LabelSample)
-    place = {item: number for number, item in enumerate(dict.fromkeys(each.rows["item_id"]))}
-    rows = np.array([place[item] for item in each.rows["item_id"]])
-    # What could not be read is a last label, for which nobody votes.
-    said = np.where(each.first.read, each.first.predicted, len(each.first.labels))
-    shares = [_votes(pair, group, each.first.labels, place)[rows, said] for group in pair.names]
-    known = ~np.isnan(shares[0] + shares[1])
-    if not known.any():
-        return {}
-    columns = [np.where(known, values, 0.0) for values in (known.astype(float), *shares)]
-    sums = each.first.grouping.sums(np.stack(columns, axis=1))
-    draws = draw([lambda weights: weights @ sums], len(sums), resampling)[0]
-
-    def lean(totals: Floats) -> Floats:
-        rows = np.where(totals[:, 0] > 0, totals[:, 0], np.nan)
-        return (totals[:, 1] - totals[:, 2]) / rows
-
-    score: Score = draws.score(lean)
+def _people(
+    both: Sequence[BothGroups], pair: GroupPair, resampling: Resampling
+) -> dict[int, dict[str, float]]:
+    """Number of a system to what share of each group's people say what it says, if votes are known."""
+    items = dict.fromkeys(item for each in both for item in each.items)
+    place = {item: number for number, item in enumerate(items)}
+    votes = [_votes(pair, group, place) for group in pair.names]
+    shares: dict[int, Floats] = {}
+    asked: dict[int, tuple[Any, Any]] = {}
+    for number, each in enumerate(both):
+        assert isinstance(each.first, LabelSample)
+        rows = np.array([place[item] for item in each.items])
+        # What could not be read is a last label, for which nobody votes.
+        said = np.where(each.first.read, each.first.predicted, len(each.first.labels))
+        own = np.stack([of_group[rows, said] for of_group in votes], axis=1)
+        known = ~np.isnan(own).any(axis=1)
+        if known.any():
+            shares[number] = own[known]
+            columns = np.column_stack([known, np.where(known[:, None], own, 0.0)])
+            grouping = each.first.grouping
+            asked[number] = grouping.sums(columns.astype(float)), grouping.names
+    drawn = draw_together(asked, resampling)
     return {
-        "people_first": float(shares[0][known].mean()),
-        "people_second": float(shares[1][known].mean()),
-        **score_columns("people_lean", score, "people_"),
+        number: {
+            "people_first": float(own[:, 0].mean()),
+            "people_second": float(own[:, 1].mean()),
+            **score_columns("people_lean", drawn[number].score(_people_lean), "people_"),
+        }
+        for number, own in shares.items()
     }
 
 
-def _votes(pair: GroupPair, group: str, labels: Sequence[Any], place: Mapping[str, int]) -> Floats:
+def _people_lean(totals: Floats) -> Floats:
+    rows = np.where(totals[:, 0] > 0, totals[:, 0], np.nan)
+    return (totals[:, 1] - totals[:, 2]) / rows
+
+
+def _votes(pair: GroupPair, group: str, place: Mapping[str, int]) -> Floats:
     """Each label's share of a group's votes, and 0 for none, (items, K + 1); NaN where unknown."""
+    labels = pair.scheme.label_names
     votes = np.full((len(place), len(labels) + 1), np.nan)
     targets = _targets(pair, group)
-    for item, shares in zip(targets["item_id"], targets["distribution"], strict=True):
+    for item, shares in zip(
+        targets["item_id"].tolist(), targets["distribution"].tolist(), strict=True
+    ):
         if item in place and isinstance(shares, dict) and shares:
             votes[place[item]] = [*(shares.get(label) or 0.0 for label in labels), 0.0]
     return votes

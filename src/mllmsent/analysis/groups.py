@@ -33,6 +33,7 @@ from mllmsent.analysis.group_scores import (
     DIFFERENCE_COLUMNS,
     SCORE_COLUMNS,
     difference_rows,
+    on_both,
     score_rows,
 )
 from mllmsent.analysis.group_siding import SIDING_COLUMNS, TOGETHER_COLUMNS, siding_of
@@ -157,11 +158,12 @@ class _Board:
                 continue
             pair = GroupPair(self.evidence, self.scheme, self.dimension, first, second)
             rows["people"].append(people_row(pair, self.metric, self.resampling))
-            rows["differences"] += difference_rows(pair, scored, self.metric, self.resampling)
+            both = on_both(pair, scored)
+            rows["differences"] += difference_rows(pair, both, self.metric, self.resampling)
             if self.scheme.multi_label:
                 lacking.append(f"{named}: siding is of one label or number per item.")
                 continue
-            siding = siding_of(pair, scored, self.resampling)
+            siding = siding_of(pair, both, self.resampling)
             if isinstance(siding, str):
                 lacking.append(f"{named}: {siding}")
                 continue

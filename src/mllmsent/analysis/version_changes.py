@@ -21,7 +21,12 @@ import numpy as np
 from mllmsent.metrics import Flips, LabelSample, LabelSetSample, RatingSample, flips, sample_kind
 from mllmsent.metrics.classification import CLASS_COUNTS, recall_of_classes
 from mllmsent.metrics.metric import metrics_for
-from mllmsent.metrics.shared_draws import draw_together, joined_draws, unchanged_score
+from mllmsent.metrics.shared_draws import (
+    draw_together,
+    group_sums,
+    joined_draws,
+    unchanged_score,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,13 +132,6 @@ class Change:
         rows: Floats = self.draws["old", CLASS_COUNTS].whole[0, 1]
         return rows
 
-    def independent(self, name: str) -> Score:
-        """What independent errors would give for "churn" or "negative_flips"; see `Flips`."""
-        assert self.flips is not None
-        own = self.flips
-        rate = own.independent_churn if name == "churn" else own.independent_negative_rate
-        return self.draws["flips"].score(rate)
-
     def _alone(self, side: str, metric: Metric[Any]) -> Score:
         draws = self.draws[side, metric.statistics]
         return draws.score(metric.value, proportion=metric.proportion)
@@ -187,14 +185,13 @@ def measure_changes(
         wanted = [m for m in _metrics(pair.scheme) if m.statistics.additive or m.name in also]
         for statistics in dict.fromkeys(metric.statistics for metric in wanted):
             for side, sample in (("old", pair.old), ("new", pair.new)):
-                asked[number, side, statistics] = statistics.prepare(sample), groups
-        sums = _change_sums(pair)
-        asked[number, "changes"] = (lambda weights, sums=sums: weights @ sums), groups
+                asked[number, side, statistics] = group_sums(statistics, sample), groups
+        asked[number, "changes"] = _change_sums(pair), groups
         own = None
         if isinstance(pair.old, LabelSample | LabelSetSample):
             assert isinstance(pair.new, LabelSample | LabelSetSample)
             own = flips(pair.old, pair.new)
-            asked[number, "flips"] = own.totals(), groups
+            asked[number, "flips"] = own.sums, groups
         of_pair.append(own)
     drawn = draw_together(asked, resampling)
     draws: list[dict[Any, Draws]] = [{} for _ in pairs]

@@ -15,8 +15,6 @@ from mllmsent.metrics.grouping import Grouping
 from mllmsent.metrics.samples import LabelSample, LabelSetSample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -90,9 +88,8 @@ def pair_versions(
     match: SystemMatch,
     scheme: Scheme,
     planned: int,
-    groups: Mapping[str, str],
 ) -> VersionPair | None:
-    """Line up the answers of two versions.
+    """Line up the answers of two versions; items move together as in the older run.
 
     Args:
         old: Answers of the older version, beside the truth of its run.
@@ -101,7 +98,6 @@ def pair_versions(
         match: The system.
         scheme: The scheme of both.
         planned: Items that both runs can score.
-        groups: Item to what it moves with.
 
     Returns:
         The pair; None where no question was answered by both.
@@ -122,14 +118,15 @@ def pair_versions(
     rows = rows[same].reset_index(drop=True)
     if not len(rows):
         return None
-    grouping = Grouping.of([groups[item] for item in rows["item_id"]], len(rows))
+    places = [rows[f"place_{side}"].to_numpy(np.intp) for side in ("old", "new")]
+    grouping = old.sample.grouping.of_rows(places[0])
     return VersionPair(
         run=run,
         match=match,
         scheme=scheme,
         dimension=old.dimension,
-        old=old.sample.rows(rows["place_old"].to_numpy(np.intp), grouping),
-        new=new.sample.rows(rows["place_new"].to_numpy(np.intp), grouping),
+        old=old.sample.rows(places[0], grouping),
+        new=new.sample.rows(places[1], grouping),
         rows=rows[[*QUESTION, "status_old", "status_new"]],
         planned=planned,
         dropped=int((~same).sum()),

@@ -11,7 +11,9 @@ from mllmsent.analysis.numbers import p_value, score_columns, with_interval
 from mllmsent.analysis.version_changes import SHARES, quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from mllmsent.analysis.version_changes import Change
     from mllmsent.analysis.version_matching import SystemMatch
@@ -27,7 +29,7 @@ __all__ = [
     "change_rows",
     "class_rows",
     "flip_rows",
-    "item_rows",
+    "item_table",
     "match_row",
     "statement_of",
     "status_rows",
@@ -108,8 +110,8 @@ def flip_rows(change: Change) -> Iterator[dict[str, Any]]:
         **score_columns("negative_flips", change.score("negative_flips"), "negative_"),
         **score_columns("positive_flips", change.score("positive_flips"), "positive_"),
         **score_columns("churn", change.score("churn"), "churn_"),
-        "independent_churn": change.independent("churn").value,
-        "independent_negative_flips": change.independent("negative_flips").value,
+        "independent_churn": own.independent_churn,
+        "independent_negative_flips": own.independent_negative_rate,
     }
 
 
@@ -137,21 +139,25 @@ def status_rows(change: Change) -> Iterator[dict[str, Any]]:
         yield {**_of_pair(change), "before": before, "after": after, "n": int(n)}
 
 
-def item_rows(change: Change) -> Iterator[dict[str, Any]]:
-    """Every question whose answer changed; nothing for dimensions."""
-    if change.flips is None:
-        return
-    own, pair = change.flips, change.pair
-    kinds = np.where(
-        own.negative, "negative flip", np.where(own.positive, "positive flip", "other")
-    )
-    table = pair.rows.assign(
-        truth=pair.truth, before=pair.answers(pair.old), after=pair.answers(pair.new), change=kinds
-    )[own.changed]
-    constant = _of_pair(change)
-    columns = ["item_id", "repeat", "frame_t", "truth", "before", "after", "change"]
-    for values in table[columns].itertuples(index=False):
-        yield constant | dict(zip(columns, values, strict=True))
+def item_table(changes: Sequence[Change]) -> pd.DataFrame:
+    """Every question whose answer changed, as a table; nothing for dimensions."""
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    tables = []
+    for change in changes:
+        if change.flips is None:
+            continue
+        own, pair = change.flips, change.pair
+        kinds = np.where(own.positive, "positive flip", "other")
+        told = pair.rows.assign(
+            **_of_pair(change),
+            truth=pair.truth,
+            before=pair.answers(pair.old),
+            after=pair.answers(pair.new),
+            change=np.where(own.negative, "negative flip", kinds),
+        )
+        tables.append(told.loc[own.changed, list(ITEM_COLUMNS)])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=ITEM_COLUMNS)
 
 
 def statement_of(row: Mapping[str, Any], flip: Mapping[str, Any] | None, tests: int) -> Statement:

@@ -29,13 +29,12 @@ from mllmsent.analysis.version_tables import (
     CHANGE_COLUMNS,
     CLASS_COLUMNS,
     FLIP_COLUMNS,
-    ITEM_COLUMNS,
     MATCH_COLUMNS,
     STATUS_COLUMNS,
     change_rows,
     class_rows,
     flip_rows,
-    item_rows,
+    item_table,
     match_row,
     statement_of,
     status_rows,
@@ -241,7 +240,6 @@ class _Holder:
                     match=match,
                     scheme=scheme,
                     planned=planned,
-                    groups=self.base.evidence.groups,
                 )
             if pair is None:
                 if planned:
@@ -309,7 +307,6 @@ def _found(hold: _Holder, changes: Sequence[Change], metrics: dict[str, str]) ->
             rows["flips"] += flip
             rows["classes"] += class_rows(change)
             rows["statuses"] += status_rows(change)
-            rows["items"] += item_rows(change)
             first = next((row for row in own if row["ranked"]), None)
             if first is not None:
                 statements.append(statement_of(first, flip[0] if flip else None, len(tests)))
@@ -323,14 +320,19 @@ def _found(hold: _Holder, changes: Sequence[Change], metrics: dict[str, str]) ->
     rows["matches"], rows["runs"] = hold.matches, runs
     columns = {
         "changes": CHANGE_COLUMNS, "flips": FLIP_COLUMNS, "classes": CLASS_COLUMNS,
-        "statuses": STATUS_COLUMNS, "items": ITEM_COLUMNS, "timeline": TIMELINE_COLUMNS,
+        "statuses": STATUS_COLUMNS, "timeline": TIMELINE_COLUMNS,
         "matches": MATCH_COLUMNS, "runs": RUN_COLUMNS,
     }  # fmt: skip
     if order[0] != hold.names[0]:
         hold.notes.append(f"{hold.names[0]}, which all is held against, is not the earliest run.")
     return Found(
         statements=tuple(statements),
-        tables={name: pd.DataFrame(rows[name], columns=list(columns[name])) for name in TABLES},
+        tables={
+            name: item_table(changes)
+            if name == "items"
+            else pd.DataFrame(rows[name], columns=list(columns[name]))
+            for name in TABLES
+        },
         lacking=tuple(dict.fromkeys(hold.lacking)),
     )
 

@@ -23,19 +23,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.metrics.classification import confusion_matrix
 from mllmsent.metrics.samples import LabelSample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mllmsent.metrics.grouping import Grouping
-    from mllmsent.metrics.metric import Floats, Totals
+    from mllmsent.metrics.metric import Floats
     from mllmsent.metrics.samples import LabelSetSample
 
 __all__ = ["Flips", "flips"]
-
-COUNTS = 4
-"""Rows, negative flips, positive flips and changes stand before the confusions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +43,16 @@ class Flips:
         negative: For each row whether the old answer was right and the new one is wrong, (N,).
         positive: For each row whether the old answer was wrong and the new one is right, (N,).
         changed: For each row whether the two answers differ, (N,).
-        grouping: Which rows move together.
-        sums: Per group the rows, negative flips, positive flips and changes, then the confusions of
-            the old version (K, K + 1) and of the new one, laid out in a row; (G, 4 + 2 K (K + 1)).
-        n_labels: K; 0 for sets of labels, whose confusions are not counted.
+        sums: Per group the rows, negative flips, positive flips and changes, (G, 4).
+        confusions: How often each true label was answered as each label, of the old version and of
+            the new one, (2, K, K + 1) with the unread ones last; None for sets of labels.
     """
 
     negative: NDArray[np.bool_]
     positive: NDArray[np.bool_]
     changed: NDArray[np.bool_]
-    grouping: Grouping
     sums: Floats
-    n_labels: int
-
-    def totals(self) -> Totals:
-        """Weights of groups (B, G) to weighted sums, which the rates below take."""
-        return lambda weights: weights @ self.sums
+    confusions: Floats | None
 
     @staticmethod
     def negative_rate(totals: Floats) -> Floats:
@@ -78,27 +69,24 @@ class Flips:
         """Share of all rows whose answers differ, (B,)."""
         return _share(totals[:, 3], totals[:, 0])
 
-    def independent_churn(self, totals: Floats) -> Floats:
-        """The churn that independent errors would give, (B,); NaN for sets of labels."""
-        if not self.n_labels:
-            return np.full(len(totals), np.nan)
-        old, new, of_label = self._confusions(totals)
-        same = _share((old * new).sum(axis=2), of_label)
-        return 1 - _share(np.nan_to_num(same).sum(axis=1), totals[:, 0])
+    @property
+    def independent_churn(self) -> float:
+        """The churn that independent errors would give; NaN for sets of labels."""
+        if self.confusions is None:
+            return float("nan")
+        old, new = self.confusions
+        same = _share((old * new).sum(axis=1), old.sum(axis=1))
+        return float(1 - np.nansum(same) / old.sum())
 
-    def independent_negative_rate(self, totals: Floats) -> Floats:
-        """The negative flips that independent errors would give, (B,); NaN for sets of labels."""
-        if not self.n_labels:
-            return np.full(len(totals), np.nan)
-        old, new, of_label = self._confusions(totals)
-        place = np.arange(self.n_labels)
-        lost = old[:, place, place] * (of_label - new[:, place, place])
-        return _share(np.nan_to_num(_share(lost, of_label)).sum(axis=1), totals[:, 0])
-
-    def _confusions(self, totals: Floats) -> tuple[Floats, Floats, Floats]:
-        shape = (len(totals), 2, self.n_labels, self.n_labels + 1)
-        both = totals[:, COUNTS:].reshape(shape)
-        return both[:, 0], both[:, 1], both[:, 0].sum(axis=2)
+    @property
+    def independent_negative_rate(self) -> float:
+        """The negative flips that independent errors would give; NaN for sets of labels."""
+        if self.confusions is None:
+            return float("nan")
+        old, new = self.confusions
+        of_label = old.sum(axis=1)
+        lost = np.diagonal(old) * (of_label - np.diagonal(new))
+        return float(np.nansum(_share(lost, of_label)) / old.sum())
 
 
 def flips(old: LabelSample | LabelSetSample, new: LabelSample | LabelSetSample) -> Flips:
@@ -108,11 +96,11 @@ def flips(old: LabelSample | LabelSetSample, new: LabelSample | LabelSetSample) 
         old: Truth and answers of the old version.
         new: Those of the new one: the same rows in the same order, with the same truth.
     """
+    confusions: Floats | None
     if isinstance(old, LabelSample) and isinstance(new, LabelSample):
         right = [sample.predicted == sample.truth for sample in (old, new)]
         changed = old.predicted != new.predicted
-        confusions = [_confusion_sums(sample) for sample in (old, new)]
-        n_labels = len(old.labels)
+        confusions = np.stack([confusion_matrix(sample) for sample in (old, new)]).astype(float)
     else:
         right = [
             np.asarray(sample.read & (sample.predicted == sample.truth).all(axis=1))
@@ -120,28 +108,16 @@ def flips(old: LabelSample | LabelSetSample, new: LabelSample | LabelSetSample) 
             if not isinstance(sample, LabelSample)
         ]
         changed = (old.predicted != new.predicted).any(axis=1) | (old.read != new.read)
-        confusions, n_labels = [], 0
+        confusions = None
     negative, positive = right[0] & ~right[1], ~right[0] & right[1]
     counts = np.stack([np.ones(len(changed)), negative, positive, changed], axis=1)
-    sums = [old.grouping.sums(counts.astype(float)), *confusions]
     return Flips(
         negative=negative,
         positive=positive,
         changed=changed,
-        grouping=old.grouping,
-        sums=np.concatenate(sums, axis=1),
-        n_labels=n_labels,
+        sums=old.grouping.sums(counts.astype(float)),
+        confusions=confusions,
     )
-
-
-def _confusion_sums(sample: LabelSample) -> Floats:
-    """Per group the confusion matrix with the unread answers last, (G, K (K + 1))."""
-    n_labels, n_groups = len(sample.labels), len(sample.grouping)
-    columns = np.where(sample.read, sample.predicted, n_labels)
-    n_cells = n_labels * (n_labels + 1)
-    cells = sample.grouping.index * n_cells + sample.truth * (n_labels + 1) + columns
-    counts = np.bincount(cells, minlength=n_groups * n_cells)
-    return counts.reshape(n_groups, n_cells).astype(float)
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -80,6 +80,11 @@ class Grouping:
         np.add.at(sums, self.index, rows)
         return sums
 
+    def of_rows(self, rows: NDArray[np.intp]) -> Self:
+        """The grouping of the rows at some positions; groups without any of them are left out."""
+        codes, index = np.unique(self.index[rows], return_inverse=True)
+        return type(self)(tuple(self.names[code] for code in codes), index.astype(np.intp))
+
     def take(self, names: Sequence[Hashable]) -> tuple[Self, NDArray[np.intp]]:
         """The groups called `names`, in that order, and the positions of their rows."""
         codes = {name: code for code, name in enumerate(names)}

@@ -7,6 +7,7 @@ once, and the scores of two samples can be subtracted draw by draw.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -17,21 +18,33 @@ from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Draws, Interval, Resa
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
-    from mllmsent.metrics.metric import Floats, Totals
+    from mllmsent.metrics.metric import Floats, Statistics, Totals
+    from mllmsent.metrics.samples import Sample
 
-__all__ = ["draw_together", "joined_draws", "unchanged_score"]
+__all__ = ["draw_together", "group_sums", "joined_draws", "unchanged_score"]
 
 K = TypeVar("K", bound="Hashable")
 
+CHUNK = 1_000_000
+"""Weights at a time: many resamples in one product with the sums of all samples."""
+
+
+def group_sums(statistics: Statistics[Any], sample: Sample) -> Floats | Totals:
+    """What `draw_together` takes of a sample: its sums per group, or its totals."""
+    if statistics.sums is not None:
+        return statistics.sums(sample)
+    return statistics.prepare(sample)
+
 
 def draw_together(
-    asked: Mapping[K, tuple[Totals, tuple[Any, ...]]],
+    asked: Mapping[K, tuple[Floats | Totals, tuple[Any, ...]]],
     resampling: Resampling = DEFAULT_RESAMPLING,
 ) -> dict[K, Draws]:
-    """Draws groups once for all totals that are of the same groups.
+    """Draws groups once for all sums that are of the same groups.
 
     Args:
-        asked: Key to totals (weights of G groups to sums) and the names of the G groups.
+        asked: Key to sums per group (G, ...), or totals (weights of G groups to sums), and the names
+            of the G groups.
         resampling: How many draws, and from which seed.
 
     Returns:
@@ -42,8 +55,33 @@ def draw_together(
         sets.setdefault(names, []).append(key)
     found: dict[K, Draws] = {}
     for names, keys in sets.items():
-        drawn = draw([asked[key][0] for key in keys], len(names), resampling)
-        found |= dict(zip(keys, drawn, strict=True))
+        sums = {key: each for key in keys if isinstance(each := asked[key][0], np.ndarray)}
+        totals = {key: each for key in keys if not isinstance(each := asked[key][0], np.ndarray)}
+        if sums:
+            found |= _draw_side_by_side(sums, len(names), resampling)
+        if totals:
+            drawn = draw(list(totals.values()), len(names), resampling)
+            found |= dict(zip(totals, drawn, strict=True))
+    return found
+
+
+def _draw_side_by_side(
+    sums: Mapping[K, Floats], n_groups: int, resampling: Resampling
+) -> dict[K, Draws]:
+    """One product of weights and all sums gives the totals of every sample."""
+    flat = np.hstack([each.reshape(n_groups, -1) for each in sums.values()])
+    whole = draw([lambda weights: weights @ flat], n_groups, resampling, chunk=CHUNK)[0]
+    found: dict[K, Draws] = {}
+    start = 0
+    for key, each in sums.items():
+        shape = each.shape[1:]
+        own = slice(start, start + math.prod(shape))
+        start = own.stop
+        parts = [
+            np.ascontiguousarray(totals[:, own]).reshape(len(totals), *shape)
+            for totals in (whole.whole, whole.resampled, whole.left_out)
+        ]
+        found[key] = Draws(parts[0], parts[1], parts[2], n_groups, resampling)
     return found
 
 
