@@ -71,7 +71,7 @@ def _of_people(row: Mapping[str, Any]) -> str:
 def _of_all(row: Mapping[str, Any], alpha: float) -> str:
     if np.isnan(row["lean"]):
         return f"No system sides with {row['first']} or {row['second']} in a way that can be told."
-    lean = with_interval(row["lean"], row["low"], row["high"])
+    lean = with_interval(row["lean"], row["low"], row["high"], digits=3)
     who = row["first"] if row["lean"] > 0 else row["second"]
     systems = f"the {row['systems']} systems" if row["systems"] > 1 else "the system"
     what = "shares of contested answers" if not row["dimension"] else "correlations"
@@ -97,7 +97,7 @@ def _of_systems(rows: Sequence[Row], alpha: float) -> Iterator[str]:
         f"{len(sure) - len(of_first)} with {second} (Holm over the systems)."
     )
     most = max(sure, key=lambda row: abs(row["lean"]))
-    lean = with_interval(most["lean"], most["low"], most["high"])
+    lean = with_interval(most["lean"], most["low"], most["high"], digits=3)
     who = first if most["lean"] > 0 else second
     sides = f"{most['with_first']:.2f} with {first}, {most['with_second']:.2f} with {second}"
     yield f"Most of all {most['system']} sides with {who}: {sides}, a lean of {lean}."

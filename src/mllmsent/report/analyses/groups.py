@@ -64,8 +64,8 @@ def _scores(findings: Findings, board: Board, scores: pd.DataFrame) -> Figure:
         systems=[findings.names[system] for system in shown],
         name=f"groups-{board.anchor}",
         title=f"{board.metric.title} by group of annotators",
-        caption=f"Each group's own items, with {percent(findings.resampling.level)} intervals."
-        f"{more}",
+        caption=f"{board.metric.title} of each system, held against each group's own words, with "
+        f"{percent(findings.resampling.level)} intervals.{more}",
     )
 
 
@@ -81,14 +81,14 @@ def _leans(findings: Findings, rows: pd.DataFrame, pair: tuple[str, str], name: 
     )  # fmt: skip
     left_out = len(rows) - len(shown)
     more = f" {left_out} more systems are in the table." if left_out else ""
-    of = rows["measure"].iloc[0]
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     return draw_intervals(
         pd.DataFrame(dots),
         name=name,
         title=f"Lean: {pair[1]} to the left, {pair[0]} to the right",
-        caption=f"Difference of the {of} with {pair[0]} and with {pair[1]}, "
+        caption=f"To the right systems that side with {pair[0]}, to the left with {pair[1]}: "
+        f"difference of the two ({rows['measure'].iloc[0]}), with "
         f"{percent(findings.resampling.level)} intervals.{more}",
         ends=(-0.1, 0.1),
     )
