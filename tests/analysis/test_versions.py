@@ -310,6 +310,21 @@ def test_an_incomplete_version_does_not_pass_a_gate(tmp_path: Path) -> None:
     assert any("too few for a gate" in result.why for result in found.gates)
 
 
+def test_what_was_never_asked_of_a_system_is_no_reason_to_fail(tmp_path: Path) -> None:
+    recipe = Recipe(n_items=40, images=False, pathways=("direct",), status_shares={})
+    base = make_run(tmp_path / "v1", recipe)
+    said = base.table("predictions")
+    system, other = said["system_id"].unique()[:2]
+    numbers = said["scheme"] == "valence-arousal"
+    fewer = said[~(numbers & (said["system_id"] == system))]
+    one = rewritten(base, tmp_path / "one", predictions=fewer)
+    assert compare(one.path, one.path, fail_if="ccc < -0.01").passed
+    without = (fewer["scheme"] == "valence-arousal") & (fewer["system_id"] == other)
+    lost = rewritten(base, tmp_path / "two", predictions=fewer[~without])
+    found = compare(one.path, lost.path, fail_if=["ccc < -0.01", "macro_f1 < -0.01"])
+    assert {result.gate for result in found.gates if result.failed} == {"ccc < -0.01"}
+
+
 def test_runs_stand_in_the_order_of_time(tmp_path: Path) -> None:
     recipe = Recipe(n_items=50, images=False, schemes=("polarity3",), pathways=("direct",))
     base = make_run(tmp_path / "late", recipe)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.analysis.found import Found, Statement
 from mllmsent.analysis.leaderboard import LEAST_PERMUTATIONS, MOST_FAILED
 from mllmsent.analysis.run_protocols import metric_of, protocol_differences
-from mllmsent.analysis.version_changes import measure_changes
+from mllmsent.analysis.version_changes import measure_changes, quantities
 from mllmsent.analysis.version_gates import check_gate, parse_gate, untested
 from mllmsent.analysis.version_matching import match_systems
 from mllmsent.analysis.version_pairs import pair_versions
@@ -226,13 +226,15 @@ class _Holder:
         found = []
         for dimension in scheme.dimension_names or ("",):
             old, fresh = (side.get(dimension) for side in sides)
+            if old is None:
+                continue  # what the older run did not ask cannot get worse
             title = f"{scheme.name}, {dimension}" if dimension else scheme.name
             truths = [
                 material.evidence.truth(scheme.name, dimension) for material in (self.base, new)
             ]
             planned = len(truths[0].keys() & truths[1].keys())
             pair = None
-            if old is not None and fresh is not None:
+            if fresh is not None:
                 pair = pair_versions(
                     old,
                     fresh,
@@ -367,6 +369,8 @@ def _gate_results(
         yield from check_gate(gate, changes, level)
         # What could not be compared has not been shown to pass.
         for run, scheme, reason in dict.fromkeys(hold.untested):
+            if gate.quantity not in quantities(hold.base.run.schemes[scheme]):
+                continue
             yield untested(gate, reason, level, run=run, scheme=scheme)
 
 

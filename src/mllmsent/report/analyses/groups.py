@@ -30,9 +30,9 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     if board is None:
         return []
     scores = rows_of(found.tables["scores"], board)
-    scores = scores[scores["ranked"]]
     if scores["group"].nunique() < 2:
         return []
+    scores = scores[scores["ranked"]]
     figures = [_scores(findings, board, scores)]
     siding = rows_of(found.tables["siding"], board)
     siding = siding[siding["lean"].notna()]
