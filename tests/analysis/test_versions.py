@@ -233,17 +233,18 @@ def test_dimensions_have_shifts_instead_of_flips(tmp_path: Path) -> None:
     recipe = Recipe(n_items=80, images=False, schemes=("valence-arousal",), pathways=("direct",))
     base = make_run(tmp_path / "v1", recipe)
     said = base.table("predictions")
-    said["values"] = [
+    moved: Any = [
         None if values is None else {name: min(9.0, value + 0.5) for name, value in values.items()}
         for values in said["values"]
     ]
+    said = said.assign(values=moved)
     new = rewritten(base, tmp_path / "v2", predictions=said)
-    changes = compare(base.path, new.path).tables["changes"].set_index(["dimension", "metric"])
+    changes: Any = compare(base.path, new.path).tables["changes"].set_index(["dimension", "metric"])
     shift = changes.loc["valence", "mean_shift"]
     assert (shift["difference"] > 0.4).all()
     assert (shift["low"] > 0.35).all()
-    moved = changes.loc["valence", "mean_change"]["difference"].tolist()
-    assert moved == pytest.approx(shift["difference"].tolist())
+    by_how_much = changes.loc["valence", "mean_change"]["difference"].tolist()
+    assert by_how_much == pytest.approx(shift["difference"].tolist())
     assert len(compare(base.path, new.path).tables["flips"]) == 0
 
 
@@ -347,7 +348,7 @@ def test_the_p_value_is_corrected_for_all_systems_and_runs(tmp_path: Path) -> No
     found = compare(base.path, tmp_path / "v2", tmp_path / "v2")
     ranked = found.tables["changes"].query("ranked")
     assert len(ranked) == 6
-    assert ranked["p_holm"].tolist() == pytest.approx(holm(ranked["p"]).tolist())
+    assert ranked["p_holm"].tolist() == pytest.approx(holm(ranked["p"].tolist()).tolist())
     assert (ranked["p_holm"] > ranked["p"]).any()
     assert "(Holm over 6 tests)" in found.found.statements[0].text
 

@@ -39,15 +39,15 @@ def rated_world(
         means.append(truth[:, group] + rng.normal(0, spread / count**0.5, n))
         errors.append(spread**2 * rng.chisquare(count - 1, n) / (count - 1) / count)
     said = weight * truth[:, 0] + (1 - weight) * truth[:, 1] + rng.normal(0, 0.5, n)
-    zeros = np.zeros(n)
-    rows = RatedRows(said, *means, *(errors if known else (zeros, zeros)), np.arange(n))
+    first, second = errors if known else np.zeros((2, n))
+    rows = RatedRows(said, means[0], means[1], first, second, np.arange(n))
     return rating_siding([rows], n, QUICK)
 
 
 def true_lean(weight: float) -> float:
     """Of `rated_world`: the difference of the correlations with what the groups truly feel."""
     variance = weight**2 + (1 - weight) ** 2 + 2 * weight * (1 - weight) * 0.4 + 0.25
-    return ((weight + (1 - weight) * 0.4) - (weight * 0.4 + 1 - weight)) / variance**0.5
+    return float((2 * weight - 1) * 0.6 / variance**0.5)
 
 
 def test_planted_siding_lies_in_its_intervals_as_often_as_they_say() -> None:
