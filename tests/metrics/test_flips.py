@@ -86,15 +86,6 @@ def test_what_is_drawn_together_is_what_is_drawn_apart() -> None:
     assert difference.interval.high == pytest.approx(expected.interval.high)
 
 
-def test_the_draws_are_the_same_in_chunks_of_any_size() -> None:
-    values = np.random.default_rng(0).random(40)
-    means = [
-        draw([lambda weights: weights @ values], 40, Resampling(n_resamples=200), chunk=chunk)[0]
-        for chunk in (41, 100_000)
-    ]
-    assert means[0].resampled == pytest.approx(means[1].resampled)
-
-
 def test_a_difference_that_nothing_bears_on_is_0_from_0_to_0_and_no_other_is() -> None:
     sums = np.column_stack([np.zeros(20), np.ones(20)])
     resampling = Resampling(n_resamples=100)

@@ -211,11 +211,7 @@ class Draws:
 
 
 def draw(
-    totals: Sequence[Totals],
-    n_groups: int,
-    resampling: Resampling = DEFAULT_RESAMPLING,
-    *,
-    chunk: int = CHUNK,
+    totals: Sequence[Totals], n_groups: int, resampling: Resampling = DEFAULT_RESAMPLING
 ) -> list[Draws]:
     """Draws groups again and keeps the totals of every resample.
 
@@ -223,7 +219,6 @@ def draw(
         totals: Functions from weights (B, n_groups) to sums (B, ...); all see the same draws.
         n_groups: How many groups there are.
         resampling: How many draws, and from which seed.
-        chunk: How many weights at a time; the draws are the same for any.
 
     Returns:
         One `Draws` for each function.
@@ -234,9 +229,6 @@ def draw(
         _without_each(n_groups) if resampling.method == "bca" else iter([np.ones((0, n_groups))])
     )
     left_out = _in_chunks(totals, jackknife)
-    rng = np.random.default_rng([resampling.seed, n_groups])
-    resampled = _in_chunks(totals, _drawn(n_groups, resampling.n_resamples, rng, chunk))
-    left_out = _in_chunks(totals, _without_each(n_groups, chunk))
     once = np.ones((1, n_groups))
     return [
         Draws(total(once), drawn, without, n_groups, resampling)
@@ -320,31 +312,14 @@ def _counts(n_groups: int, n_resamples: int, seed: int) -> Iterator[NDArray[np.u
 def _kept_counts(n_groups: int, n_resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
     """The counts of the last sample: a report draws the same groups dozens of times."""
     return tuple(_counts(n_groups, n_resamples, seed))
-def _drawn(
-    n_groups: int, n_resamples: int, rng: np.random.Generator, chunk: int = CHUNK
-) -> Iterator[Floats]:
-    """How often each group is drawn in each resample, in chunks (b, n_groups)."""
-    size = max(1, chunk // max(1, n_groups))
-    for start in range(0, n_resamples, size):
-        rows = min(size, n_resamples - start)
-        if not n_groups:
-            yield np.zeros((rows, 0))
-            continue
-        picks = rng.integers(n_groups, size=(rows, n_groups))
-        picks += np.arange(rows)[:, None] * n_groups
-        counts = np.bincount(picks.ravel(), minlength=rows * n_groups)
-        yield counts.reshape(rows, n_groups).astype(float)
 
 
-def _without_each(n_groups: int, chunk: int = CHUNK) -> Iterator[Floats]:
+def _without_each(n_groups: int) -> Iterator[Floats]:
     """Ones, and zeros for one group (of many groups: one bundle) at a time, in chunks."""
     n_bundles = min(n_groups, JACKKNIFE_VALUES)
     bundle = np.arange(n_groups) % max(1, n_bundles)
     for rows in _chunks(max(1, n_bundles), n_groups):
         left_out = np.array([row for row in rows if row < n_bundles], dtype=np.intp)
-    size = max(1, chunk // max(1, n_groups))
-    for start in range(0, max(1, n_bundles), size):
-        left_out = np.arange(start, min(start + size, n_bundles))
         yield (bundle != left_out[:, None]).astype(float)
 
 

@@ -25,9 +25,6 @@ __all__ = ["draw_together", "group_sums", "joined_draws", "unchanged_score"]
 
 K = TypeVar("K", bound="Hashable")
 
-CHUNK = 1_000_000
-"""Weights at a time: many resamples in one product with the sums of all samples."""
-
 
 def group_sums(statistics: Statistics[Any], sample: Sample) -> Floats | Totals:
     """What `draw_together` takes of a sample: its sums per group, or its totals."""
@@ -70,7 +67,7 @@ def _draw_side_by_side(
 ) -> dict[K, Draws]:
     """One product of weights and all sums gives the totals of every sample."""
     flat = np.hstack([each.reshape(n_groups, -1) for each in sums.values()])
-    whole = draw([lambda weights: weights @ flat], n_groups, resampling, chunk=CHUNK)[0]
+    whole = draw([lambda weights: weights @ flat], n_groups, resampling)[0]
     found: dict[K, Draws] = {}
     start = 0
     for key, each in sums.items():
