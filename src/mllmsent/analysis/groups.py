@@ -193,15 +193,9 @@ def _kind(group: str) -> str:
 
 
 def _of_run(material: Material) -> Found:
-    study = material.run.study
-    metrics = {
-        name: entry.metric
-        for name, entry in zip(material.run.schemes, study.schemes, strict=True)
-        if entry.metric is not None
-    }
     return find_groups(
         material.evidence,
-        metrics=metrics,
+        metrics=material.metrics,
         resampling=material.resampling,
         condition=material.condition,
     )

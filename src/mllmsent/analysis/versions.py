@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.found import Found, Statement
-from mllmsent.analysis.leaderboard import LEAST_PERMUTATIONS, MOST_FAILED
-from mllmsent.analysis.run_protocols import metric_of, protocol_differences
+from mllmsent.analysis.leaderboard import LEAST_PERMUTATIONS
+from mllmsent.analysis.run_protocols import metric_of
+from mllmsent.analysis.runs_held import RUN_COLUMNS, RunsHeld
 from mllmsent.analysis.version_changes import measure_changes, quantities
 from mllmsent.analysis.version_gates import check_gate, parse_gate, untested
-from mllmsent.analysis.version_matching import match_systems
-from mllmsent.analysis.version_pairs import pair_versions
 from mllmsent.analysis.version_tables import (
     CHANGE_COLUMNS,
     CLASS_COLUMNS,
@@ -35,7 +34,6 @@ from mllmsent.analysis.version_tables import (
     class_rows,
     flip_rows,
     item_table,
-    match_row,
     statement_of,
     status_rows,
 )
@@ -52,12 +50,9 @@ if TYPE_CHECKING:
     from mllmsent.analysis.material import Material
     from mllmsent.analysis.version_changes import Change
     from mllmsent.analysis.version_gates import Gate, GateResult
-    from mllmsent.analysis.version_pairs import VersionPair
     from mllmsent.metrics import PairedTest
 
 __all__ = ["TABLES", "Comparison", "compare_runs"]
-
-RUN_COLUMNS = ("place", "run", "base", "made", "status", "dataset", "items", "systems")
 
 TABLES = {
     "changes": "a system, a metric, and by how much it changed",
@@ -129,7 +124,7 @@ def compare_runs(
     names = _run_names([base, *news])
     schemes = _schemes(base, news, scheme)
     gates = [parse_gate(text, schemes) for text in fail_if]
-    hold = _Holder(base, tuple(news), names, shared_items=shared_items)
+    hold = RunsHeld(base, tuple(news), names, shared_items=shared_items)
     hold.lacking += [
         f"{name} is a scheme of {names[0]} that cannot be compared: a newer run does not have it, or "
         "its labels are no closed list."
@@ -149,151 +144,7 @@ def compare_runs(
     )
 
 
-class _Holder:
-    """Two or more runs, and what is noted while they are held against each other."""
-
-    def __init__(
-        self, base: Material, news: tuple[Material, ...], names: list[str], *, shared_items: bool
-    ) -> None:
-        self.base, self.news, self.names = base, news, names
-        self.shared_items = shared_items
-        self.notes: list[str] = []
-        self.lacking: list[str] = []
-        self.untested: list[tuple[str, str, str]] = []
-        self.matches: list[dict[str, Any]] = []
-
-    def pairs(
-        self, schemes: Sequence[Scheme], match: Sequence[str], system: str | None
-    ) -> list[VersionPair]:
-        """Every system of every newer run that can be held against the first, in all schemes."""
-        found: list[VersionPair] = []
-        refused: list[str] = []
-        for new, name in zip(self.news, self.names[1:], strict=True):
-            matches = match_systems(self.base.evidence.systems, new.evidence.systems, match)
-            own = [each for each in matches.pairs if system is None or system in each.name]
-            self.matches += [match_row(name, each) for each in own]
-            for gone in matches.gone:
-                self.lacking.append(f"{name} has no system like {gone} of {self.names[0]}.")
-            for added in matches.added:
-                self.lacking.append(f"{name} has a system that is new: {added}.")
-            self.lacking += [f"{name}: {sentence}" for sentence in matches.unclear]
-            for scheme in schemes:
-                reason = self._protocol(new, name, scheme)
-                if reason:
-                    refused.append(reason)
-                    self.untested.append((name, scheme.name, reason))
-                    continue
-                for each in own:
-                    found += self._pairs_of(new, name, scheme, each)
-            if system is not None and not own:
-                raise InputError(
-                    f"No system of both runs is called anything with {system!r}.",
-                    item="system",
-                    cure=nearest(system, [each.name for each in matches.pairs]),
-                )
-        if refused and not found:
-            raise InputError(" ".join(refused), cure=_CURE_PROTOCOL)
-        if not found:
-            raise InputError(
-                "The runs have no answers of one system to the same items. "
-                + " ".join(self.lacking[:6]),
-                cure="Where a model was renamed, say so: `--match OLD=NEW`.",
-            )
-        self.lacking += refused
-        return found
-
-    def _protocol(self, new: Material, name: str, scheme: Scheme) -> str:
-        """Why a scheme cannot be compared; empty where it can."""
-        differences = protocol_differences(self.base, new, scheme.name)
-        if not differences:
-            return ""
-        told = "; ".join(f"{each.part}: {each.text}" for each in differences)
-        sentence = f"{name} has another protocol than {self.names[0]} in {scheme.name} ({told})."
-        if self.shared_items and all(each.comparable for each in differences):
-            self.notes.append(f"{sentence} Compared on the items that both have, as asked.")
-            return ""
-        return sentence
-
-    def _pairs_of(self, new: Material, name: str, scheme: Scheme, match: Any) -> list[VersionPair]:
-        sides = [
-            {
-                entry.dimension: entry
-                for entry in material.evidence.scored(scheme.name, condition=material.condition)
-                if entry.system_id == system
-            }
-            for material, system in ((self.base, match.base_id), (new, match.new_id))
-        ]
-        found = []
-        for dimension in scheme.dimension_names or ("",):
-            old, fresh = (side.get(dimension) for side in sides)
-            if old is None:
-                continue  # what the older run did not ask cannot get worse
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
-            truths = [
-                material.evidence.truth(scheme.name, dimension) for material in (self.base, new)
-            ]
-            planned = len(truths[0].keys() & truths[1].keys())
-            pair = None
-            if fresh is not None:
-                pair = pair_versions(
-                    old,
-                    fresh,
-                    run=name,
-                    match=match,
-                    scheme=scheme,
-                    planned=planned,
-                )
-            if pair is None:
-                if planned:
-                    reason = f"{match.name} has no two answers to one question in {title}."
-                    self._cannot(name, scheme, f"{name}: {reason}")
-                continue
-            if pair.dropped:
-                self.notes.append(
-                    f"{name}, {match.name}: {pair.dropped} answers are left out, since the two "
-                    f"runs do not hold them against the same truth in {title}."
-                )
-            if pair.missing > MOST_FAILED:
-                reason = (
-                    f"{name}: {match.name} answered {pair.n_items:,} of {pair.planned:,} items in "
-                    f"both runs ({title})"
-                )
-                if self.shared_items:
-                    self.notes.append(f"{reason}; the others are left out, as asked.")
-                else:
-                    self._cannot(name, scheme, f"{reason}, which is too few for a gate.")
-            found.append(pair)
-        return found
-
-    def _cannot(self, run: str, scheme: Scheme, reason: str) -> None:
-        self.lacking.append(reason)
-        self.untested.append((run, scheme.name, reason))
-
-    def run_rows(self) -> list[dict[str, Any]]:
-        """The runs, earliest first; those that do not say when stay where they are named."""
-        rows: list[dict[str, Any]] = []
-        for number, (material, name) in enumerate(
-            zip((self.base, *self.news), self.names, strict=True)
-        ):
-            manifest = material.run.manifest
-            dataset = manifest["dataset"]
-            rows.append(
-                {
-                    "run": name,
-                    "base": number == 0,
-                    "made": str(manifest.get("created_at") or ""),
-                    "status": str(manifest.get("status") or ""),
-                    "dataset": f"{dataset.get('name', '')} {dataset.get('version', '')}".strip(),
-                    "items": len(material.evidence.items),
-                    "systems": len(material.evidence.systems),
-                }
-            )
-        if all(row["made"] for row in rows):
-            rows.sort(key=lambda row: row["made"])
-        return [{"place": place} | row for place, row in enumerate(rows, start=1)]
-
-
-def _found(hold: _Holder, changes: Sequence[Change], metrics: dict[str, str]) -> Found:
+def _found(hold: RunsHeld, changes: Sequence[Change], metrics: dict[str, str]) -> Found:
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     runs = hold.run_rows()
@@ -363,7 +214,7 @@ def _tests(family: Sequence[Change], ranked: str) -> list[PairedTest]:
 
 
 def _gate_results(
-    gates: Sequence[Gate], changes: Sequence[Change], hold: _Holder, level: float
+    gates: Sequence[Gate], changes: Sequence[Change], hold: RunsHeld, level: float
 ) -> Iterator[GateResult]:
     for gate in gates:
         yield from check_gate(gate, changes, level)
@@ -407,9 +258,3 @@ def _run_names(runs: Sequence[Material]) -> list[str]:
         if len(set(names)) == len(names):
             return names
     return [f"{parts[-1]} ({number})" for number, parts in enumerate(paths, start=1)]
-
-
-_CURE_PROTOCOL = (
-    "Scores of different protocols do not stand side by side. To compare on the items that both "
-    "runs have, and hold against the same truth, say `--shared-items`."
-)
