@@ -9,6 +9,7 @@ import pytest
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.analysis.material import Material
+from mllmsent.analysis.registry import analyze
 from mllmsent.report.analyses.groups import draw
 from mllmsent.report.findings import Findings
 from mllmsent.runs.folder import RunFolder
@@ -54,5 +55,5 @@ def test_scores_stand_by_group_and_leans_below(findings: Findings) -> None:
 def test_nothing_is_drawn_without_groups_and_for_no_board(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", Recipe(n_items=20, images=False, schemes=("polarity3",)))
     own = Findings(run, Material(run).board())
-    found = own.analyses["groups"]
+    found = analyze(own.material, ["groups"])["groups"]
     assert draw(own, found, own.boards[0]) == draw(own, found, None) == []

@@ -74,8 +74,8 @@ def siding_of(
     contested = _contested(both)
     if contested < LEAST_CONTESTED:
         return (
-            f"they say different things of {contested} of the answered items, which is too few to "
-            "side by."
+            f"they say different things of fewer than {LEAST_CONTESTED} of the answered items, too "
+            "few to side by."
         )
     place: dict[Any, int] = {}
     codes = [

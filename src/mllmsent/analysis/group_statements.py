@@ -39,15 +39,39 @@ def statements_of(
         alpha: At or below it a corrected p value tells.
     """
     sentences: list[str] = []
+    told = _least_alike(people)
+    if len(told) < len(people):
+        sentences.append(
+            f"There are {len(people)} pairs of groups; told here are those that differ most of their "
+            "kind, and those between which a system takes sides."
+        )
     for row in people:
         pair = (row["first"], row["second"])
-        sentences.append(_of_people(row))
         own = [each for each in siding if (each["first"], each["second"]) == pair]
         whole = next((each for each in together if (each["first"], each["second"]) == pair), None)
+        sure = any(each["p_holm"] <= alpha for each in own)
+        if pair not in told and not sure:
+            continue
+        sentences.append(_of_people(row))
         if whole is not None:
             sentences.append(_of_all(whole, alpha))
         sentences += _of_systems(own, alpha)
     return [Statement(sentence, scheme.name, dimension) for sentence in sentences]
+
+
+def _least_alike(people: Sequence[Row]) -> set[tuple[str, str]]:
+    """Of each kind of groups the pair that differs most: ten age bands are 45 pairs."""
+    found: dict[str, Row] = {}
+    for row in people:
+        kind = row["first"].partition("=")[0] if "=" in row["first"] else ""
+        if kind not in found or _alike(row) < _alike(found[kind]):
+            found[kind] = row
+    return {(row["first"], row["second"]) for row in found.values()}
+
+
+def _alike(row: Row) -> float:
+    value = row["correlation"] if row["dimension"] else -row["contested"]
+    return -1.0 if np.isnan(value) else float(value)
 
 
 def _of_people(row: Mapping[str, Any]) -> str:

@@ -54,8 +54,11 @@ __all__ = ["EVERYBODY", "GROUPS", "find_groups"]
 
 EVERYBODY = "all"
 
+MOST_NAMED = 3
+"""Pairs that are named in a sentence on what cannot be computed."""
+
 LEAST_ITEMS = 10
-"""With fewer items that two groups have in common, or contest, nothing is said of siding."""
+"""With fewer items that two groups have in common, nothing is said of them."""
 
 
 def find_groups(
@@ -150,26 +153,29 @@ class _Board:
         alone = [each for each in truths if all(each not in pair for pair in pairs)]
         lacking += [f"{self.title}: {each} is the only group of its kind." for each in alone]
         found: list[dict[str, Any]] = []
+        reasons: dict[str, list[str]] = {}
         for first, second in pairs:
             shared = truths[first].keys() & truths[second].keys()
-            named = f"{self.title}: {first} and {second}"
+            named = f"{first} and {second}"
             if len(shared) < LEAST_ITEMS:
-                lacking.append(f"{named} have {len(shared)} items in common, which is too few.")
+                reasons.setdefault(_FEW, []).append(named)
                 continue
             pair = GroupPair(self.evidence, self.scheme, self.dimension, first, second)
             rows["people"].append(people_row(pair, self.metric, self.resampling))
             both = on_both(pair, scored)
             rows["differences"] += difference_rows(pair, both, self.metric, self.resampling)
             if self.scheme.multi_label:
-                lacking.append(f"{named}: siding is of one label or number per item.")
+                reasons.setdefault("siding is of one label or number per item.", []).append(named)
                 continue
             siding = siding_of(pair, both, self.resampling)
             if isinstance(siding, str):
-                lacking.append(f"{named}: {siding}")
+                reasons.setdefault(siding, []).append(named)
                 continue
             found += siding.systems
             rows["together"].append(siding.together)
-            lacking += [f"{named}: {sentence}" for sentence in siding.lacking]
+            for sentence in siding.lacking:
+                reasons.setdefault(sentence, []).append(named)
+        lacking += [f"{self.title}: {_listed(of)}: {why}" for why, of in reasons.items()]
         for row, corrected in zip(found, holm([row["p"] for row in found]), strict=True):
             row["p_holm"] = float(corrected)
         rows["siding"] += found
@@ -186,6 +192,14 @@ class _Board:
 
 
 _TOLD = ("people", "siding", "together")
+
+_FEW = f"they have fewer than {LEAST_ITEMS} items in common, which is too few."
+
+
+def _listed(pairs: list[str]) -> str:
+    """The first pairs of groups, and how many more there are."""
+    more = f" and {len(pairs) - MOST_NAMED} more pairs" if len(pairs) > MOST_NAMED else ""
+    return "; ".join(pairs[:MOST_NAMED]) + more
 
 
 def _kind(group: str) -> str:
