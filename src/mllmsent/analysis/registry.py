@@ -27,8 +27,8 @@ ANALYSES: Registry[Analysis] = Registry(
         "agreement": "mllmsent.analysis.agreement:AGREEMENT",
         "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
-        "people": "mllmsent.analysis.people:PEOPLE",
         "groups": "mllmsent.analysis.groups:GROUPS",
+        "people": "mllmsent.analysis.people:PEOPLE",
     },
     group="mllmsent.analyses",
 )

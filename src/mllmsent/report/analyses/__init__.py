@@ -29,8 +29,8 @@ DRAWINGS: Registry[Drawing] = Registry(
         "agreement": "mllmsent.report.analyses.agreement:draw",
         "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
-        "people": "mllmsent.report.analyses.people:draw",
         "groups": "mllmsent.report.analyses.groups:draw",
+        "people": "mllmsent.report.analyses.people:draw",
     },
     group="mllmsent.analysis_drawings",
 )
