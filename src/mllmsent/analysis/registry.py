@@ -28,6 +28,7 @@ ANALYSES: Registry[Analysis] = Registry(
         "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
         "people": "mllmsent.analysis.people:PEOPLE",
+        "comparison": "mllmsent.analysis.comparison:COMPARISON",
     },
     group="mllmsent.analyses",
 )

@@ -23,6 +23,13 @@ from mllmsent.metrics.bootstrap import (
 )
 from mllmsent.metrics.classification import ClassScores, class_scores, confusion_matrix
 from mllmsent.metrics.coding import label_sample, label_set_sample, rating_sample, sample_kind
+from mllmsent.metrics.corrected_t import CorrectedT, corrected_resampled_t, fold_scores
+from mllmsent.metrics.differences import (
+    PairedDifference,
+    SystemDraws,
+    draw_systems,
+    paired_differences,
+)
 from mllmsent.metrics.evaluate import (
     Evaluation,
     FoldScores,
@@ -36,7 +43,9 @@ from mllmsent.metrics.evaluate import (
 )
 from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
 from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
+from mllmsent.metrics.paired_effects import PairEffect, standardized_differences, win_shares
 from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
+from mllmsent.metrics.power import POWER, detectable_difference, groups_needed
 from mllmsent.metrics.rater_agreement import (
     PairAgreement,
     cohen_kappas,
@@ -52,7 +61,9 @@ from mllmsent.metrics.samples import (
 
 __all__ = [
     "METRICS",
+    "POWER",
     "ClassScores",
+    "CorrectedT",
     "Evaluation",
     "FoldScores",
     "Interval",
@@ -60,16 +71,22 @@ __all__ = [
     "LabelSetSample",
     "Metric",
     "PairAgreement",
+    "PairEffect",
+    "PairedDifference",
     "PairedTest",
     "RatingSample",
     "Resampling",
     "Sample",
     "Score",
+    "SystemDraws",
     "class_intervals",
     "class_scores",
     "cohen_kappas",
     "concordances",
     "confusion_matrix",
+    "corrected_resampled_t",
+    "detectable_difference",
+    "draw_systems",
     "evaluate",
     "evaluate_dimension",
     "evaluate_label_sets",
@@ -77,7 +94,9 @@ __all__ = [
     "fleiss_kappa",
     "fold_mean",
     "fold_mean_difference",
+    "fold_scores",
     "get_metric",
+    "groups_needed",
     "holm",
     "indistinguishable_groups",
     "intraclass_correlation",
@@ -86,6 +105,7 @@ __all__ = [
     "label_set_sample",
     "metric_names",
     "metrics_for",
+    "paired_differences",
     "paired_test",
     "paired_tests",
     "pairwise_agreement",
@@ -96,4 +116,6 @@ __all__ = [
     "significance_letters",
     "soft_label_entropy",
     "split_half_reliability",
+    "standardized_differences",
+    "win_shares",
 ]

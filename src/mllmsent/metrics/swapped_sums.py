@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats, Metric
     from mllmsent.metrics.samples import Sample
 
-__all__ = ["Swaps", "additive_differences"]
+__all__ = ["Swaps", "additive_differences", "permutation_p"]
 
 CHUNK = 2_000_000
 """Swaps at a time: 16 MB of them."""
@@ -98,3 +98,22 @@ def additive_differences(
         )
         for pair, (one, other) in sides.views.items()
     }
+
+
+def permutation_p(observed: float, permuted: Floats, *, exact: bool) -> float:
+    """The share of permuted differences that are as large as the observed one, either way.
+
+    Random ways of swapping count the observed one in, so that it is never 0 (Phipson and Smyth
+    2010); NaN where the observed one is undefined.
+
+    Args:
+        observed: The difference.
+        permuted: The differences after swapping.
+        exact: Whether these are all ways there are.
+    """
+    if math.isnan(observed):
+        return math.nan
+    # Equal differences may differ by rounding; one that is undefined counts against a finding.
+    as_large = ~(np.abs(permuted) < abs(observed) - 1e-9 * max(1.0, abs(observed)))
+    count = int(np.count_nonzero(as_large))
+    return count / len(permuted) if exact else (count + 1) / (len(permuted) + 1)
