@@ -67,11 +67,11 @@ def _effect(row: Mapping[str, Any]) -> str:
             "deviation (d_z, positive where the first errs less)."
         )
     share, low, high = (100 * (0.5 + row[name]) for name in ("size", "size_low", "size_high"))
-    of_them = with_interval(share, low, high, digits=0)
+    between = "" if math.isnan(low) else f" ({low:.0f} to {high:.0f} %)"
     odds = with_interval(row["odds_ratio"], row["odds_low"], row["odds_high"])
     return (
         f"On {row['wins'] + row['losses']:,} of {row['n']:,} questions only one of the two is right: "
-        f"{row['first']} in {of_them} % of them, an odds ratio of {odds}."
+        f"{row['first']} in {share:.0f} % of them{between}, an odds ratio of {odds}."
     )
 
 

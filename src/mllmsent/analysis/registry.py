@@ -29,6 +29,7 @@ ANALYSES: Registry[Analysis] = Registry(
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
         "people": "mllmsent.analysis.people:PEOPLE",
         "comparison": "mllmsent.analysis.comparison:COMPARISON",
+        "strategies": "mllmsent.analysis.strategies:STRATEGIES",
     },
     group="mllmsent.analyses",
 )

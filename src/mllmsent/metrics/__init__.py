@@ -14,6 +14,13 @@ from mllmsent.metrics.agreement import (
     soft_label_entropy,
     split_half_reliability,
 )
+from mllmsent.metrics.answer_changes import (
+    AnswerChange,
+    ExcessChange,
+    excess_changes,
+    label_changes,
+    number_changes,
+)
 from mllmsent.metrics.bootstrap import (
     Interval,
     Resampling,
@@ -46,6 +53,7 @@ from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, m
 from mllmsent.metrics.paired_effects import PairEffect, standardized_differences, win_shares
 from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
 from mllmsent.metrics.power import POWER, detectable_difference, groups_needed
+from mllmsent.metrics.rank_stability import kendall_w, swapped_pairs
 from mllmsent.metrics.rater_agreement import (
     PairAgreement,
     cohen_kappas,
@@ -62,9 +70,11 @@ from mllmsent.metrics.samples import (
 __all__ = [
     "METRICS",
     "POWER",
+    "AnswerChange",
     "ClassScores",
     "CorrectedT",
     "Evaluation",
+    "ExcessChange",
     "FoldScores",
     "Interval",
     "LabelSample",
@@ -91,6 +101,7 @@ __all__ = [
     "evaluate_dimension",
     "evaluate_label_sets",
     "evaluate_labels",
+    "excess_changes",
     "fleiss_kappa",
     "fold_mean",
     "fold_mean_difference",
@@ -100,11 +111,14 @@ __all__ = [
     "holm",
     "indistinguishable_groups",
     "intraclass_correlation",
+    "kendall_w",
     "krippendorff_alpha",
+    "label_changes",
     "label_sample",
     "label_set_sample",
     "metric_names",
     "metrics_for",
+    "number_changes",
     "paired_differences",
     "paired_test",
     "paired_tests",
@@ -117,5 +131,6 @@ __all__ = [
     "soft_label_entropy",
     "split_half_reliability",
     "standardized_differences",
+    "swapped_pairs",
     "win_shares",
 ]

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["AnswerChange", "label_changes", "number_changes"]
+__all__ = [
+    "AnswerChange",
+    "ExcessChange",
+    "excess_changes",
+    "label_changes",
+    "number_changes",
+]
 
 N_SWAPS = 2000
 """Random swaps for a p value; with fewer ways of swapping than this, all are tried."""
@@ -162,4 +168,79 @@ def _per_row(values: Floats, sums: Floats) -> Floats:
     share: Floats = np.divide(
         values, sums[:, 0], out=np.full(len(sums), np.nan), where=sums[:, 0] > 0
     )
+    return share
+
+
+@dataclass(frozen=True, slots=True)
+class ExcessChange:
+    """How much more often two systems differ than each differs from itself.
+
+    Attributes:
+        by_repeats: Share of pairs of answers of one system to one question that differ, the mean of
+            the two systems; NaN where no question was asked of both more than once.
+        excess: The share of pairs of answers of the two systems that differ, less that.
+    """
+
+    by_repeats: float
+    excess: Score
+
+
+def excess_changes(
+    codes: NDArray[np.intp],
+    pairs: Sequence[tuple[int, int]],
+    units: NDArray[np.intp],
+    grouping: Grouping,
+    resampling: Resampling = DEFAULT_RESAMPLING,
+) -> list[ExcessChange]:
+    """How much more often the labels of two systems differ than the repeats of one do.
+
+    Args:
+        codes: (N, M): the label of each of M systems in N rows as a number from 0, -1 for none.
+        pairs: Columns of the first and second of each pair.
+        units: The question of each row, as a number from 0: repeats of one question share it.
+        grouping: Which rows move together; those of one question do.
+        resampling: How intervals are made.
+    """
+    n_units, n_labels = int(units.max(initial=-1)) + 1, max(1, int(codes.max(initial=-1)) + 1)
+    group = np.zeros(n_units, dtype=np.intp)
+    group[units] = grouping.index
+    columns = sorted({column for pair in pairs for column in pair})
+    counts = {column: _counts(codes[:, column], units, n_units, n_labels) for column in columns}
+    tables = []
+    for one, other in pairs:
+        first, second = counts[one], counts[other]
+        n, m = first.sum(axis=1), second.sum(axis=1)
+        asked = (n > 1) & (m > 1)
+        both, n, m = asked.astype(float), np.where(asked, n, 2), np.where(asked, m, 2)
+        across = 1 - (first * second).sum(axis=1) / (n * m)
+        within = (_differing(first, n) + _differing(second, m)) / 2
+        rows = np.column_stack([both, across * both, within * both])
+        table = np.zeros((len(grouping), 3))
+        np.add.at(table, group, rows)
+        tables.append(table)
+    if not tables:
+        return []
+    side_by_side = np.hstack(tables)
+    drawn = draw([lambda weights: weights @ side_by_side], len(grouping), resampling)[0]
+    found = []
+    for own in np.split(np.arange(side_by_side.shape[1]), len(tables)):
+        draws = _part(drawn, own)
+        by_repeats = float(_per_row(draws.whole[:, 2], draws.whole)[0])
+        excess = draws.score(lambda sums: _per_row(sums[:, 1] - sums[:, 2], sums))
+        found.append(ExcessChange(by_repeats, excess))
+    return found
+
+
+def _counts(
+    codes: NDArray[np.intp], units: NDArray[np.intp], n_units: int, n_labels: int
+) -> Floats:
+    """How often each question was answered with each label, (U, K)."""
+    read = codes >= 0
+    cells = np.bincount(units[read] * n_labels + codes[read], minlength=n_units * n_labels)
+    return cells.reshape(n_units, n_labels).astype(float)
+
+
+def _differing(counts: Floats, n: Floats) -> Floats:
+    """Share of the pairs of answers to a question that differ."""
+    share: Floats = 1 - (counts * (counts - 1)).sum(axis=1) / (n * (n - 1))
     return share

@@ -1,0 +1,101 @@
+"""Which systems differ by the prompt strategy only: one model, asked in several ways.
+
+A strategy is a wording with its version, language and readout, and what it brings along: a
+temperature of its own, or solved examples. So systems of one model, revision and pathway are of one
+family, and where descriptions are read, of one classifier with its training.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mllmsent.runs.wordings import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+__all__ = ["Family", "families_of"]
+
+PARTS = ("strategy", "language", "readout", "strategy_version", "training", "settings")
+"""What tells two wordings apart, in the order in which it is named."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Systems that differ by the prompt strategy only.
+
+    Attributes:
+        model: The model.
+        way: How the emotion is reached: "direct", "described, linear".
+        wordings: System to the name of its strategy, at least two, in the order of the run.
+        plain: The system that is asked as plainly as can be, against which others are held: the
+            pathway's plain strategy, else the first.
+    """
+
+    model: str
+    way: str
+    wordings: Mapping[str, str]
+    plain: str
+
+    @property
+    def name(self) -> str:
+        """The model, and how it reaches the emotion."""
+        return f"{self.model}, {self.way}"
+
+    def among(self, systems: Sequence[str]) -> Family | None:
+        """The same of some systems only; None where fewer than two are left."""
+        left = {name: wording for name, wording in self.wordings.items() if name in systems}
+        if len(left) < 2:
+            return None
+        plain = self.plain if self.plain in left else next(iter(left))
+        return Family(self.model, self.way, left, plain)
+
+
+def families_of(systems: pd.DataFrame) -> list[Family]:
+    """Every model that is asked in several ways.
+
+    Args:
+        systems: Table `systems`.
+    """
+    members: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for record in systems.to_dict(orient="records"):
+        row = {str(name): value if isinstance(value, str) else "" for name, value in record.items()}
+        way = ", ".join(part for part in (row["pathway"], row["classifier"]) if part)
+        # Of a strategy with solved examples, the training says how these were drawn.
+        training = row["training"] if row["classifier"] else ""
+        key = (row["model"] or row["name"], row["revision"], way, training)
+        members.setdefault(key, []).append(row)
+    return [_family(key, rows) for key, rows in members.items() if len(rows) > 1]
+
+
+def _family(key: tuple[str, ...], rows: Sequence[Mapping[str, str]]) -> Family:
+    model, _, way, _ = key
+    plain = PLAIN.get(rows[0]["pathway"], "")
+    asked_plainly = [row["system_id"] for row in rows if row["strategy"] == plain]
+    return Family(
+        model=model,
+        way=way,
+        wordings=_names(rows),
+        plain=asked_plainly[0] if asked_plainly else rows[0]["system_id"],
+    )
+
+
+def _names(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """A name for each wording: its strategy, and as much more as it takes to tell them apart."""
+    names = {row["system_id"]: row[PARTS[0]] or "no wording" for row in rows}
+    for part in PARTS[1:]:
+        before = dict(names)
+        for row in rows:
+            name = before[row["system_id"]]
+            values = {other[part] for other in rows if before[other["system_id"]] == name}
+            if len(values) > 1 and row[part]:
+                names[row["system_id"]] = f"{name}, {row[part]}"
+    taken = Counter(names.values())
+    return {
+        system: f"{name} ({system[:6]})" if taken[name] > 1 else name
+        for system, name in names.items()
+    }
