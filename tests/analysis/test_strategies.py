@@ -152,7 +152,7 @@ def test_equal_wordings_are_not_told_apart() -> None:
     assert row["spread_p"] == 1
     assert (found.tables["pairs"]["p_holm"] > 0.5).all()
     texts = [statement.text for statement in found.statements]
-    assert any("no wording gains on the plain one beyond its interval" in text for text in texts)
+    assert any("no wording can be said to gain on the plain one" in text for text in texts)
 
 
 def test_the_tests_are_the_leaderboards_with_holms_correction_within_a_model() -> None:
@@ -332,12 +332,14 @@ def thinking(folder: Path) -> Evidence:
     )
 
 
-def test_thinking_changes_answers_more_often_than_asking_again(shared_data: Path) -> None:
+def test_thinking_changes_answers_about_as_often_as_asking_again(shared_data: Path) -> None:
+    """One answer in seven changes with thinking, and nearly as many between two repeats."""
     evidence = thinking(shared_data / "qwen3vl-direct")
     found = find_strategies(evidence, None, resampling=QUICK)
     row = found.tables["pairs"].iloc[0]
     assert row["n"] == 250
-    assert row["change_low"] > 0
-    assert row["excess_low"] > 0
-    assert 0 < row["by_repeats"] < row["change"]
-    assert any("differ more often than two answers" in each.text for each in found.statements)
+    assert row["change"] == pytest.approx(0.152)
+    assert row["by_repeats"] == pytest.approx(0.141)
+    assert row["excess_low"] <= 0 <= row["excess_high"]
+    assert row["shift_p"] > 0.5
+    assert any("differ about as often as two answers" in each.text for each in found.statements)

@@ -68,10 +68,19 @@ def _effect(row: Mapping[str, Any]) -> str:
         )
     share, low, high = (100 * (0.5 + row[name]) for name in ("size", "size_low", "size_high"))
     between = "" if math.isnan(low) else f" ({low:.0f} to {high:.0f} %)"
-    odds = with_interval(row["odds_ratio"], row["odds_low"], row["odds_high"])
+    odds = _odds(row["odds_ratio"], row["odds_low"], row["odds_high"])
     return (
         f"On {row['wins'] + row['losses']:,} of {row['n']:,} questions only one of the two is right: "
-        f"{row['first']} in {share:.0f} % of them{between}, an odds ratio of {odds}."
+        f"{row['first']} in {share:.0f} % of them{between}, odds of {odds}."
+    )
+
+
+def _odds(value: float, low: float, high: float) -> str:
+    """An odds ratio, whose interval has no upper end where it could be that all are won."""
+    if math.isinf(value):
+        return "without end" if math.isnan(low) else f"without end ({low:.2f} or more)"
+    return (
+        f"{value:.2f} ({low:.2f} or more)" if math.isinf(high) else with_interval(value, low, high)
     )
 
 

@@ -7,7 +7,7 @@ first. Per family and scheme:
 - `strategies`: each wording's score in the ranked metric, its gain over the plain one with interval
   (the same groups of items drawn for both), what a thousand questions cost (table `responses`), and
   the extra cost per point gained, a point being 0.01 of the metric. Without a gain whose interval
-  excludes 0 there is no cost per point.
+  excludes 0, and which the corrected test of `pairs` finds, there is no cost per point.
 - `pairs`: every two wordings: the difference with interval, the leaderboard's paired permutation
   test with Holm's correction within the family, the share of questions whose answer changes with
   the wording, and how far the distribution of answers shifts (total variation distance; of numbers,
@@ -30,6 +30,7 @@ tried until one won are no fair sample of wordings: sensitivity is about those t
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.answer_costs import answer_costs
@@ -46,6 +47,8 @@ from mllmsent.foundation.tables import empty_table
 from mllmsent.metrics import Resampling
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
     from mllmsent.analysis.evidence import Evidence
@@ -76,6 +79,9 @@ RANKING_COLUMNS = (
     "sd_wordings_low", "sd_wordings_high", "sd_models", "sd_models_low", "sd_models_high",
 )  # fmt: skip
 
+
+MOST_TOLD = 4
+"""Models of which sentences tell; tables have them all."""
 
 COLUMNS = {
     "strategies": STRATEGY_COLUMNS,
@@ -130,6 +136,7 @@ def find_strategies(
         if not costs:
             lacking.append(f"{answers.title}: what answers cost is not known.")
         place = {"scheme": scheme.name, "dimension": dimension or None}
+        told: list[tuple[dict[str, Any], list[str]]] = []
         for family in asked:
             changes = changes_of(answers, list(family.wordings), resampling)
             pairs = pair_rows(family, changes, scoring)
@@ -140,10 +147,8 @@ def find_strategies(
             }
             for name, found in own.items():
                 rows[name] += [place | row for row in found]
-            statements += [
-                Statement(text, scheme.name, dimension)
-                for text in family_statements(family, own, scoring.title)
-            ]
+            told.append((own["sensitivity"][0], family_statements(family, own, scoring.title)))
+        statements += [Statement(text, scheme.name, dimension) for text in _most_sensitive(told)]
         ranking = ranking_rows(asked, scoring)
         rows["ranking"] += [place | row for row in ranking]
         statements += [Statement(ranking_statement(row), scheme.name, dimension) for row in ranking]
@@ -154,6 +159,19 @@ def find_strategies(
         },
         lacking=tuple(lacking),
     )
+
+
+def _most_sensitive(told: Sequence[tuple[Mapping[str, Any], list[str]]]) -> list[str]:
+    """What is said of the models that wordings move most; the others are in the tables."""
+
+    def moved(entry: tuple[Mapping[str, Any], list[str]]) -> tuple[bool, float]:
+        spread, changed = entry[0]["spread"], entry[0]["changed"]
+        return not math.isnan(spread), changed if math.isnan(spread) else spread
+
+    first = sorted(told, key=moved, reverse=True)[:MOST_TOLD]
+    texts = [text for _, own in first for text in own]
+    more = len(told) - len(first)
+    return [*texts, f"{more} more models are in the tables."] if more else texts
 
 
 def _of_run(material: Material) -> Found:

@@ -49,6 +49,7 @@ def strategy_rows(
             score = scoring.scores.score(system)
             if system != scored.plain:
                 gain = scoring.scores.gain(system, scored.plain)
+        corrected = p_holm.get(frozenset((system, family.plain)), math.nan)
         own, plain = (costs.get(name, AnswerCost()) for name in (system, family.plain))
         rows.append(
             {
@@ -61,11 +62,11 @@ def strategy_rows(
                 "read": changes.read[system],
                 **score_columns("score", score),
                 **score_columns("gain", gain, "gain_"),
-                "gain_p_holm": p_holm.get(frozenset((system, family.plain)), math.nan),
+                "gain_p_holm": corrected,
                 "usd_per_1000": own.usd,
                 "tokens_per_1000": own.tokens,
                 "latency_s": own.latency_s,
-                **_cost_of_gain(own, plain, gain),
+                **_cost_of_gain(own, plain, gain, is_sure=corrected <= 1 - scoring.level),
             }
         )
     return rows
@@ -142,7 +143,9 @@ def sensitivity_row(family: Family, changes: Changes, scoring: Scoring) -> dict[
     }
 
 
-def _cost_of_gain(own: AnswerCost, plain: AnswerCost, gain: Score | None) -> dict[str, Any]:
+def _cost_of_gain(
+    own: AnswerCost, plain: AnswerCost, gain: Score | None, *, is_sure: bool
+) -> dict[str, Any]:
     """What a point costs more than in the plain wording; nothing where there is no gain."""
     # Where everything is free, as with local models, tokens say what there is to say.
     priced = own.usd + plain.usd > 0
@@ -155,10 +158,12 @@ def _cost_of_gain(own: AnswerCost, plain: AnswerCost, gain: Score | None) -> dic
     }
     if gain is None:
         return row
-    if math.isnan(extra):
-        return row | {"cost_note": "not known"}
     if not gain.interval.low > 0:
         return row | {"cost_note": "no gain beyond its interval"}
+    if not is_sure:
+        return row | {"cost_note": "no gain by the corrected test"}
+    if math.isnan(extra):
+        return row | {"cost_note": "not known"}
     if extra <= 0:
         return row | {"cost_note": "a gain that costs no more"}
     ends = (gain.value, gain.interval.high, gain.interval.low)

@@ -239,6 +239,11 @@ class Scoring:
         """Name of the metric; empty where nothing is scored."""
         return "" if self.scores is None else self.scores.metric.name
 
+    @property
+    def level(self) -> float:
+        """Of intervals, and 1 less that of tests."""
+        return 0.95 if self.scores is None else self.scores.drawn.resampling.level
+
     def family(self, family: Family) -> Family | None:
         """Those of a family that are scored; None where they are fewer than two."""
         return None if self.scores is None else family.among(list(self.scores.place))

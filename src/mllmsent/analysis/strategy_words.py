@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["family_statements", "ranking_statement"]
 
+NO_GAIN = ("no gain beyond its interval", "no gain by the corrected test")
+"""What `cost_note` says where nothing was gained."""
+
 
 def family_statements(
     family: Family, tables: Mapping[str, Sequence[Mapping[str, Any]]], metric: str
@@ -115,19 +118,17 @@ def _shift(family: Family, row: Mapping[str, Any]) -> str:
 def _gain(family: Family, row: Mapping[str, Any], metric: str) -> str:
     gain = with_interval(row["gain"], row["gain_low"], row["gain_high"], digits=3)
     sure = f"{p_value(row['gain_p_holm'])} after Holm's correction within the model"
-    if not row["gain_low"] > 0:
+    if row["cost_note"] in NO_GAIN:
         return (
-            f"{family.name}: no wording gains on the plain one beyond its interval; {row['strategy']} "
-            f"comes first with {gain}."
+            f"{family.name}: no wording can be said to gain on the plain one; the best of the others "
+            f"is {row['strategy']} with {gain} ({sure})."
         )
     gains = (
         f"{family.name}: {row['strategy']} gains {gain} in {metric} on the plain wording ({sure})"
     )
-    if row["cost_note"] or math.isnan(row["cost_per_point"]):
-        cost = {"a gain that costs no more": " at no more cost"}.get(row["cost_note"], "")
-        return (
-            f"{family.name}: {row['strategy']} gains {gain} in {metric} on the plain wording{cost}."
-        )
+    if math.isnan(row["cost_per_point"]):
+        is_free = row["cost_note"] == "a gain that costs no more"
+        return f"{gains}, at no more cost." if is_free else f"{gains}."
     unit = "USD {}" if row["cost_in"] == "USD" else "{} tokens"
     digits = ".2f" if row["cost_in"] == "USD" else ",.0f"
     per_point, low, high = (

@@ -30,6 +30,8 @@ DRAWINGS: Registry[Drawing] = Registry(
         "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "people": "mllmsent.report.analyses.people:draw",
+        "comparison": "mllmsent.report.analyses.comparison:draw",
+        "strategies": "mllmsent.report.analyses.strategies:draw",
     },
     group="mllmsent.analysis_drawings",
 )
