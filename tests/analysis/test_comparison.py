@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.analysis.small_evidence import make_evidence
 from tests.analysis.test_agreement import world
@@ -22,11 +22,12 @@ from mllmsent.runs import open_folder
 from mllmsent.runs.imports import import_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mllmsent.analysis import Evidence
     from mllmsent.analysis.found import Found
 
 QUICK = Resampling(n_resamples=300)
-PUBLISHED = Path("../shared/data/published-raw")
 
 
 def compare(evidence: Evidence, metric: str = "accuracy", **more: Any) -> Found:
@@ -62,7 +63,7 @@ def test_a_large_difference_is_told_with_its_size_and_the_items_it_takes() -> No
     assert texts[0].startswith("good is ranked before poor, by 0.200 (")
     assert "can be told apart (p < 0.001" in texts[0]
     assert texts[1].startswith(f"On {row['wins'] + row['losses']} of 400 questions only one")
-    assert "would be shown with 80 % power" in texts[2]
+    assert "would be shown with 80% power" in texts[2]
 
 
 def test_a_difference_that_is_none_is_not_sold_as_one() -> None:
@@ -107,14 +108,14 @@ def test_of_errors_the_smaller_one_is_the_better() -> None:
     assert row["wins"] > row["losses"]
     assert np.isnan(row["odds_ratio"])
     assert any("comes closer to people" in statement.text for statement in found.statements)
-    assert found.lacking[-1].startswith("valence-arousal, arousal: nothing could be scored")
+    assert found.lacking[0].startswith("valence-arousal, arousal: nothing could be scored")
 
 
 def test_folds_have_a_secondary_test_in_a_table_of_its_own() -> None:
     evidence = world([SystemSpec("a", 0.8), SystemSpec("b", 0.6), SystemSpec("c", 0.6)], n=300)
     without = compare(evidence)
     assert not len(without.tables["folds"])
-    assert without.lacking == ("ekman: no two systems have folds, so there is no test over folds.",)
+    assert without.lacking == ("No prediction has a fold, so there is no test over folds.",)
     found = compare(with_folds(evidence))
     table: Any = found.tables["folds"].set_index(["first", "second"])
     assert not found.lacking
@@ -175,9 +176,7 @@ def test_systems_without_a_common_item_are_told(tmp_path: Path) -> None:
 def test_items_of_a_group_count_together() -> None:
     """Every item twice, as one group: the same difference is no surer, and takes twice the items."""
     evidence = world([SystemSpec("a", 0.75), SystemSpec("b", 0.7)], n=200)
-    doubled = {
-        name: pd_concat(getattr(evidence, name)) for name in ("items", "targets", "predictions")
-    }
+    doubled = {name: twice(getattr(evidence, name)) for name in ("items", "targets", "predictions")}
     one, two = (
         compare(tables).tables["pairs"].iloc[0]
         for tables in (evidence, replace(evidence, **doubled))
@@ -188,16 +187,30 @@ def test_items_of_a_group_count_together() -> None:
     assert two["needed_items"] == pytest.approx(2 * one["needed_items"], abs=2)
 
 
-def pd_concat(table: Any) -> Any:
+def twice(table: pd.DataFrame) -> pd.DataFrame:
     """A table with a second copy of every item, in the same group."""
-    import pandas as pd  # noqa: PLC0415 - only here
-
     copy = table.assign(item_id=table["item_id"] + "-copy")
     return pd.concat([table, copy], ignore_index=True)
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published experiments are not here")
-def test_published_classifiers_are_compared_over_their_folds(tmp_path: Path) -> None:
-    import_run([PUBLISHED], tmp_path / "run", format="mllmsent-logs")
-    found = analyze(Material(open_folder(tmp_path / "run")), ["comparison"])["comparison"]
-    assert found.statements or found.lacking
+def test_published_classifiers_are_compared_over_their_folds(
+    tmp_path: Path, shared_data: Path
+) -> None:
+    """What six classifiers made of one model's descriptions, P5 with all five votes alike."""
+    published = pd.read_parquet(shared_data / "published-descriptions" / "predictions.parquet")
+    few = published[(published["problem"] == "p5") & (published["sigma"] == 5)]
+    few = few[few["captioner"] == "gpt-4o-mini"]
+    few.to_parquet(tmp_path / "few.parquet")
+    import_run([tmp_path / "few.parquet"], tmp_path / "run")
+    material = Material(open_folder(tmp_path / "run"))
+    material.__dict__["resampling"] = QUICK
+    found = analyze(material, ["comparison"])["comparison"]
+    pairs, folds = found.tables["pairs"], found.tables["folds"]
+    assert set(pairs["n_items"]) == {445}
+    assert len(pairs) == len(folds) == 15
+    assert set(folds["n_folds"]) == {5}
+    assert "modernbert" in pairs["first"].iloc[0]
+    # The mean of five folds' differences is near the difference of all rows together.
+    assert np.corrcoef(pairs["difference"], folds["difference"])[0, 1] > 0.9
+    # A test that knows five numbers of each system finds less.
+    assert (folds["p_holm"] <= 0.05).sum() < pairs["apart"].sum()

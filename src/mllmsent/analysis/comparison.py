@@ -96,6 +96,7 @@ def find_comparison(
     folds: list[dict[str, Any]] = []
     statements: list[Statement] = []
     lacking: list[str] = []
+    has_folds = bool(evidence.predictions["fold"].notna().any())
     for scheme in evidence.schemes.values():
         scored = evidence.scored(scheme.name, condition=condition)
         for dimension in scheme.dimension_names or ("",):
@@ -114,14 +115,17 @@ def find_comparison(
                 continue
             metric = get_metric(board.metrics[scheme.name])
             own = _pairs(scheme, known, tests, metric, resampling)
-            by_fold, why_not = fold_tests(known, own, metric, resampling.level)
             pairs += own
-            folds += by_fold
-            lacking += [f"{title}: {reason}" for reason in why_not]
+            if has_folds:
+                by_fold, why_not = fold_tests(known, own, metric, resampling.level)
+                folds += by_fold
+                lacking += [f"{title}: {reason}" for reason in why_not]
             statements += [
                 Statement(text, scheme.name, dimension)
                 for text in comparison_statements(own, metric, resampling.level)
             ]
+    if pairs and not has_folds:
+        lacking.append("No prediction has a fold, so there is no test over folds.")
     return Found(
         statements=tuple(statements),
         tables={

@@ -67,11 +67,11 @@ def _effect(row: Mapping[str, Any]) -> str:
             "deviation (d_z, positive where the first errs less)."
         )
     share, low, high = (100 * (0.5 + row[name]) for name in ("size", "size_low", "size_high"))
-    between = "" if math.isnan(low) else f" ({low:.0f} to {high:.0f} %)"
+    between = "" if math.isnan(low) else f" ({low:.0f} to {high:.0f}%)"
     odds = _odds(row["odds_ratio"], row["odds_low"], row["odds_high"])
     return (
         f"On {row['wins'] + row['losses']:,} of {row['n']:,} questions only one of the two is right: "
-        f"{row['first']} in {share:.0f} % of them{between}, odds of {odds}."
+        f"{row['first']} in {share:.0f}% of them{between}, odds of {odds}."
     )
 
 
@@ -103,5 +103,5 @@ def _needed(row: Mapping[str, Any]) -> str:
 def _shown(row: Mapping[str, Any]) -> str:
     return (
         f"With {row['n_items']:,} items, a true difference of {row['detectable']:.3f} between "
-        f"{row['first']} and {row['second']} would be shown with 80 % power by a test of the two alone"
+        f"{row['first']} and {row['second']} would be shown with 80% power by a test of the two alone"
     )

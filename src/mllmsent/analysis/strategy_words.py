@@ -30,10 +30,13 @@ def family_statements(
     """
     whole = tables["sensitivity"][0]
     found = []
-    if not math.isnan(whole["spread"]):
-        found.append(_spread(family, whole, metric))
-    if not math.isnan(whole["changed"]):
-        found.append(_changed(family, whole))
+    moved = [
+        part
+        for part, there in ((_spread(whole, metric), "spread"), (_changed(whole), "changed"))
+        if not math.isnan(whole[there])
+    ]
+    if moved:
+        found.append(f"{family.name}: {'; '.join(moved)}.")
     repeated = [row for row in tables["pairs"] if not math.isnan(row["excess"])]
     if repeated:
         found.append(_beyond_repeats(family, max(repeated, key=lambda row: row["excess"])))
@@ -66,27 +69,26 @@ def ranking_statement(row: Mapping[str, Any]) -> str:
     )
 
 
-def _spread(family: Family, row: Mapping[str, Any], metric: str) -> str:
+def _spread(row: Mapping[str, Any], metric: str) -> str:
     spread = with_interval(row["spread"], row["spread_low"], row["spread_high"], digits=3)
     return (
-        f"{family.name}: by wording alone {metric} moves by {spread}, from {row['worst']} to "
-        f"{row['best']}; {row['strategies']} equally good wordings would differ by "
-        f"{row['spread_by_chance']:.3f} by chance ({p_value(row['spread_p'])})."
+        f"by wording alone {metric} moves by {spread}, from {row['worst']} to {row['best']}, where "
+        f"{row['strategies']} equally good wordings would differ by {row['spread_by_chance']:.3f} by "
+        f"chance ({p_value(row['spread_p'])})"
     )
 
 
-def _changed(family: Family, row: Mapping[str, Any]) -> str:
-    if row["measure"] == "distance":
-        moved = with_interval(row["changed"], row["changed_low"], row["changed_high"])
-        return (
-            f"{family.name}: the highest and the lowest answer to one question lie {moved} apart, "
-            "the mean over questions."
-        )
+def _changed(row: Mapping[str, Any]) -> str:
     low, high = row["changed_low"], row["changed_high"]
-    between = "" if math.isnan(low) else f" ({100 * low:.0f} to {100 * high:.0f} %)"
+    if row["measure"] == "distance":
+        return (
+            "the highest and the lowest answer to a question lie "
+            f"{with_interval(row['changed'], low, high)} apart, the mean over questions"
+        )
+    between = "" if math.isnan(low) else f" ({100 * low:.0f} to {100 * high:.0f}%)"
     return (
-        f"{family.name}: the answer to {100 * row['changed']:.0f} % of {row['n']:,} questions"
-        f"{between} changes with the wording."
+        f"the answer to {100 * row['changed']:.0f}% of {row['n']:,} questions{between} changes with "
+        "the wording"
     )
 
 

@@ -12,7 +12,7 @@ Sources: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, c
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, dr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
@@ -65,7 +67,7 @@ def win_shares(
         resampling: How intervals are made.
     """
 
-    def columns(gain: Floats) -> list[Floats]:
+    def columns(gain: Floats) -> list[NDArray[Any]]:
         return [gain > ROUNDING, gain < -ROUNDING]
 
     def share(sums: Floats) -> Floats:
@@ -90,7 +92,7 @@ def standardized_differences(
         resampling: How intervals are made.
     """
 
-    def columns(gain: Floats) -> list[Floats]:
+    def columns(gain: Floats) -> list[NDArray[Any]]:
         known = ~np.isnan(gain)
         filled = np.where(known, gain, 0.0)
         return [known, filled, filled**2]
@@ -109,7 +111,7 @@ def standardized_differences(
 class _Measure:
     """What of each question's gain is summed, and what is made of the sums."""
 
-    columns: Callable[[Floats], list[Floats]]
+    columns: Callable[[Floats], list[NDArray[Any]]]
     value: Callable[[Floats], Floats]
     proportion: bool = False
 

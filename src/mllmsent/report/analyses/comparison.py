@@ -38,7 +38,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
             row["second_id"],
             -row["difference"],
             (-row["high"], -row["low"]),
-            "" if row["apart"] else "cannot be told apart from the first",
+            "" if row["apart"] else "not told apart",
         )
         for row in shown.to_dict(orient="records")
     ]
@@ -46,8 +46,8 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     least, most = shown["detectable"].min(), shown["detectable"].max()
     ends = number(least) if number(least) == number(most) else f"{number(least)} to {number(most)}"
     detectable = (
-        f" Of such a size ({ends}) a true difference from the first must be to be shown with 80% power, "
-        "by a test of the two alone."
+        f" To be shown with 80% power, by a test of the two alone, a true difference from the first "
+        f"must be {ends} or more."
         if not pd.isna(least)
         else ""
     )
