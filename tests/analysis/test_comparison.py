@@ -176,11 +176,13 @@ def test_systems_without_a_common_item_are_told(tmp_path: Path) -> None:
 def test_items_of_a_group_count_together() -> None:
     """Every item twice, as one group: the same difference is no surer, and takes twice the items."""
     evidence = world([SystemSpec("a", 0.75), SystemSpec("b", 0.7)], n=200)
-    doubled = {name: twice(getattr(evidence, name)) for name in ("items", "targets", "predictions")}
-    one, two = (
-        compare(tables).tables["pairs"].iloc[0]
-        for tables in (evidence, replace(evidence, **doubled))
+    doubled = replace(
+        evidence,
+        items=twice(evidence.items),
+        targets=twice(evidence.targets),
+        predictions=twice(evidence.predictions),
     )
+    one, two = (compare(each).tables["pairs"].iloc[0] for each in (evidence, doubled))
     assert (one["n_groups"], two["n_groups"]) == (200, 200)
     assert (one["n_items"], two["n_items"]) == (200, 400)
     assert two["detectable"] == pytest.approx(one["detectable"])

@@ -155,9 +155,8 @@ def _pairs(
     names = list(zip(tests["first_id"], tests["second_id"], strict=True))
     ranked = dict.fromkeys(name for pair in names for name in pair)
     dimension = next(iter(known.values())).dimension
-    differences = paired_differences(
-        metric, {name: known[name].sample for name in ranked}, names, resampling
-    )
+    samples = {name: sample for name in ranked if (sample := known[name].sample) is not None}
+    differences = paired_differences(metric, samples, names, resampling)
     merits = Merits.of(scheme, [known[name] for name in ranked])
     place = {name: number for number, name in enumerate(ranked)}
     columns = [(place[one], place[other]) for one, other in names]

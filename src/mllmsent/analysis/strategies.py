@@ -140,14 +140,15 @@ def find_strategies(
         for family in asked:
             changes = changes_of(answers, list(family.wordings), resampling)
             pairs = pair_rows(family, changes, scoring)
-            own = {
+            tables = {
                 "strategies": strategy_rows(family, pairs, changes, scoring, costs),
                 "pairs": pairs,
                 "sensitivity": [sensitivity_row(family, changes, scoring)],
             }
-            for name, found in own.items():
+            for name, found in tables.items():
                 rows[name] += [place | row for row in found]
-            told.append((own["sensitivity"][0], family_statements(family, own, scoring.title)))
+            sentences = family_statements(family, tables, scoring.title)
+            told.append((tables["sensitivity"][0], sentences))
         statements += [Statement(text, scheme.name, dimension) for text in _most_sensitive(told)]
         ranking = ranking_rows(asked, scoring)
         rows["ranking"] += [place | row for row in ranking]

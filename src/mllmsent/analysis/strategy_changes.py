@@ -53,6 +53,7 @@ def changes_of(answers: Answers, systems: Sequence[str], resampling: Resampling)
         resampling: How intervals are made.
     """
     pairs = list(combinations(range(len(systems)), 2))
+    table: NDArray[Any]
     if answers.dimension:
         table = np.stack([answers.numbers[name] for name in systems], axis=1)
         found = number_changes(table, pairs, answers.grouping, resampling)
@@ -104,7 +105,7 @@ def _excess(
     if answers.dimension or not repeated:
         none = {"by_repeats": float("nan")} | score_columns("excess", None, "excess_")
         return [none for _ in pairs]
-    questions = index.droplevel("repeat").factorize()[0].astype(np.intp)
+    questions = index.droplevel(["repeat"]).factorize()[0].astype(np.intp)
     return [
         {"by_repeats": entry.by_repeats} | score_columns("excess", entry.excess, "excess_")
         for entry in excess_changes(table, pairs, questions, answers.grouping, resampling)

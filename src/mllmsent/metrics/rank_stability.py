@@ -24,7 +24,8 @@ def kendall_w(scores: Floats) -> Floats:
         (B,); NaN where every judge scores all things alike, or a score is NaN.
 
     Source: Kendall and Babington Smith (1939), The problem of m rankings, Annals of Mathematical
-        Statistics 10, 275-287; ties as in Siegel and Castellan (1988), ch. 9.6.
+        Statistics 10, 275-287; ties as in Kendall (1970), Rank Correlation
+        Methods, ch. 6.
     """
     n, m = scores.shape[1:]
     below = (scores[:, :, None, :] > scores[:, None, :, :]).sum(axis=2)
