@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,9 @@ import pandas as pd
 import pytest
 from tests.analysis.test_agreement import world
 
-from mllmsent.affect import get_scheme
-from mllmsent.analysis import Evidence
 from mllmsent.analysis.leaderboard import leaderboard
+from mllmsent.analysis.material import Material
+from mllmsent.analysis.registry import analyze
 from mllmsent.analysis.strategies import find_strategies
 from mllmsent.analysis.strategy_scores import StrategyScores
 from mllmsent.analysis.wordings import families_of
@@ -21,11 +20,14 @@ from mllmsent.dioramas.simulated.systems import SystemSpec
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling, get_metric, holm, paired_tests
 from mllmsent.metrics.grouping import Grouping
+from mllmsent.runs import open_folder
+from mllmsent.runs.imports import import_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mllmsent.analysis import Evidence
     from mllmsent.analysis.found import Found
 
 QUICK = Resampling(n_resamples=300)
@@ -231,6 +233,20 @@ def test_among_equal_wordings_differences_are_found_no_oftener_than_by_chance() 
     assert max(false.values()) <= 19, false
 
 
+def test_of_many_models_those_are_told_that_wordings_move_most() -> None:
+    models = {f"m{number}": 0.02 * number for number in range(6)}
+    asked_twice = {
+        f"{model}/{wording}": 0.6 + gain * (wording == "role")
+        for model, gain in models.items()
+        for wording in ("zero-shot", "role")
+    }
+    found = find(asked(asked_twice, n=200))
+    assert len(found.tables["sensitivity"]) == 6
+    told = " ".join(statement.text for statement in found.statements)
+    assert [model for model in models if f"{model}, direct:" in told] == ["m2", "m3", "m4", "m5"]
+    assert "2 more models are in the tables." in told
+
+
 def test_one_wording_each_is_told() -> None:
     found = find(asked({"m/zero-shot": 0.8, "k/zero-shot": 0.7}, n=40))
     assert found.lacking == ("No model was asked in more than one wording.",)
@@ -297,46 +313,19 @@ def test_wordings_are_named_by_what_tells_them_apart() -> None:
     assert family.name == "m, direct"
 
 
-def thinking(folder: Path) -> Evidence:
-    """Five answers of Qwen3-VL-8B to each of fifty photographs, with and without thinking."""
-    scheme = get_scheme("polarity5")
-    place = {label.lower().replace(" ", ""): label for label in scheme.label_names}
-    rows = []
-    for name in ("no_think", "think"):
-        lines = (folder / f"annotations_no_persona_{name}.jsonl").read_text().splitlines()
-        for line in lines:
-            said = json.loads(line)
-            label = place.get(str(said["predicted_sentiment"]).lower())
-            rows.append(
-                {
-                    "item_id": said["image_id"], "system_id": name, "scheme": scheme.name,
-                    "condition": "none", "repeat": int(said["persona_id"].removeprefix("np_r")) - 1,
-                    "status": "ok" if label else "unparsed", "label": label,
-                }
-            )  # fmt: skip
-    predictions = check_table("predictions", pd.DataFrame(rows))
-    items = pd.DataFrame({"item_id": predictions["item_id"].unique()})
-    systems = pd.DataFrame(
-        [
-            {"system_id": name, "name": f"qwen3-vl-8b {name}", "pathway": "direct",
-             "model": "qwen3-vl-8b", "strategy": name}
-            for name in ("no_think", "think")
-        ]
-    )  # fmt: skip
-    return Evidence(
-        check_table("items", items),
-        check_table("targets", pd.DataFrame(columns=["item_id", "scheme", "annotator_group"])),
-        predictions,
-        check_table("systems", systems),
-        {scheme.name: scheme},
-    )
-
-
-def test_thinking_changes_answers_about_as_often_as_asking_again(shared_data: Path) -> None:
+def test_thinking_changes_answers_about_as_often_as_asking_again(
+    tmp_path: Path, shared_data: Path
+) -> None:
     """One answer in seven changes with thinking, and nearly as many between two repeats."""
-    evidence = thinking(shared_data / "qwen3vl-direct")
-    found = find_strategies(evidence, None, resampling=QUICK)
+    columns = {
+        "id": "image_id", "label": "predicted_sentiment", "system": "condition", "target": "=",
+        "text": "=", "scheme": "=polarity5", "model": "=qwen3-vl-8b",
+    }  # fmt: skip
+    files = sorted((shared_data / "qwen3vl-direct").glob("*.jsonl"))
+    import_run(files, tmp_path / "run", columns=columns)
+    found = analyze(Material(open_folder(tmp_path / "run")), ["strategies"])["strategies"]
     row = found.tables["pairs"].iloc[0]
+    assert {row["first"], row["second"]} == {"no_persona_no_think", "no_persona_think"}
     assert row["n"] == 250
     assert row["change"] == pytest.approx(0.152)
     assert row["by_repeats"] == pytest.approx(0.141)

@@ -100,7 +100,7 @@ def _excess(
     resampling: Resampling,
 ) -> list[dict[str, float]]:
     """Against two answers in one wording, where labels were asked for several times."""
-    index = answers.rows.index
+    index: Any = answers.rows.index
     repeated = index.get_level_values("repeat").nunique() > 1
     if answers.dimension or not repeated:
         none = {"by_repeats": float("nan")} | score_columns("excess", None, "excess_")

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Family", "families_of"]
 
-PARTS = ("strategy", "language", "readout", "strategy_version", "training", "settings")
-"""What tells two wordings apart, in the order in which it is named."""
+PARTS = ("strategy", "language", "readout", "strategy_version", "training", "name", "settings")
+"""What tells two wordings apart, in the order in which it is named; imported systems may differ by
+their names only."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +87,16 @@ def _family(key: tuple[str, ...], rows: Sequence[Mapping[str, str]]) -> Family:
 
 def _names(rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """A name for each wording: its strategy, and as much more as it takes to tell them apart."""
-    names = {row["system_id"]: row[PARTS[0]] or "no wording" for row in rows}
+    names = {row["system_id"]: row[PARTS[0]] for row in rows}
     for part in PARTS[1:]:
         before = dict(names)
         for row in rows:
             name = before[row["system_id"]]
             values = {other[part] for other in rows if before[other["system_id"]] == name}
             if len(values) > 1 and row[part]:
-                names[row["system_id"]] = f"{name}, {row[part]}"
+                names[row["system_id"]] = f"{name}, {row[part]}" if name else row[part]
     taken = Counter(names.values())
     return {
-        system: f"{name} ({system[:6]})" if taken[name] > 1 else name
+        system: f"{name} ({system[:6]})".strip() if taken[name] > 1 else name or "unnamed"
         for system, name in names.items()
     }
