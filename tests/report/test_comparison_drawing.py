@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from markupsafe import escape
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.analysis.material import Material
 from mllmsent.foundation.tables import write_table
+from mllmsent.report import build_report
 from mllmsent.report.analyses.comparison import draw as draw_comparison
 from mllmsent.report.analyses.strategies import draw as draw_strategies
 from mllmsent.report.findings import Findings
@@ -80,3 +82,7 @@ def test_where_nothing_is_scored_the_changes_are_drawn(tmp_path: Path) -> None:
     (figure,) = draw_strategies(unlabeled, found, None)
     assert figure.table["value"].tolist() == found.tables["pairs"]["change"].tolist()
     assert draw_comparison(unlabeled, unlabeled.analyses["comparison"], None) == []
+    # What is found without labels is told, though there is no leaderboard for it.
+    html = build_report(unlabeled.run, unlabeled.leaderboard).html
+    (told, *_) = [each.text for each in found.statements]
+    assert str(escape(told)) in html

@@ -72,8 +72,8 @@ def ranking_statement(row: Mapping[str, Any]) -> str:
 def _spread(row: Mapping[str, Any], metric: str) -> str:
     spread = with_interval(row["spread"], row["spread_low"], row["spread_high"], digits=3)
     return (
-        f"by wording alone {metric} moves by {spread}, from {row['worst']} to {row['best']}, where "
-        f"{row['strategies']} equally good wordings would differ by {row['spread_by_chance']:.3f} by "
+        f"{metric} spreads by {spread} over {row['strategies']} wordings, from {row['worst']} to "
+        f"{row['best']}, where equally good ones would spread by {row['spread_by_chance']:.3f} by "
         f"chance ({p_value(row['spread_p'])})"
     )
 

@@ -71,7 +71,8 @@ def _changes(found: Found, level: str) -> list[Figure]:
             pd.DataFrame(rows),
             name="strategies-changes",
             title="Share of questions whose answer changes with the wording",
-            caption=f"Lines are {level} intervals.",
+            caption="Share of questions whose answer changes from one wording to another. Lines are "
+            f"{level} intervals.",
             ends=(0.0, 0.0),
         )
     ]
