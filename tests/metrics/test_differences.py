@@ -6,6 +6,9 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy.stats import ttest_rel
 from tests.analysis.test_agreement import world
 
@@ -140,6 +143,25 @@ def test_wins_are_counted_where_only_one_is_right_and_both_answered() -> None:
     assert one_sided.value == 1
     # Clopper-Pearson of two out of two.
     assert one_sided.interval.low == pytest.approx(0.025**0.5)
+
+
+@given(
+    hnp.arrays(
+        float, st.tuples(st.integers(2, 30), st.just(2)), elements=st.sampled_from([0.0, 1.0])
+    ),
+    st.integers(1, 6),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_one_wins_the_other_loses(merits: Any, n_groups: int) -> None:
+    grouping = Grouping.of([row % n_groups for row in range(len(merits))], len(merits))
+    few = Resampling(n_resamples=100)
+    one, other = win_shares(merits, [(0, 1), (1, 0)], grouping, few)
+    assert (one.wins, one.ties, one.losses) == (other.losses, other.ties, other.wins)
+    assert one.wins + one.ties + one.losses == one.n == len(merits)
+    if one.wins + one.losses:
+        assert one.size.value == pytest.approx(1 - other.size.value)
+    else:
+        assert np.isnan(one.size.value)
 
 
 def test_errors_that_differ_by_one_number_throughout_have_no_standardized_difference() -> None:
