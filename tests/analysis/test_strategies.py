@@ -251,6 +251,10 @@ def test_one_wording_each_is_told() -> None:
     found = find(asked({"m/zero-shot": 0.8, "k/zero-shot": 0.7}, n=40))
     assert found.lacking == ("No model was asked in more than one wording.",)
     assert not found.statements
+    # Tables are there all the same, with nothing in them.
+    assert {name: len(table) for name, table in found.tables.items()} == {
+        "strategies": 0, "pairs": 0, "sensitivity": 0, "ranking": 0,
+    }  # fmt: skip
 
 
 def test_without_labels_answers_are_compared_all_the_same() -> None:

@@ -89,8 +89,6 @@ def find_comparison(
     Returns:
         Statements, the tables `pairs` and `folds`, and what could not be computed.
     """
-    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
-
     resampling = resampling or Resampling()
     pairs: list[dict[str, Any]] = []
     folds: list[dict[str, Any]] = []
@@ -126,14 +124,7 @@ def find_comparison(
             ]
     if pairs and not has_folds:
         lacking.append("No prediction has a fold, so there is no test over folds.")
-    return Found(
-        statements=tuple(statements),
-        tables={
-            "pairs": pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)),
-            "folds": pd.DataFrame(folds, columns=list(FOLD_COLUMNS)),
-        },
-        lacking=tuple(lacking),
-    )
+    return _found(pairs, folds, statements, lacking)
 
 
 def in_favor(metric: Metric[Any], score: Score) -> Score:
@@ -216,6 +207,24 @@ def _discordant(effect: PairEffect) -> dict[str, Any]:
     }
 
 
+def _found(
+    pairs: list[dict[str, Any]],
+    folds: list[dict[str, Any]],
+    statements: list[Statement],
+    lacking: list[str],
+) -> Found:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    return Found(
+        statements=tuple(statements),
+        tables={
+            "pairs": pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)),
+            "folds": pd.DataFrame(folds, columns=list(FOLD_COLUMNS)),
+        },
+        lacking=tuple(lacking),
+    )
+
+
 def _planning(difference: PairedDifference, n_items: int, level: float) -> dict[str, float]:
     """What these items could show, and how many it would take to show what was observed."""
     interval = difference.score.interval
@@ -239,7 +248,7 @@ def _of_run(material: Material) -> Found:
     try:
         board = material.board()
     except InputError as error:  # two systems without a common item have no leaderboard
-        return Found(lacking=(str(error),))
+        return _found([], [], [], [str(error)])
     return find_comparison(
         material.evidence, board, resampling=material.resampling, condition=material.condition
     )

@@ -112,16 +112,14 @@ def find_strategies(
         Statements, the tables `strategies`, `pairs`, `sensitivity` and `ranking`, and what could not
         be computed.
     """
-    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
-
     resampling = resampling or Resampling()
     responses = empty_table("responses") if responses is None else responses
     families = families_of(evidence.systems)
-    if not families:
-        return Found(lacking=("No model was asked in more than one wording.",))
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     statements: list[Statement] = []
     lacking: list[str] = []
+    if not families:
+        return _found(rows, statements, ["No model was asked in more than one wording."])
     for scheme, dimension in boards(evidence):
         answers = answers_of(evidence, scheme, dimension, condition=condition)
         asked = [own for family in families if (own := family.among(answers.systems))]
@@ -153,11 +151,17 @@ def find_strategies(
         ranking = ranking_rows(asked, scoring)
         rows["ranking"] += [place | row for row in ranking]
         statements += [Statement(ranking_statement(row), scheme.name, dimension) for row in ranking]
+    return _found(rows, statements, lacking)
+
+
+def _found(
+    rows: Mapping[str, list[dict[str, Any]]], statements: list[Statement], lacking: list[str]
+) -> Found:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
     return Found(
         statements=tuple(statements),
-        tables={
-            name: pd.DataFrame(found, columns=list(COLUMNS[name])) for name, found in rows.items()
-        },
+        tables={name: pd.DataFrame(own, columns=list(COLUMNS[name])) for name, own in rows.items()},
         lacking=tuple(lacking),
     )
 
