@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllmsent.analysis.variants import variants
 from mllmsent.runs.wordings import PLAIN
 
 if TYPE_CHECKING:
@@ -62,26 +63,22 @@ def families_of(systems: pd.DataFrame) -> list[Family]:
     Args:
         systems: Table `systems`.
     """
-    members: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for record in systems.to_dict(orient="records"):
         row = {str(name): value if isinstance(value, str) else "" for name, value in record.items()}
-        way = ", ".join(part for part in (row["pathway"], row["classifier"]) if part)
-        # Of a strategy with solved examples, the training says how these were drawn.
-        training = row["training"] if row["classifier"] else ""
-        key = (row["model"] or row["name"], row["revision"], way, training)
-        members.setdefault(key, []).append(row)
-    return [_family(key, rows) for key, rows in members.items() if len(rows) > 1]
+        rows[row["system_id"]] = row
+    return [_family([rows[system] for system in family]) for family in variants(systems, "asking")]
 
 
-def _family(key: tuple[str, ...], rows: Sequence[Mapping[str, str]]) -> Family:
-    model, _, way, _ = key
-    plain = PLAIN.get(rows[0]["pathway"], "")
+def _family(rows: Sequence[Mapping[str, str]]) -> Family:
+    first = rows[0]
+    plain = PLAIN.get(first["pathway"], "")
     asked_plainly = [row["system_id"] for row in rows if row["strategy"] == plain]
     return Family(
-        model=model,
-        way=way,
+        model=first["model"] or first["name"],
+        way=", ".join(part for part in (first["pathway"], first["classifier"]) if part),
         wordings=_names(rows),
-        plain=asked_plainly[0] if asked_plainly else rows[0]["system_id"],
+        plain=asked_plainly[0] if asked_plainly else first["system_id"],
     )
 
 
