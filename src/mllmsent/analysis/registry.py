@@ -30,6 +30,7 @@ ANALYSES: Registry[Analysis] = Registry(
         "people": "mllmsent.analysis.people:PEOPLE",
         "comparison": "mllmsent.analysis.comparison:COMPARISON",
         "strategies": "mllmsent.analysis.strategies:STRATEGIES",
+        "visual_elements": "mllmsent.analysis.visual_elements:VISUAL_ELEMENTS",
     },
     group="mllmsent.analyses",
 )

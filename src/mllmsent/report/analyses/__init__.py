@@ -32,6 +32,7 @@ DRAWINGS: Registry[Drawing] = Registry(
         "people": "mllmsent.report.analyses.people:draw",
         "comparison": "mllmsent.report.analyses.comparison:draw",
         "strategies": "mllmsent.report.analyses.strategies:draw",
+        "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
     },
     group="mllmsent.analysis_drawings",
 )
