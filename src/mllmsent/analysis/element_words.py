@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.answers import boards
 from mllmsent.analysis.found import Statement
-from mllmsent.analysis.leanings import PEOPLE
 from mllmsent.analysis.numbers import p_value, with_interval
+from mllmsent.analysis.outcomes import PEOPLE
 from mllmsent.analysis.picture_elements import in_words
 
 if TYPE_CHECKING:

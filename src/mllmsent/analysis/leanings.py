@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
+from mllmsent.analysis.outcomes import panels_of
 from mllmsent.analysis.picture_elements import CONTROLS, controls_of
 from mllmsent.metrics.estimates import mean_contrasts
 from mllmsent.metrics.grouping import Grouping
@@ -20,15 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mllmsent.analysis.item_subgroups import Subgroup
-    from mllmsent.analysis.outcomes import Outcome
+    from mllmsent.analysis.outcomes import Outcome, Panel
     from mllmsent.analysis.picture_elements import Elements
     from mllmsent.metrics.estimates import Estimates
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["PEOPLE", "Leanings", "adjusted", "find_leanings"]
-
-PEOPLE = "people"
-"""Who people are where a table names systems."""
+__all__ = ["Leanings", "adjusted", "find_leanings"]
 
 Rows: TypeAlias = "list[dict[str, Any]]"
 Mask: TypeAlias = "NDArray[np.bool_]"
@@ -92,26 +90,6 @@ class _Question:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class _Panel:
-    """Outcomes that are known of the very same items.
-
-    Attributes:
-        known: Which of the items they are.
-        who: Whose each of S outcomes is, and the label that it is about. People come before the
-            systems that are compared with them.
-        outcomes: For each of all items the S outcomes, NaN outside of `known`.
-        against: For each outcome the place of people's; None for people's own.
-        shown: For each outcome whether this panel tells of it; people beside systems only compare.
-    """
-
-    known: Mask
-    who: list[tuple[str, str]]
-    outcomes: Floats
-    against: list[int | None]
-    shown: list[bool]
-
-
 def find_leanings(
     elements: Elements,
     outcomes: Sequence[Outcome],
@@ -138,7 +116,7 @@ def find_leanings(
     own = np.array([numbers[groups[item]] for item in index], dtype=np.intp)
     question = _Question(elements, own, place, level)
     by_known = _by_known(elements.subgroups, index)
-    for panel in _panels(outcomes, index):
+    for panel in panels_of(outcomes, index):
         for columns, there in _blocks(elements.numbers):
             rows = panel.known & there
             if question.n_groups(rows) < LEAST_SUPPORT:
@@ -164,33 +142,6 @@ def adjusted(p_values: Sequence[float]) -> Floats:
     return found
 
 
-def _panels(outcomes: Sequence[Outcome], index: pd.Index) -> Iterator[_Panel]:
-    people: list[Floats] = [each.people.reindex(index).to_numpy(dtype=float) for each in outcomes]
-    systems = [each.systems.reindex(index) for each in outcomes]
-    names = [str(name) for name in outcomes[0].systems] if outcomes else []
-    labels = [each.label for each in outcomes]
-    n = len(labels)
-    has_people = ~np.isnan(people[0]) if n else np.zeros(len(index), dtype=bool)
-    of_people = [(PEOPLE, label) for label in labels]
-    if has_people.any():
-        yield _Panel(has_people, of_people, np.column_stack(people), [None] * n, [True] * n)
-    # Who answered the very same items is told of at once.
-    alike: dict[bytes, list[str]] = {}
-    for name in names:
-        known = systems[0][name].notna().to_numpy() & (has_people | ~has_people.any())
-        alike.setdefault(known.tobytes(), []).append(name)
-    for key, part in alike.items():
-        known = np.frombuffer(key, dtype=bool)
-        who = [(name, label) for name in part for label in labels]
-        said = [own[name].to_numpy(dtype=float) for name in part for own in systems]
-        if has_people.any():
-            against: list[int | None] = [None] * n + list(range(n)) * len(part)
-            shown = [False] * n + [True] * len(who)
-            yield _Panel(known, of_people + who, np.column_stack([*people, *said]), against, shown)
-        elif said:
-            yield _Panel(known, who, np.column_stack(said), [None] * len(who), [True] * len(who))
-
-
 def _blocks(numbers: pd.DataFrame) -> Iterator[tuple[list[str], Mask]]:
     """Columns that are known of the very same items, and of which."""
     known = numbers.notna().to_numpy()
@@ -212,18 +163,19 @@ def _by_known(subgroups: Sequence[Subgroup], index: pd.Index) -> list[tuple[Mask
 def _associate(
     found: Leanings,
     question: _Question,
-    panel: _Panel,
+    panel: Panel,
     columns: list[str],
     rows: Mask,
 ) -> None:
     """Correlate elements that are known of the same items with a panel's outcomes."""
-    numbers, kinds = question.elements.numbers, question.elements.kinds
-    said, grouping = mid_ranks(panel.outcomes[rows]), question.grouping(rows)
-    ranks = mid_ranks(numbers[columns].to_numpy()[rows])
-    plain = rank_correlations(ranks, said, grouping, against=panel.against)
-    own = question.columns(plain.own, "rho") | _partial(question, panel, columns, rows)
+    kinds = question.elements.kinds
+    ranked = _ranked(question, panel, columns, rows)
+    plain = rank_correlations(
+        ranked.elements.to_numpy(), ranked.outcomes, ranked.grouping, against=panel.against
+    )
+    own = question.columns(plain.own, "rho") | _partial(question, panel, ranked, rows)
     apart = question.columns(plain.apart, "difference")
-    size = {"n": int(rows.sum()), "n_groups": len(grouping)}
+    size = {"n": len(ranked.outcomes), "n_groups": len(ranked.grouping)}
     for column, (who, label) in enumerate(panel.who):
         if not panel.shown[column]:
             continue
@@ -241,35 +193,56 @@ def _associate(
                 )
 
 
-def _partial(
-    question: _Question, panel: _Panel, columns: list[str], rows: Mask
-) -> dict[str, Floats]:
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """Some items' elements and outcomes as mid-ranks, and which of the items move together."""
+
+    elements: pd.DataFrame
+    outcomes: Floats
+    grouping: Grouping
+
+
+def _ranked(question: _Question, panel: Panel, columns: Sequence[str], rows: Mask) -> _Ranked:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    known = question.elements.numbers[list(columns)].to_numpy()[rows]
+    return _Ranked(
+        pd.DataFrame(mid_ranks(known), columns=list(columns)),
+        mid_ranks(panel.outcomes[rows]),
+        question.grouping(rows),
+    )
+
+
+def _partial(question: _Question, panel: Panel, ranked: _Ranked, rows: Mask) -> dict[str, Floats]:
     """Partial rho of columns, each given one measure of every other kind than its own."""
     numbers, kinds = question.elements.numbers, question.elements.kinds
+    columns = [str(name) for name in ranked.elements]
     found = {
         name: np.full((len(columns), len(panel.who)), np.nan)
         for name in ("partial", "partial_low", "partial_high", "partial_p")
     }
-    if not set(CONTROLS.values()) <= set(numbers.columns):
+    controls = list(CONTROLS.values())
+    if not set(controls) <= set(numbers.columns):
         return found
-    known = rows & numbers[list(CONTROLS.values())].notna().all(axis=1).to_numpy()
-    if question.n_groups(known) < LEAST_SUPPORT + len(CONTROLS):
+    known = rows & numbers[controls].notna().all(axis=1).to_numpy()
+    if question.n_groups(known) < LEAST_SUPPORT + len(controls):
         return found
-    grouping, said = question.grouping(known), mid_ranks(panel.outcomes[known])
-    ranks = mid_ranks(numbers[columns].to_numpy()[known])
-    controls = {name: mid_ranks(numbers[[name]].to_numpy()[known]) for name in CONTROLS.values()}
+    if not (set(controls) <= set(columns) and (known == rows).all()):
+        ranked = _ranked(question, panel, [*dict.fromkeys([*columns, *controls])], known)
     for kind in dict.fromkeys(kinds[name] for name in columns):
-        own = [place for place, name in enumerate(columns) if kinds[name] == kind]
-        others = np.column_stack([controls[name] for name in controls_of(kind)])
-        estimates = rank_correlations(ranks[:, own], said, grouping, controls=others)
+        places = [place for place, name in enumerate(columns) if kinds[name] == kind]
+        estimates = rank_correlations(
+            ranked.elements[[columns[place] for place in places]].to_numpy(),
+            ranked.outcomes,
+            ranked.grouping,
+            controls=ranked.elements[controls_of(kind)].to_numpy(),
+        )
         for name, points in question.columns(estimates.own, "partial", "partial_").items():
-            found[name][own] = points
+            found[name][places] = points
     return found
 
 
-def _contrasts(
-    question: _Question, panel: _Panel, there: Mask, subgroups: Sequence[Inside]
-) -> Rows:
+def _contrasts(question: _Question, panel: Panel, there: Mask, subgroups: Sequence[Inside]) -> Rows:
     """Differences of means of subgroups that are known of the same items."""
     rows = panel.known & there
     kept = [

@@ -15,7 +15,7 @@ import numpy as np
 from mllmsent.analysis.answers import UNREAD, answers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from mllmsent.analysis.answers import Answers
     from mllmsent.analysis.evidence import Evidence
 
-__all__ = ["Outcome", "outcomes_of"]
+__all__ = ["PEOPLE", "Outcome", "Panel", "outcomes_of", "panels_of"]
+
+PEOPLE = "people"
+"""Who people are where a table names systems."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,26 @@ class Outcome:
     label: str
     people: pd.Series
     systems: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Outcomes that are known of the very same items.
+
+    Attributes:
+        known: Which of the items they are.
+        who: Whose each of S outcomes is, and the label that it is about. People come before the
+            systems that are compared with them.
+        outcomes: For each of all items the S outcomes, NaN outside of `known`.
+        against: For each outcome the place of people's; None for people's own.
+        shown: For each outcome whether this panel tells of it; people beside systems only compare.
+    """
+
+    known: NDArray[np.bool_]
+    who: list[tuple[str, str]]
+    outcomes: NDArray[np.float64]
+    against: list[int | None]
+    shown: list[bool]
 
 
 def outcomes_of(
@@ -77,6 +100,41 @@ def outcomes_of(
         )
         for label, place in places.items()
     ]
+
+
+def panels_of(outcomes: Sequence[Outcome], index: pd.Index) -> Iterator[Panel]:
+    """Outcomes of people, and of systems beside them, by the items that they are known of.
+
+    Args:
+        outcomes: Of one scheme or dimension.
+        index: The items, by item_id.
+    """
+    people: list[NDArray[np.float64]] = [
+        each.people.reindex(index).to_numpy(dtype=float) for each in outcomes
+    ]
+    systems = [each.systems.reindex(index) for each in outcomes]
+    names = [str(name) for name in outcomes[0].systems] if outcomes else []
+    labels = [each.label for each in outcomes]
+    n = len(labels)
+    has_people = ~np.isnan(people[0]) if n else np.zeros(len(index), dtype=bool)
+    of_people = [(PEOPLE, label) for label in labels]
+    if has_people.any():
+        yield Panel(has_people, of_people, np.column_stack(people), [None] * n, [True] * n)
+    # Who answered the very same items is told of at once.
+    alike: dict[bytes, list[str]] = {}
+    for name in names:
+        known = systems[0][name].notna().to_numpy() & (has_people | ~has_people.any())
+        alike.setdefault(known.tobytes(), []).append(name)
+    for key, part in alike.items():
+        known = np.frombuffer(key, dtype=bool)
+        who = [(name, label) for name in part for label in labels]
+        said = [own[name].to_numpy(dtype=float) for name in part for own in systems]
+        if has_people.any():
+            against: list[int | None] = [None] * n + list(range(n)) * len(part)
+            shown = [False] * n + [True] * len(who)
+            yield Panel(known, of_people + who, np.column_stack([*people, *said]), against, shown)
+        elif said:
+            yield Panel(known, who, np.column_stack(said), [None] * len(who), [True] * len(who))
 
 
 def _known(codes: NDArray[np.intp]) -> NDArray[np.float64]:

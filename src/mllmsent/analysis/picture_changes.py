@@ -76,10 +76,13 @@ def find_shifts(
         A row per label (of schemes without order), condition and system that answered both on at
         least two groups of items.
     """
+    changes = tried_changes(evidence, plain)
+    if not changes:
+        return []
     base = CONTROL if (evidence.predictions["condition"] == CONTROL).any() else plain
     before = outcomes_of(evidence, scheme, dimension, condition=base)
     rows: list[dict[str, Any]] = []
-    for condition, (element, sign) in tried_changes(evidence, plain).items():
+    for condition, (element, sign) in changes.items():
         after = outcomes_of(evidence, scheme, dimension, condition=condition)
         for one, other in zip(before, after, strict=True):
             about = {

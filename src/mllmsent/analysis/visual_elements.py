@@ -34,8 +34,8 @@ from mllmsent.analysis.answers import boards
 from mllmsent.analysis.element_words import say_what_moves
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
-from mllmsent.analysis.leanings import PEOPLE, adjusted, find_leanings
-from mllmsent.analysis.outcomes import outcomes_of
+from mllmsent.analysis.leanings import adjusted, find_leanings
+from mllmsent.analysis.outcomes import PEOPLE, outcomes_of
 from mllmsent.analysis.picture_changes import find_shifts, tried_changes
 from mllmsent.analysis.picture_elements import elements_of
 from mllmsent.metrics import holm

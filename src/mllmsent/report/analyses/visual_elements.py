@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.leanings import PEOPLE
+from mllmsent.analysis.outcomes import PEOPLE
 from mllmsent.analysis.picture_elements import in_words
 from mllmsent.analysis.visual_elements import ALPHA
 from mllmsent.report.analyses.rows import rows_of
