@@ -7,7 +7,7 @@ up to 6 % where it is 0.9, and right where it is 0. For that, ten thousand rows 
 take a moment.
 
 In simulations (`tests/metrics/test_rank_associations.py`) nominal 95 % intervals of rho, of the
-partial one, and of the difference of two hold the truth 93 to 97 % of the time from 60 groups on.
+partial one, and of the difference of two hold the truth 93 to 95 % of the time, from 30 groups on.
 
 Source: Spearman (1904), American Journal of Psychology 15, 72-101; Devlin, Gnanadesikan and
 Kettenring (1975), Biometrika 62, 531-545, for the influence of a row on a correlation.
