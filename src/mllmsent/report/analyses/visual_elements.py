@@ -52,7 +52,7 @@ def _matrix(
     ids = list(known.loc[known["who_id"] != PEOPLE, "who_id"].unique())
     systems = [findings.names[system] for system in ids[:MOST_SYSTEMS]]
     strength = known["rho"].abs().groupby(known["row"]).max()
-    apart = differences["difference"].abs().groupby(_rows(differences)).max()
+    apart = differences["difference"].astype(float).abs().groupby(_rows(differences)).max()
     # What people lean on, and what models lean on otherwise, before what all agree does little.
     strength = strength.add(apart, fill_value=0).nlargest(MOST_ELEMENTS)
     shown = known[known["row"].isin(strength.index)]
@@ -114,7 +114,7 @@ def _rows(table: pd.DataFrame) -> pd.Series:
 
 
 def _largest(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    order = table[column].abs().nlargest(MOST_DIFFERENCES).index
+    order = table[column].astype(float).abs().nlargest(MOST_DIFFERENCES).index
     return table.loc[order].sort_values(column, ascending=False, kind="stable")
 
 
