@@ -128,8 +128,8 @@ def _changes(changes: pd.DataFrame, alpha: float) -> Iterator[str]:
         label = f" for {row['label']}" if row["label"] else ""
         yield (
             f"The condition {row['condition']} moves the answers of {row['system']}{label} by "
-            f"{with_interval(row['shift'], row['low'], row['high'])} ({p_value(row['p_holm'])} by "
-            f"Holm), {_beside(row)}."
+            f"{with_interval(row['shift'], row['low'], row['high'])}, {p_value(row['p_holm'])} by "
+            f"Holm, {_beside(row)}."
         )
     agree, against = ((rows["verdict"] == word).sum() for word in ("agrees", "contradicts"))
     yield (

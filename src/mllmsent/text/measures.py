@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.text.interface import Floats, ScoreKind
 
-__all__ = ["MeasuresClassifier", "MeasuresOptions", "read_measures"]
+__all__ = ["TABLES_BY", "MeasuresClassifier", "MeasuresOptions", "read_measures"]
 
-CURE = "Let it read the descriptions of classical/table, and another classifier those in words."
+TABLES_BY = "classical/table"
+"""The model that gives what is read."""
+
+CURE = f"Let it read the descriptions of {TABLES_BY}, and another classifier those in words."
 
 
 class MeasuresOptions(HeadOptions):
