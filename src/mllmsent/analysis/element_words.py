@@ -43,6 +43,7 @@ def say_what_moves(
         }
         sentences = [
             *_people(own["elements"], alpha),
+            *_partial(own["elements"], alpha),
             *_differences(own["differences"], alpha),
             *_categories(own["categories"], alpha, _unit(scheme, dimension)),
             *_changes(own["changes"], alpha),
@@ -66,6 +67,19 @@ def _people(elements: pd.DataFrame, alpha: float) -> Iterator[str]:
     yield (
         f"Of {what}, {_clear(clear)} (false discovery rate {alpha:.0%}); rho is largest for {told}."
     )
+
+
+def _partial(elements: pd.DataFrame, alpha: float) -> Iterator[str]:
+    """What of people's correlations the other kinds of measures do not tell already."""
+    rows = elements[(elements["who_id"] == PEOPLE) & elements["partial"].notna()]
+    if not len(rows):
+        return
+    clear = _strongest(rows[rows["partial_p_fdr"] <= alpha], "partial")
+    told = ", ".join(
+        f"{_about(row)} {with_interval(row['partial'], row['partial_low'], row['partial_high'])}"
+        for row in clear[:3]
+    )
+    yield (f"Given one measure of each other kind, {_clear(clear)}{f': {told}' if told else ''}.")
 
 
 def _differences(differences: pd.DataFrame, alpha: float) -> Iterator[str]:
@@ -149,6 +163,8 @@ def _beside(row: Mapping[str, Any]) -> str:
 
 
 def _clear(rows: Sequence[object]) -> str:
+    if not rows:
+        return "none is clear"
     return f"{len(rows):,} {'is' if len(rows) == 1 else 'are'} clear"
 
 

@@ -38,8 +38,12 @@ CONTROLS: Mapping[str, str] = {
 
 ANGLES = ("hue",)
 
-_WORDS = {"pleasure": "the pleasure of its colors", "arousal": "the arousal of its colors"}
-"""Measures whose names mean something else beside answers."""
+_WORDS = {
+    "pleasure": "the pleasure of its colors",
+    "arousal": "the arousal of its colors",
+    "saturation_sd": "the spread of saturation",
+}
+"""Measures whose names mean something else beside answers, or nothing to who reads a sentence."""
 
 
 @dataclass(frozen=True, eq=False)

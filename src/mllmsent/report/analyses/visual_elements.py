@@ -69,7 +69,7 @@ def _matrix(
         people=PEOPLE,
         name=f"visual-elements-{board.anchor}",
         title=board.title,
-        caption=f"Spearman's rho, {percent(findings.resampling.level)} interval under it; bold: clear "
+        caption=f"Spearman's rho, {percent(findings.resampling.level)} interval under it; underlined: clear "
         f"at a false discovery rate of {percent(ALPHA)}. {len(first)} of {n_rows} elements: those "
         f"that people or systems lean on most, or otherwise than people.{more}",
     )
@@ -91,7 +91,7 @@ def _differences(findings: Findings, board: Board, differences: pd.DataFrame) ->
 
 
 def _changes(findings: Findings, board: Board, changes: pd.DataFrame) -> Figure | None:
-    rows = _largest(changes, "shift")
+    rows = _largest(changes[changes["p"].notna()], "shift")
     if not len(rows):
         return None
     label = rows["label"].map(lambda label: f", {label}" if label else "")
