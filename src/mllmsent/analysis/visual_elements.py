@@ -14,8 +14,9 @@ the difference of means between the items with a value and the others.
 The difference is a system's rho less people's, on the items that both have an answer of, paired.
 Groups of items count once in all intervals (`metrics/estimates.py`). P values are corrected for a
 false discovery rate of 5 % (Benjamini and Hochberg, JRSS B 57, 1995), in families of one scheme or
-dimension each: all associations, all partial ones, all differences, all categories, all categories
-beside people's.
+dimension each: correlations, partial correlations, and categories, of people by themselves (what is
+clear of them is so whatever systems are there) and of all systems together; differences of all
+systems; categories of all systems beside people's.
 
 A correlation is no cause: what goes with warmth may be sunsets. Where a run asks about pictures that
 were warmed, cooled, grayed, darkened or brightened (conditions warm, cold, grey, darken, brighten),
@@ -172,9 +173,11 @@ def _of_board(
         ("categories", "p", "p_fdr"),
         ("categories", "more_p", "more_p_fdr"),
     ):
-        rows = found[name]
-        for row, value in zip(rows, adjusted([row[p] for row in rows]), strict=True):
-            row[corrected] = float(value)
+        people = [row for row in found[name] if row.get("who_id") == PEOPLE]
+        systems = [row for row in found[name] if row.get("who_id") != PEOPLE]
+        for rows in (people, systems):
+            for row, value in zip(rows, adjusted([row[p] for row in rows]), strict=True):
+                row[corrected] = float(value)
     return found, lacking
 
 
