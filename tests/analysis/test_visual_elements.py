@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme
@@ -18,7 +19,9 @@ from mllmsent.analysis.outcomes import Outcome
 from mllmsent.analysis.picture_elements import Elements
 from mllmsent.analysis.registry import analyze
 from mllmsent.analysis.visual_elements import find_visual_elements
-from mllmsent.features import feature_names, features
+from mllmsent.dioramas import feeling, render, sample_scene
+from mllmsent.dioramas.causes import effect_of
+from mllmsent.features import feature_names, features, measure
 from mllmsent.foundation.tables import check_table
 
 if TYPE_CHECKING:
@@ -305,3 +308,28 @@ def test_a_run_is_asked_by_name_and_says_what_has_no_pictures(tmp_path: Path) ->
     found = analyze(Material(make_run(tmp_path / "run", recipe)), ["visual_elements"])
     assert found["visual_elements"].lacking[0].startswith("The items of this run have no pictures")
     assert set(found["visual_elements"].tables["categories"]["column"]) == {"theme"}
+
+
+def test_what_makes_drawn_scenes_pleasant_is_found_in_their_pictures() -> None:
+    """The causes of a diorama's valence are known: warm light raises it, rain lowers it."""
+    scenes = [sample_scene(7, number) for number in range(120)]
+    table = pd.DataFrame([measure(Image.fromarray(render(scene, size=96))) for scene in scenes])
+    table.insert(0, "item_id", [f"item-{number:04}" for number in range(120)])
+    items = pd.DataFrame(
+        {"light": [scene.light for scene in scenes], "weather": [s.weather for s in scenes]}
+    )
+    people = np.array([feeling(scene).valence for scene in scenes])
+    rng = np.random.default_rng(0)
+    # One that sees colors and no faces: it can lean on nothing else.
+    colors = 5 + 2 * (table["warmth"] - table["warmth"].mean()) / table["warmth"].std()
+    answers = {("colors alone", "none"): {"valence": colors.to_numpy() + rng.normal(size=120)}}
+    found = find_visual_elements(rated({"valence": people}, answers, items), table)
+    rho = found.tables["elements"].set_index(["who_id", "element"])
+    assert rho.loc[("people", "warmth"), "p_fdr"] < 0.05
+    assert rho.loc[("people", "warmth"), "low"] > 0
+    means = found.tables["categories"].set_index(["who_id", "value"])
+    assert effect_of("light", "warm")[0] > 0 > effect_of("weather", "rain")[0]
+    assert means.loc[("people", "warm"), "low"] > 0 > means.loc[("people", "rain"), "high"]
+    beside = found.tables["differences"].set_index("element")
+    assert beside.loc["warmth", "low"] > 0.2
+    assert "colors alone leans on warmth more than people do" in texts(found)
