@@ -91,6 +91,11 @@ def texts(found: Found, dimension: str = "valence") -> str:
     return " ".join(each.text for each in found.statements if each.dimension == dimension)
 
 
+def by(found: Found, table: str, *keys: str) -> Any:
+    """A table by some of its columns."""
+    return found.tables[table].set_index(list(keys))
+
+
 def test_what_a_model_leans_on_more_than_people_is_found() -> None:
     found = find_visual_elements(*world(more=1.0))
     differences = found.tables["differences"]
@@ -113,12 +118,12 @@ def test_what_another_kind_of_measure_explains_has_no_partial_rho() -> None:
     mean = 5 + table["lightness"].to_numpy() + rng.normal(size=400)
     table["faces"] = table["lightness"] + 0.7 * rng.normal(size=400)
     answers = {("model", "none"): {"valence": rng.normal(5, 1, 400)}}
-    elements = find_visual_elements(rated({"valence": mean}, answers), table).tables["elements"]
-    of_people = elements[elements["who_id"] == "people"].set_index("element")
-    row = of_people.loc["faces"]
+    found = find_visual_elements(rated({"valence": mean}, answers), table)
+    rows = by(found, "elements", "who_id", "element")
+    row, light = (rows.loc["people", name] for name in ("faces", "lightness"))
     assert row["low"] > 0.3
     assert row["partial_low"] < 0 < row["partial_high"]
-    assert of_people.loc["lightness", "partial_low"] > 0.3
+    assert light["partial_low"] > 0.3
 
 
 def leanings(seed: int, people: Any, model: Any, names: Sequence[str]) -> Leanings:
@@ -138,10 +143,14 @@ def test_where_nothing_leans_hardly_a_world_has_a_discovery() -> None:
     for seed in range(worlds):
         rng = np.random.default_rng(seed)
         rows = leanings(seed, rng.normal(size=60), rng.normal(size=60), feature_names()[1:])
-        found["associations"] += (adjusted([row["p"] for row in rows.associations]) <= 0.05).any()
+        found["associations"] += bool(
+            (adjusted([row["p"] for row in rows.associations]) <= 0.05).any()
+        )
         partial = adjusted([row["partial_p"] for row in rows.associations])
-        found["partial"] += (partial <= 0.05).any()
-        found["differences"] += (adjusted([row["p"] for row in rows.differences]) <= 0.05).any()
+        found["partial"] += bool((partial <= 0.05).any())
+        found["differences"] += bool(
+            (adjusted([row["p"] for row in rows.differences]) <= 0.05).any()
+        )
     # 99 % binomial bound of 5 % in 60 worlds
     assert max(found.values()) <= 8, found
 
@@ -167,7 +176,7 @@ def test_a_value_of_metadata_is_told_by_its_difference_of_means() -> None:
     model = 6 - 0.2 * rain + rng.normal(size=240)
     evidence = rated({"valence": people}, {("model", "none"): {"valence": model}}, items)
     found = find_visual_elements(evidence, table.iloc[:0])
-    rows = found.tables["categories"].set_index(["value", "who_id"])
+    rows = by(found, "categories", "value", "who_id")
     own = rows.loc["rain", "people"]
     assert own["low"] <= -2 <= own["high"] < 0
     assert own["mean_inside"] - own["mean_outside"] == pytest.approx(own["difference"])
@@ -184,7 +193,7 @@ def test_numbers_of_metadata_are_elements_and_what_holds_the_truth_is_none() -> 
     means = [float(row["mean"]) for row in evidence.targets.to_dict(orient="records")]
     items = evidence.items.assign(height_m=means, true_valence=means, item_id=table["item_id"])
     found = find_visual_elements(replace(evidence, items=items), table)
-    rows = found.tables["elements"].set_index(["element", "who_id"])
+    rows = by(found, "elements", "element", "who_id")
     assert rows.loc[("height_m", "people"), "rho"] == pytest.approx(1)
     assert rows.loc[("height_m", "model"), "kind"] == "metadata"
     assert "true_valence" not in rows.index.get_level_values("element")
@@ -324,12 +333,12 @@ def test_what_makes_drawn_scenes_pleasant_is_found_in_their_pictures() -> None:
     colors = 5 + 2 * (table["warmth"] - table["warmth"].mean()) / table["warmth"].std()
     answers = {("colors alone", "none"): {"valence": colors.to_numpy() + rng.normal(size=120)}}
     found = find_visual_elements(rated({"valence": people}, answers, items), table)
-    rho = found.tables["elements"].set_index(["who_id", "element"])
+    rho = by(found, "elements", "who_id", "element")
     assert rho.loc[("people", "warmth"), "p_fdr"] < 0.05
     assert rho.loc[("people", "warmth"), "low"] > 0
-    means = found.tables["categories"].set_index(["who_id", "value"])
+    means = by(found, "categories", "who_id", "value")
     assert effect_of("light", "warm")[0] > 0 > effect_of("weather", "rain")[0]
     assert means.loc[("people", "warm"), "low"] > 0 > means.loc[("people", "rain"), "high"]
-    beside = found.tables["differences"].set_index("element")
+    beside = by(found, "differences", "element")
     assert beside.loc["warmth", "low"] > 0.2
     assert "colors alone leans on warmth more than people do" in texts(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -74,20 +74,19 @@ def test_an_analysis_that_there_is_not_is_refused_before_anybody_is_asked(tmp_pa
 def test_what_moves_people_and_models_is_drawn_with_its_differences_and_changes(
     tmp_path: Path,
 ) -> None:
-    run = asking_for(
-        make_run(
-            tmp_path / "run", Recipe(n_items=40, models={"m/<b>one": 0.9}, pathways=("direct",))
-        ),
-        ["visual_elements"],
+    recipe = Recipe(
+        n_items=40,
+        models={"m/<b>one": 0.9},
+        pathways=("direct",),
+        analyses=["visual_elements"],
     )
+    run = make_run(tmp_path / "run", recipe)
     said = run.table("predictions")
-    warm = said.assign(
-        condition="warm",
-        values=[
-            {name: min(9.0, value + 1) for name, value in (values or {}).items()} or None
-            for values in said["values"]
-        ],
-    )
+    warmer: Any = [
+        {name: min(9.0, value + 1) for name, value in (values or {}).items()} or None
+        for values in said["values"]
+    ]
+    warm = said.assign(condition="warm", values=warmer)
     file = run.path / "predictions.parquet"
     write_table("predictions", pd.concat([said, warm], ignore_index=True), file)
     report = build_report(run)

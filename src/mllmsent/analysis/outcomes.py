@@ -138,7 +138,8 @@ def panels_of(outcomes: Sequence[Outcome], index: pd.Index) -> Iterator[Panel]:
 
 
 def _known(codes: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.where(codes == UNREAD, np.nan, codes)
+    known: NDArray[np.float64] = np.where(codes == UNREAD, np.nan, codes)
+    return known
 
 
 def _held(answers: Answers, system: str, scheme: Scheme) -> NDArray[np.float64]:
@@ -146,7 +147,7 @@ def _held(answers: Answers, system: str, scheme: Scheme) -> NDArray[np.float64]:
     names = scheme.label_names
     if not scheme.multi_label:
         codes = answers.codes[system]
-        held = (codes[:, None] == np.arange(len(names))).astype(float)
+        held: NDArray[np.float64] = (codes[:, None] == np.arange(len(names))).astype(float)
         held[codes == UNREAD] = np.nan
         return held
     said = answers.rows[system]

@@ -14,7 +14,7 @@ Source: Efron (1982), The Jackknife, the Bootstrap and Other Resampling Plans, c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -185,6 +185,6 @@ class _Spread:
 
     def of(self, influences: Floats) -> Floats:
         """(K,) standard errors from influences (N, K); NaN where nothing moves."""
-        sums = influences if self._sums is None else self._sums @ influences
+        sums: Any = influences if self._sums is None else self._sums @ influences
         found: Floats = np.sqrt(np.einsum("nk,nk->k", sums, sums)) * self._factor
         return np.where(found > RESTS, found, np.nan)
