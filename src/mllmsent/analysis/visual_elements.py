@@ -11,8 +11,9 @@ tells that light, say, does not tell already. The controls are fixed and the sam
 measures of one kind nearly restate each other, so none is controlled for by its like. Categories:
 the difference of means between the items with a value and the others.
 
-The difference is a system's rho less people's, on the items that both have an answer of, paired.
-Groups of items count once in all intervals (`metrics/estimates.py`). P values are corrected for a
+The difference is a system's rho less people's, on the items that both have an answer of, paired. In
+all intervals the items of a group move together (`metrics/estimates.py`), and ranks are taken as they
+are, not as another sample would give them (`metrics/rank_associations.py` says what that costs). P values are corrected for a
 false discovery rate of 5 % (Benjamini and Hochberg, JRSS B 57, 1995), in families of one scheme or
 dimension each: correlations, partial correlations, and categories, of people by themselves (what is
 clear of them is so whatever systems are there) and of all systems together; differences of all
