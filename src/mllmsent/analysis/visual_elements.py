@@ -13,11 +13,12 @@ the difference of means between the items with a value and the others.
 
 The difference is a system's rho less people's, on the items that both have an answer of, paired. In
 all intervals the items of a group move together (`metrics/estimates.py`), and ranks are taken as they
-are, not as another sample would give them (`metrics/rank_associations.py` says what that costs). P values are corrected for a
-false discovery rate of 5 % (Benjamini and Hochberg, JRSS B 57, 1995), in families of one scheme or
-dimension each: correlations, partial correlations, and categories, of people by themselves (what is
-clear of them is so whatever systems are there) and of all systems together; differences of all
-systems; categories of all systems beside people's.
+are, not as another sample would give them (`metrics/rank_associations.py` says what that costs).
+
+P values are corrected for a false discovery rate of 5 % (Benjamini and Hochberg, JRSS B 57, 1995), in
+families of one scheme or dimension each: correlations, partial correlations, and categories, of
+people by themselves (what is clear of them is so whatever systems are there) and of all systems
+together; differences of all systems; categories of all systems beside people's.
 
 A correlation is no cause: what goes with warmth may be sunsets. Where a run asks about pictures that
 were warmed, cooled, grayed, darkened or brightened (conditions warm, cold, grey, darken, brighten),
