@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -13,6 +13,7 @@ from mllmsent import api
 from mllmsent.analysis.found import Analysis, Found, Statement
 from mllmsent.analysis.registry import ANALYSES
 from mllmsent.foundation import InputError
+from mllmsent.foundation.tables import write_table
 from mllmsent.report import build_report
 from mllmsent.runs import parse_study
 
@@ -68,3 +69,32 @@ def test_an_analysis_that_there_is_not_is_refused_before_anybody_is_asked(tmp_pa
         api.run(study, out=tmp_path / "x")
     assert "agreement" in caught.value.cure
     assert not (tmp_path / "x").exists()
+
+
+def test_what_moves_people_and_models_is_drawn_with_its_differences_and_changes(
+    tmp_path: Path,
+) -> None:
+    recipe = Recipe(
+        n_items=40,
+        models={"m/<b>one": 0.9},
+        pathways=("direct",),
+        analyses=["visual_elements"],
+    )
+    run = make_run(tmp_path / "run", recipe)
+    said = run.table("predictions")
+    warmer: Any = [
+        {name: min(9.0, value + 1) for name, value in (values or {}).items()} or None
+        for values in said["values"]
+    ]
+    warm = said.assign(condition="warm", values=warmer)
+    file = run.path / "predictions.parquet"
+    write_table("predictions", pd.concat([said, warm], ignore_index=True), file)
+    report = build_report(run)
+    assert "What in the picture moves people, and what moves the models" in headings(report.html)
+    assert "<b>one" not in report.html
+    matrix = report.figures["visual-elements-valence-arousal-valence"].table
+    assert set(matrix["who_id"]) == {"people", *run.table("systems")["system_id"]}
+    assert matrix["row"].nunique() == 16
+    changes = report.figures["visual-elements-changes-valence-arousal-valence"].table
+    assert changes["value"].between(0.5, 1.0).all()
+    assert "What people would say of the changed pictures is not known." in report.html

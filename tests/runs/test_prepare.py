@@ -148,6 +148,17 @@ def test_some_classifier_has_to_read_in_each_scheme(photos: Path, tmp_path: Path
         ready(tmp_path, text + "pathways: [described]\nclassifiers: [vader]\n")
 
 
+def test_what_reads_measures_is_refused_where_nobody_gives_any(
+    photos: Path, tmp_path: Path
+) -> None:
+    reads = "pathways: [described]\nclassifiers: [measures]\n"
+    with pytest.raises(InputError, match="'measures' reads the measures") as caught:
+        ready(tmp_path, BASE + reads)
+    assert "Add classical/table" in str(caught.value.cure)
+    given = BASE.replace("models: [", "models: [{model: classical/table, name: numbers}, ")
+    assert ready(tmp_path, given + reads).inquiry.classifiers[0].name == "measures"
+
+
 def test_one_model_asked_in_two_ways_is_two_systems(photos: Path, tmp_path: Path) -> None:
     url = '"http://127.0.0.1:9/v1"'
     text = BASE.replace(

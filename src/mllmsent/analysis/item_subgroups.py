@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["LEAST_SUPPORT", "ItemSubgroups", "Subgroup", "find_subgroups", "items_by_value"]
+__all__ = [
+    "LEAST_SUPPORT",
+    "ItemSubgroups",
+    "Subgroup",
+    "column_values",
+    "find_subgroups",
+    "items_by_value",
+]
 
 LEAST_SUPPORT = 15
 """Fewest groups of items (an item by itself is one) inside a subgroup, and outside of it."""
@@ -153,6 +160,24 @@ def find_subgroups(
 
 def _values(column: pd.Series, answers: Collection[str]) -> pd.Series | str:
     """The column as categories, with missing ones missing; or why it has none."""
+    values = column_values(column, answers)
+    if isinstance(values, str) or values.dtype == object:
+        return values
+    return _thirds(values)
+
+
+def column_values(column: pd.Series, answers: Collection[str] = ()) -> pd.Series | str:
+    """A column of metadata as what it is: categories, or numbers where it has many.
+
+    Args:
+        column: A column of `items`, with its name.
+        answers: Labels that were asked for, in small letters; a column of nothing else holds the
+            answer.
+
+    Returns:
+        Categories as objects or numbers as floats, without the rows where the column is missing; or
+        why it says nothing of what an item is.
+    """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     lowered = str(column.name).casefold()
@@ -167,7 +192,7 @@ def _values(column: pd.Series, answers: Collection[str]) -> pd.Series | str:
         numbers = numbers[numbers.abs() < float("inf")]
         if numbers.nunique() > MOST_VALUES:
             is_index = numbers.nunique() == len(numbers) and (numbers % 1 == 0).all()
-            return "it numbers the items" if is_index else _thirds(numbers)
+            return "it numbers the items" if is_index else numbers
         return _categories(numbers.map("{:g}".format), answers)
     return _categories(known.astype(str).str.strip(), answers)
 

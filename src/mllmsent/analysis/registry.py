@@ -29,6 +29,9 @@ ANALYSES: Registry[Analysis] = Registry(
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
         "groups": "mllmsent.analysis.groups:GROUPS",
         "people": "mllmsent.analysis.people:PEOPLE",
+        "comparison": "mllmsent.analysis.comparison:COMPARISON",
+        "strategies": "mllmsent.analysis.strategies:STRATEGIES",
+        "visual_elements": "mllmsent.analysis.visual_elements:VISUAL_ELEMENTS",
     },
     group="mllmsent.analyses",
 )

@@ -2,7 +2,8 @@
 
 A strategy brings more than words: its language, the temperature and length that it asks for, and,
 where it shows solved examples, how those were drawn. Two systems that differ in nothing but these
-differ by strategy only. Where a classifier reads descriptions, `training` is the classifier's.
+differ by strategy only. Where a classifier reads descriptions, `training` is the classifier's. How
+a model is asked, its `asking`, is wider: words, readout and every setting, such as whether it thinks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "variants"]
 
-Part = Literal["model", "strategy", "readout", "classifier"]
+Part = Literal["model", "strategy", "readout", "classifier", "asking"]
 """What systems may differ by."""
 
 _COLUMNS: dict[Part, tuple[str, ...]] = {
@@ -25,13 +26,22 @@ _COLUMNS: dict[Part, tuple[str, ...]] = {
     "strategy": ("strategy", "strategy_version", "language"),
     "readout": ("readout",),
     "classifier": ("classifier", "training"),
+    # Imported systems may differ by their names only.
+    "asking": ("strategy", "strategy_version", "language", "readout", "settings", "name"),
 }
 """Part to the columns of table `systems` that belong to it."""
 
-_OTHER_COLUMNS = ("pathway", "training", "settings")
+_COLUMNS_OF_ALL = (
+    "model", "revision", "pathway", "strategy", "strategy_version", "language", "readout",
+    "classifier", "training",
+)  # fmt: skip
+"""What decides a system's answers, beside its settings."""
 
-_BROUGHT_SETTINGS = {"strategy": ("temperature", "max_tokens")}
-"""Part to the settings that it brings with it."""
+_WORDED = ("strategy", "asking")
+"""Parts that bring solved examples along, of which `training` says how they were drawn."""
+
+_STRATEGY_SETTINGS = ("temperature", "max_tokens")
+"""Settings that a strategy brings with it."""
 
 
 def variants(systems: pd.DataFrame, part: Part) -> list[list[str]]:
@@ -54,15 +64,16 @@ def variants(systems: pd.DataFrame, part: Part) -> list[list[str]]:
 
 def _without(row: dict[Any, Any], part: Part) -> Hashable:
     """Everything that decides a system's answers but the part."""
-    columns = {name for names in _COLUMNS.values() for name in names} | set(_OTHER_COLUMNS)
-    columns -= {*_COLUMNS[part], "settings"}
-    if part == "strategy" and not _text(row.get("classifier")):
+    columns = set(_COLUMNS_OF_ALL) - set(_COLUMNS[part])
+    if part in _WORDED and not _text(row.get("classifier")):
         columns.discard("training")
-    settings = _settings(row.get("settings"))
-    for name in _BROUGHT_SETTINGS.get(part, ()):
+    settings = {} if part == "asking" else _settings(row.get("settings"))
+    for name in _STRATEGY_SETTINGS if part == "strategy" else ():
         settings.pop(name, None)
+    # Of imported systems the model may not be known: then each is taken for one of its own.
+    own = {"model": _text(row.get("model")) or _text(row.get("name"))}
     return (
-        tuple((name, _text(row.get(name))) for name in sorted(columns)),
+        tuple((name, own.get(name) or _text(row.get(name))) for name in sorted(columns)),
         json.dumps(settings, sort_keys=True, default=str),
     )
 

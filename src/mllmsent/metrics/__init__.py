@@ -14,6 +14,13 @@ from mllmsent.metrics.agreement import (
     soft_label_entropy,
     split_half_reliability,
 )
+from mllmsent.metrics.answer_changes import (
+    AnswerChange,
+    ExcessChange,
+    excess_changes,
+    label_changes,
+    number_changes,
+)
 from mllmsent.metrics.bootstrap import (
     Interval,
     Resampling,
@@ -23,6 +30,13 @@ from mllmsent.metrics.bootstrap import (
 )
 from mllmsent.metrics.classification import ClassScores, class_scores, confusion_matrix
 from mllmsent.metrics.coding import label_sample, label_set_sample, rating_sample, sample_kind
+from mllmsent.metrics.corrected_t import CorrectedT, corrected_resampled_t, fold_scores
+from mllmsent.metrics.differences import (
+    PairedDifference,
+    SystemDraws,
+    draw_systems,
+    paired_differences,
+)
 from mllmsent.metrics.evaluate import (
     Evaluation,
     FoldScores,
@@ -37,7 +51,10 @@ from mllmsent.metrics.evaluate import (
 from mllmsent.metrics.flips import Flips, flips
 from mllmsent.metrics.letters import indistinguishable_groups, significance_letters
 from mllmsent.metrics.metric import METRICS, Metric, get_metric, metric_names, metrics_for
+from mllmsent.metrics.paired_effects import PairEffect, standardized_differences, win_shares
 from mllmsent.metrics.permutation import PairedTest, holm, paired_test, paired_tests
+from mllmsent.metrics.power import POWER, detectable_difference, groups_needed
+from mllmsent.metrics.rank_stability import kendall_w, swapped_pairs
 from mllmsent.metrics.rater_agreement import (
     PairAgreement,
     cohen_kappas,
@@ -53,8 +70,12 @@ from mllmsent.metrics.samples import (
 
 __all__ = [
     "METRICS",
+    "POWER",
+    "AnswerChange",
     "ClassScores",
+    "CorrectedT",
     "Evaluation",
+    "ExcessChange",
     "Flips",
     "FoldScores",
     "Interval",
@@ -62,33 +83,46 @@ __all__ = [
     "LabelSetSample",
     "Metric",
     "PairAgreement",
+    "PairEffect",
+    "PairedDifference",
     "PairedTest",
     "RatingSample",
     "Resampling",
     "Sample",
     "Score",
+    "SystemDraws",
     "class_intervals",
     "class_scores",
     "cohen_kappas",
     "concordances",
     "confusion_matrix",
+    "corrected_resampled_t",
+    "detectable_difference",
+    "draw_systems",
     "evaluate",
     "evaluate_dimension",
     "evaluate_label_sets",
     "evaluate_labels",
+    "excess_changes",
     "fleiss_kappa",
     "flips",
     "fold_mean",
     "fold_mean_difference",
+    "fold_scores",
     "get_metric",
+    "groups_needed",
     "holm",
     "indistinguishable_groups",
     "intraclass_correlation",
+    "kendall_w",
     "krippendorff_alpha",
+    "label_changes",
     "label_sample",
     "label_set_sample",
     "metric_names",
     "metrics_for",
+    "number_changes",
+    "paired_differences",
     "paired_test",
     "paired_tests",
     "pairwise_agreement",
@@ -99,4 +133,7 @@ __all__ = [
     "significance_letters",
     "soft_label_entropy",
     "split_half_reliability",
+    "standardized_differences",
+    "swapped_pairs",
+    "win_shares",
 ]

@@ -19,7 +19,6 @@ Smyth (2010), Permutation p-values should never be zero, Stat. Appl. Genet. Mol.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ import numpy as np
 
 from mllmsent.foundation import InputError
 from mllmsent.metrics.samples import shared_groups, take_groups
-from mllmsent.metrics.swapped_sums import Swaps, additive_differences
+from mllmsent.metrics.swapped_sums import Swaps, additive_differences, permutation_p
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats, Metric
     from mllmsent.metrics.samples import Sample
 
-__all__ = ["PairedTest", "holm", "paired_test", "paired_tests", "permutation_p_value"]
+__all__ = ["PairedTest", "holm", "paired_test", "paired_tests"]
 
 DEFAULT_PERMUTATIONS = 10_000
 
@@ -156,7 +155,7 @@ def paired_tests(
         else:
             pair = take_groups(systems[one], groups), take_groups(systems[other], groups)
             observed, permuted = _stacked_differences(metric, pair[0].stacked(pair[1]), own)
-        p_value = permutation_p_value(observed, permuted, exact=own.exact)
+        p_value = permutation_p(observed, permuted, exact=own.exact)
         tests.append((one, other, observed, p_value, len(groups), len(permuted), own.exact))
     corrected = holm([test[3] for test in tests])
     return [
@@ -192,19 +191,3 @@ def _stacked_differences(metric: Metric[Any], stack: Sample, swaps: Swaps) -> tu
 
     observed = differences(np.zeros((1, swaps.n_groups)))
     return float(observed[0]), np.concatenate([differences(chunk) for chunk in swaps.chunks()])
-
-
-def permutation_p_value(observed: float, permuted: Floats, *, exact: bool) -> float:
-    """The two-sided p value of an observed difference.
-
-    Args:
-        observed: The difference.
-        permuted: The differences after swapping, (P,).
-        exact: Whether those are all ways there are; else the observed way is one more of them.
-    """
-    if math.isnan(observed):
-        return math.nan
-    # Equal differences may differ by rounding; one that is undefined counts against a finding.
-    as_large = ~(np.abs(permuted) < abs(observed) - 1e-9 * max(1.0, abs(observed)))
-    count = int(np.count_nonzero(as_large))
-    return count / len(permuted) if exact else (count + 1) / (len(permuted) + 1)

@@ -28,8 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, draw
-from mllmsent.metrics.permutation import permutation_p_value
-from mllmsent.metrics.swapped_sums import Swaps
+from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,13 +122,13 @@ class Siding:
         )
         observed = self.lean(whole)[0]
         own = [
-            permutation_p_value(float(observed[each]), leans[:, each], exact=swaps.exact)
+            permutation_p(float(observed[each]), leans[:, each], exact=swaps.exact)
             for each in range(n_systems)
         ]
         known = self._known
         if not known.any():
             return own, float("nan")
-        together = permutation_p_value(
+        together = permutation_p(
             float(observed[known].mean()), leans[:, known].mean(axis=1), exact=swaps.exact
         )
         return own, together

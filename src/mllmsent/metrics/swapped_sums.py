@@ -1,9 +1,6 @@
 """Swaps of answers between two systems, and what additive statistics make of them for all pairs.
 
-All pairs of systems share the ways of swapping, drawn over the groups that any two of them have. So
-one product of swaps and sums per group gives every system's swapped sums at once. Of a pair in
-which one system lacks groups that the other has, the sums of those are taken out again, which is
-cheap, since few are lacking.
+All pairs of systems share the ways of swapping, drawn over the groups that any two of them have.
 """
 
 from __future__ import annotations
@@ -14,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from mllmsent.metrics.paired_sums import PairedSums
 
-    from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from mllmsent.metrics.metric import Floats, Metric
     from mllmsent.metrics.samples import Sample
 
-__all__ = ["Swaps", "additive_differences"]
+__all__ = ["Swaps", "additive_differences", "permutation_p"]
 
 CHUNK = 2_000_000
 """Swaps at a time: 16 MB of them."""
@@ -60,27 +57,6 @@ class Swaps:
                 yield rng.integers(2, size=(len(ways), self.n_groups), dtype=np.int8).astype(float)
 
 
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """One system's sums in each of the groups, (G, k); zeros where it has no rows."""
-
-    sums: Floats
-    has: NDArray[np.bool_]
-    shape: tuple[int, ...]  # of one group's sums, before they were laid out in a row
-
-    @classmethod
-    def of(
-        cls, sample: Sample, sums: Callable[[Any], Floats], place: Mapping[Hashable, int]
-    ) -> _Table:
-        own = sums(sample)
-        flat = own.reshape(len(own), math.prod(own.shape[1:]))
-        where = np.array([place.get(name, -1) for name in sample.grouping.names], dtype=np.intp)
-        table, has = np.zeros((len(place), flat.shape[1])), np.zeros(len(place), dtype=bool)
-        table[where[where >= 0]] = flat[where >= 0]
-        has[where[where >= 0]] = True
-        return cls(table, has, own.shape[1:])
-
-
 def additive_differences(
     metric: Metric[Any],
     systems: Mapping[str, Sample],
@@ -104,45 +80,40 @@ def additive_differences(
         Pair to the score of the first less that of the second, and the same (n_permutations,) times
         with answers swapped.
     """
-    sums = metric.statistics.sums
-    assert sums is not None, "the metric's statistics are additive"
-    names = list(dict.fromkeys(name for pair in pairs for name in pair))
-    place = {group: number for number, group in enumerate(groups)}
-    tables = {name: _Table.of(systems[name], sums, place) for name in names}
-    shape = tables[names[0]].shape
-    side_by_side = np.hstack([tables[name].sums for name in names])
-    lacking = {
-        (name, other): np.flatnonzero(tables[name].has & ~tables[other].has)
-        for pair in pairs
-        for name, other in (pair, pair[::-1])
-    }
-
-    def of_pairs(weights: Floats) -> Iterator[tuple[tuple[str, str], Floats, Floats]]:
-        """Each pair's weighted sums over the groups that both have."""
-        every = weights @ side_by_side
-        own = dict(zip(names, np.split(every, len(names), axis=1), strict=True))
-        for first, second in pairs:
-            one, other = (
-                own[name] - weights[:, gone] @ tables[name].sums[gone] if len(gone) else own[name]
-                for name, gone in (
-                    (first, lacking[first, second]),
-                    (second, lacking[second, first]),
-                )
-            )
-            yield (first, second), one, other
-
-    def score(totals: Floats) -> Floats:
-        return metric.value(totals.reshape(len(totals), *shape))
-
-    whole = {pair: (one, other) for pair, one, other in of_pairs(np.ones((1, len(place))))}
+    assert metric.statistics.additive
+    sides = PairedSums.of(metric, systems, pairs, groups)
+    whole = sides.sums(np.ones((1, sides.n_groups)))
     found: dict[tuple[str, str], list[Floats]] = {pair: [] for pair in pairs}
-    for chunk in Swaps(len(place), n_permutations, seed).chunks():
-        for pair, one, other in of_pairs(chunk):
-            exchanged = other - one
+    for chunk in Swaps(sides.n_groups, n_permutations, seed).chunks():
+        swapped = sides.sums(chunk)
+        for pair, (one, other) in sides.views.items():
+            exchanged = swapped[other] - swapped[one]
             found[pair].append(
-                score(whole[pair][0] + exchanged) - score(whole[pair][1] - exchanged)
+                metric.value(whole[one] + exchanged) - metric.value(whole[other] - exchanged)
             )
     return {
-        pair: (float((score(one) - score(other))[0]), np.concatenate(found[pair]))
-        for pair, (one, other) in whole.items()
+        pair: (
+            float((metric.value(whole[one]) - metric.value(whole[other]))[0]),
+            np.concatenate(found[pair]),
+        )
+        for pair, (one, other) in sides.views.items()
     }
+
+
+def permutation_p(observed: float, permuted: Floats, *, exact: bool) -> float:
+    """The share of permuted differences that are as large as the observed one, either way.
+
+    Random ways of swapping count the observed one in, so that it is never 0 (Phipson and Smyth
+    2010); NaN where the observed one is undefined.
+
+    Args:
+        observed: The difference.
+        permuted: The differences after swapping.
+        exact: Whether these are all ways there are.
+    """
+    if math.isnan(observed):
+        return math.nan
+    # Equal differences may differ by rounding; one that is undefined counts against a finding.
+    as_large = ~(np.abs(permuted) < abs(observed) - 1e-9 * max(1.0, abs(observed)))
+    count = int(np.count_nonzero(as_large))
+    return count / len(permuted) if exact else (count + 1) / (len(permuted) + 1)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.errors import InputError
+from mllmsent.pathways.described import GIVEN
 from mllmsent.pathways.interface import ClassifierSpec, Reader
 from mllmsent.text import get_classifier
+from mllmsent.text.measures import TABLES_BY, MeasuresClassifier
 from mllmsent.text.registry import CLASSIFIERS, TRANSFORMERS, resolve_name
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from mllmsent.runs.study import ClassifierChoice, Study
     from mllmsent.text import TextClassifier
 
-__all__ = ["check_classifiers", "moved_classifier", "study_classifiers"]
+__all__ = ["check_classifiers", "check_tables", "moved_classifier", "study_classifiers"]
 
 
 def study_classifiers(study: Study, base: Path) -> tuple[ClassifierSpec, ...]:
@@ -90,6 +92,31 @@ def check_classifiers(
                 f"No classifier of the study reads in {task.scheme.name}: {reasons[0]}",
                 item="classifiers",
                 cure="Add one that does, such as linear.",
+            )
+
+
+def check_tables(
+    classifiers: Sequence[ClassifierSpec], tasks: Sequence[Task], study: Study
+) -> None:
+    """What reads numbers is given some, before anybody is asked to describe in words for it.
+
+    Args:
+        classifiers: Those that are computed.
+        tasks: The schemes.
+        study: Who describes; descriptions that came with the dataset may be anything.
+
+    Raises:
+        InputError: If a classifier reads tables of measures and nobody gives any.
+    """
+    given = any(name.startswith(GIVEN) for name in study.describers or ())
+    if given or any(choice.model == TABLES_BY for choice in study.models):
+        return
+    for each in classifiers:
+        if any(each.make(task).name == MeasuresClassifier.name for task in tasks):
+            raise InputError(
+                f"{each.name!r} reads the measures that {TABLES_BY} gives, and nobody gives them.",
+                item="classifiers",
+                cure=f"Add {TABLES_BY} to `models`.",
             )
 
 

@@ -11,6 +11,7 @@ from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.interface import Inquiry
 from mllmsent.runs.asked_classifiers import (
     check_classifiers,
+    check_tables,
     moved_classifier,
     study_classifiers,
 )
@@ -124,6 +125,7 @@ def prepare(
     classifiers = study_classifiers(study, base)
     readers = study_readers(study, base, models)
     check_classifiers(classifiers, readers, found.tasks)
+    check_tables(classifiers, found.tasks, study)
     inquiry = Inquiry(
         dataset=dataset,
         tasks=found.tasks,

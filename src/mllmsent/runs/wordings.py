@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mllmsent.runs.study import StrategyChoice, Study
 
 __all__ = [
+    "PLAIN",
     "check_fit",
     "check_readouts",
     "chosen_strategy",

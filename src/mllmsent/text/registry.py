@@ -37,6 +37,7 @@ CLASSIFIERS: Registry[ClassifierKind] = Registry(
         "fusion": "mllmsent.text.fusion:FusionClassifier",
         "augmented": "mllmsent.text.augmented:AugmentedClassifier",
         "transformer": "mllmsent.text.transformer.classifier:TransformerClassifier",
+        "measures": "mllmsent.text.measures:MeasuresClassifier",
     },
     group="mllmsent.classifiers",
 )

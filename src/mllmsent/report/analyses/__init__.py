@@ -31,6 +31,9 @@ DRAWINGS: Registry[Drawing] = Registry(
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "groups": "mllmsent.report.analyses.groups:draw",
         "people": "mllmsent.report.analyses.people:draw",
+        "comparison": "mllmsent.report.analyses.comparison:draw",
+        "strategies": "mllmsent.report.analyses.strategies:draw",
+        "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
     },
     group="mllmsent.analysis_drawings",
 )

@@ -37,13 +37,12 @@ def analysis_sections(findings: Findings) -> list[Section]:
 def _section(findings: Findings, analysis: Analysis, found: Found) -> Section | None:
     parts: list[dict[str, Any]] = []
     figures: list[Figure] = []
+    told: dict[tuple[str, str], list[str]] = {}
+    for statement in found.statements:
+        told.setdefault((statement.scheme, statement.dimension), []).append(statement.text)
     for board in (None, *findings.boards):
         about = (board.scheme.name, board.dimension) if board else ("", "")
-        sentences = [
-            statement.text
-            for statement in found.statements
-            if (statement.scheme, statement.dimension) == about
-        ]
+        sentences = told.pop(about, [])
         drawn = _drawn(findings, analysis, found, board)
         if sentences or drawn:
             parts.append(
@@ -54,6 +53,11 @@ def _section(findings: Findings, analysis: Analysis, found: Found) -> Section | 
                 }
             )
             figures += drawn
+    # Of what nobody labeled there is no board, but something may be found all the same.
+    parts += [
+        {"title": ", ".join(filter(None, about)), "sentences": sentences, "figures": []}
+        for about, sentences in told.items()
+    ]
     if not parts:
         return None
     body = fill("sections/analysis.html", parts=parts, lacking=found.lacking)
