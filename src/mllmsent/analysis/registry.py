@@ -25,6 +25,7 @@ ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
     builtin={
         "agreement": "mllmsent.analysis.agreement:AGREEMENT",
+        "blind_spots": "mllmsent.analysis.blind_spots:BLIND_SPOTS",
         "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
         "people": "mllmsent.analysis.people:PEOPLE",
