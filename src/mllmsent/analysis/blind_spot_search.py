@@ -1,29 +1,21 @@
 """The search behind `blind_spots`: found on one half of the items, confirmed on the other.
 
-A blind spot of a system has to stand out twice: the system loses more there than its losses
-elsewhere and the people's disagreement predict, and it does so by more than the other models. What
-is hard for all of them cancels out of the second, and a system that merely loses its lead somewhere
-fails the first. Both have to be significant (an intersection-union test, Berger 1982, Technometrics
-24, 295-300), so a blind spot's p value is the greater of the two. A gap between weaker and stronger
-systems also widens, as a share, wherever things are harder; a gap that is not there in odds (Loftus
-1978, Memory & Cognition 6, 312-319, on interactions that a change of scale removes) is not told.
-
-A blind spot that all share is one where every model loses more than people's disagreement predicts;
-its p value is the greatest of theirs.
-
 Groups are dealt into two halves. What the search (`metrics.subgroup_search`) comes upon in the one
 is tested in the other, and so in both directions; each direction has half of the level, corrected by
-Holm for what it tests. Sizes and intervals come from the half that was not searched alone, so that
-none is large because the largest was looked for.
+Holm for what it tests. All that a question holds against each other has to be significant (an
+intersection-union test, Berger 1982, Technometrics 24, 295-300), so its p value is the greatest of
+theirs. Sizes and intervals come from the half that was not searched alone, so that none is large
+because the largest was looked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.analysis.blind_spot_questions import SHARED
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
 from mllmsent.metrics import holm
 from mllmsent.metrics.bootstrap import draw
@@ -31,18 +23,16 @@ from mllmsent.metrics.membership import Blocks, excess_test
 from mllmsent.metrics.subgroup_search import members, search_subgroups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from mllmsent.analysis.blind_spot_questions import Question
     from mllmsent.metrics import Resampling
     from mllmsent.metrics.bootstrap import Draws
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["SHARED", "Candidate", "Question", "questions_of", "search_blind_spots"]
-
-SHARED = ""
-"""Stands for all systems, where a system's id is expected."""
+__all__ = ["Candidate", "Halves", "search_blind_spots", "systems_in_place"]
 
 LEAST_SHARE = 0.02
 """A subgroup has at least this share of the searched items, and `LEAST_SUPPORT` groups."""
@@ -55,25 +45,25 @@ LEAST_TESTED = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """Where is one system blind, or where are all?
+class Halves:
+    """Items in two halves, and what can be said of each.
 
     Attributes:
-        system_id: The system, or `SHARED`.
-        contrasts: (N, C): what has to be higher inside than outside, each of them; NaN for items
-            that tell nothing.
-        told: (N,): the one of them (or for `SHARED` their mean) whose size is told.
-        loss: (N,): what is lost.
-        rivals: What the others lose and how much of it is unexpected, (N, 2), where there are any.
-        own: The same of the system itself.
+        conditions: Which of K conditions each of N items meets, (N, K).
+        group: The group of each item, as a number.
+        half: For each item the half that it is in, 0 or 1; a group is in one.
     """
 
-    system_id: str
-    contrasts: Floats
-    told: Floats
-    loss: Floats
-    rivals: Floats | None = None
-    own: Floats | None = None
+    conditions: NDArray[np.bool_]
+    group: NDArray[np.intp]
+    half: NDArray[np.intp]
+
+    @classmethod
+    def dealt(cls, conditions: NDArray[np.bool_], group: NDArray[np.intp], seed: int) -> Halves:
+        """Whole groups, dealt by a seed."""
+        names, code = np.unique(group, return_inverse=True)
+        order = np.random.default_rng([seed, len(names)]).permutation(len(names))
+        return cls(conditions, group, (order % 2)[code])
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,52 +105,9 @@ class Candidate:
         return self.p_holm <= alpha and self.in_odds
 
 
-def questions_of(systems: Mapping[str, str], losses: Floats, excess: Floats) -> list[Question]:
-    """A question for each system, and one for all where there are several.
-
-    A system is held against the systems of other models: another pathway of the same model shares
-    its eyes. Where there is one model only, each system counts as one.
-
-    Args:
-        systems: Each of S systems to its model.
-        losses: (N, S).
-        excess: (N, S), beyond what the people's answers predict.
-    """
-    alone = len(set(systems.values())) == 1
-    unit_of = [system if alone else model for system, model in systems.items()]
-    units = list(dict.fromkeys(unit_of))
-    parts = [[place for place, unit in enumerate(unit_of) if unit == own] for own in units]
-    by_unit = np.stack([_mean(excess[:, places]) for places in parts], axis=1)
-    loss_by_unit = np.stack([_mean(losses[:, places]) for places in parts], axis=1)
-    found = []
-    for place, system in enumerate(systems):
-        own = excess[:, place]
-        if len(units) < 2:
-            found.append(Question(system, own[:, None], own, losses[:, place]))
-            continue
-        others = [number for number, unit in enumerate(units) if unit != unit_of[place]]
-        rivals = _mean(by_unit[:, others])
-        found.append(
-            Question(
-                system,
-                np.column_stack([own, own - rivals]),
-                own - rivals,
-                losses[:, place],
-                rivals=np.column_stack([_mean(loss_by_unit[:, others]), rivals]),
-                own=np.column_stack([losses[:, place], own]),
-            )
-        )
-    if len(units) > 1:
-        everyone = by_unit.mean(axis=1)  # of items that all were asked about
-        found.append(Question(SHARED, by_unit, everyone, loss_by_unit.mean(axis=1)))
-    return found
-
-
 def search_blind_spots(
     questions: Sequence[Question],
-    conditions: NDArray[np.bool_],
-    group: NDArray[np.intp],
-    halves: NDArray[np.intp],
+    items: Halves,
     *,
     resampling: Resampling,
     depth: int = 2,
@@ -169,9 +116,7 @@ def search_blind_spots(
 
     Args:
         questions: What is asked; all about the same N items.
-        conditions: (N, K).
-        group: The group of each item.
-        halves: For each item the half that it is in, 0 or 1; groups are in one.
+        items: The items.
         resampling: How intervals are made.
         depth: Most conditions of a subgroup.
 
@@ -183,10 +128,31 @@ def search_blind_spots(
         proposals = [
             proposal
             for question in questions
-            for proposal in _proposals(question, conditions, group, halves == half, depth)
+            for proposal in _proposals(question, items, half, depth)
         ]
-        found += _tested(proposals, conditions, group, halves != half, half, resampling)
+        found += _tested(proposals, items, half, resampling)
     return found
+
+
+def systems_in_place(
+    place: Candidate,
+    questions: Sequence[Question],
+    items: Halves,
+    *,
+    resampling: Resampling,
+) -> list[Candidate]:
+    """How every system does in the subgroup of a candidate, on the items that confirm it or not.
+
+    Where the candidate is of all systems, each is held against the people's disagreement alone.
+    Nothing is corrected here, and p values are for no test of their own.
+    """
+    asked = [question for question in questions if question.system_id != SHARED]
+    if place.system_id == SHARED:
+        asked = [question.by_people() for question in asked]
+    proposals = [
+        _Proposal(each, place.terms, place.also, place.quality, place.n_searched) for each in asked
+    ]
+    return _tested(proposals, items, place.half, resampling)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,74 +164,66 @@ class _Proposal:
     n_items: int
 
 
-def _mean(table: Floats) -> Floats:
-    """Mean of each row over what is known; NaN where nothing is."""
-    known = ~np.isnan(table)
-    with np.errstate(invalid="ignore"):
-        mean: Floats = np.nansum(table, axis=1) / known.sum(axis=1)
-    return mean
-
-
-def _proposals(
-    question: Question,
-    conditions: NDArray[np.bool_],
-    group: NDArray[np.intp],
-    searched: NDArray[np.bool_],
-    depth: int,
-) -> list[_Proposal]:
+def _proposals(question: Question, items: Halves, half: int, depth: int) -> list[_Proposal]:
     """What stands out in the half that is searched."""
-    rows = searched & ~np.isnan(question.contrasts).any(axis=1)
-    own, groups = conditions[rows], group[rows]
+    rows = (items.half == half) & ~np.isnan(question.contrasts).any(axis=1)
+    own, groups = items.conditions[rows], items.group[rows]
     least = max(LEAST_SUPPORT, int(np.ceil(LEAST_SHARE * len(own))))
     found = []
     for each in search_subgroups(
         own, question.contrasts[rows], least=least, depth=depth, most=MOST_CANDIDATES
     ):
         inside = members(own, each.terms)
-        sides = (groups[inside], groups[~inside])
-        if min(len(np.unique(side)) for side in sides) >= LEAST_SUPPORT:
-            found.append(_Proposal(question, each.terms, each.also, each.quality, int(inside.sum())))
+        if min(len(np.unique(groups[side])) for side in (inside, ~inside)) >= LEAST_SUPPORT:
+            found.append(
+                _Proposal(question, each.terms, each.also, each.quality, int(inside.sum()))
+            )
     return found
 
 
 def _tested(
-    proposals: Sequence[_Proposal],
-    conditions: NDArray[np.bool_],
-    group: NDArray[np.intp],
-    tested: NDArray[np.bool_],
-    half: int,
-    resampling: Resampling,
+    proposals: Sequence[_Proposal], items: Halves, half: int, resampling: Resampling
 ) -> list[Candidate]:
+    """Test on the other half than was searched, with one correction for all."""
     if not proposals:
         return []
-    own, codes = np.unique(group[tested], return_inverse=True)
-    held = conditions[tested]
-    p_values, sums, sides, odds = [], [], [], []
+    tested = items.half != half
+    names = np.unique(items.group[tested])
+    code = np.searchsorted(names, items.group)  # of groups that are tested
+    p_values, sums, sizes, odds = [], [], [], []
     for each in proposals:
         question = each.question
-        inside = members(held, each.terms)
-        contrasts, told = question.contrasts[tested], question.told[tested]
-        known = ~np.isnan(contrasts).any(axis=1)
-        within = inside & known
-        n_groups = [len(np.unique(codes[side])) for side in (within, known & ~inside)]
-        enough = min(n_groups) >= LEAST_TESTED
-        blocks = Blocks.of(contrasts[known], codes[known], inside[known]) if enough else None
-        p_values.append(1.0 if blocks is None else float(excess_test(blocks).max()))
-        sides.append((int(within.sum()), n_groups[0]))
-        odds.append(_in_odds(question, tested, inside, known))
-        quantities = np.column_stack(
-            [within, known & ~inside, np.where(within, told, 0), np.where(known & ~inside, told, 0),
-             np.where(within, question.loss[tested], 0)]
-        ).astype(float)  # fmt: skip
-        table = np.zeros((len(own), quantities.shape[1]))
-        np.add.at(table, codes, quantities)
-        sums.append(table)
+        known = tested & ~np.isnan(question.contrasts).any(axis=1)
+        inside = known & members(items.conditions, each.terms)
+        outside = known & ~inside
+        n_groups = [len(np.unique(items.group[side])) for side in (inside, outside)]
+        p_values.append(1.0)
+        if min(n_groups) >= LEAST_TESTED:
+            blocks = Blocks.of(question.contrasts[known], items.group[known], inside[known])
+            p_values[-1] = float(excess_test(blocks).max())
+        sizes.append((int(inside.sum()), n_groups[0]))
+        odds.append(question.in_odds(inside, outside))
+        sums.append(
+            np.stack(
+                [
+                    np.bincount(code[rows], weights[rows], minlength=len(names))
+                    for rows, weights in (
+                        (inside, np.ones(len(code))),
+                        (outside, np.ones(len(code))),
+                        (inside, question.told),
+                        (outside, question.told),
+                        (inside, question.loss),
+                    )
+                ],
+                axis=1,
+            )
+        )
     corrected = np.minimum(1, 2 * holm(np.array(p_values)))
     parts = np.stack(sums, axis=1)
-    flat = parts.reshape(len(own), -1)
+    flat = parts.reshape(len(names), -1)
     (draws,) = draw(
         [lambda weights: (weights @ flat).reshape(len(weights), *parts.shape[1:])],
-        len(own),
+        len(names),
         resampling,
     )
     return [
@@ -276,9 +234,9 @@ def _tested(
             half=half,
             quality=each.quality,
             n_searched=each.n_items,
-            n_items=sides[place][0],
-            n_groups=sides[place][1],
-            loss=_scored(draws, _ratio(place, 4, 0), n_units=max(1, sides[place][1])),
+            n_items=sizes[place][0],
+            n_groups=sizes[place][1],
+            loss=_scored(draws, _ratio(place, 4, 0), n_units=max(1, sizes[place][1])),
             excess=_scored(draws, _difference(place)),
             p=p_values[place],
             p_holm=float(corrected[place]),
@@ -308,20 +266,3 @@ def _difference(place: int) -> Callable[[Floats], Floats]:
     """How much more of what is told is lost inside than outside."""
     inside, outside = _ratio(place, 2, 0), _ratio(place, 3, 1)
     return lambda totals: inside(totals) - outside(totals)
-
-
-def _in_odds(question: Question, tested: Any, inside: Any, known: Any) -> bool:
-    """Whether the odds of a loss, too, rise more than those of the others."""
-    if question.own is None or question.rivals is None:
-        return True
-    rises = []
-    for table in (question.own[tested], question.rivals[tested]):
-        within, without = table[inside & known], table[~inside & known]
-        if not len(within) or not len(without):
-            return False
-        lost, unexpected = within.mean(axis=0)
-        expected = lost - (unexpected - without[:, 1].mean())
-        half = 0.5 / len(within)  # as if half an item more were lost, and half an item not
-        shares = np.clip([lost, expected], half, 1 - half)
-        rises.append(np.subtract(*np.log(shares / (1 - shares))))
-    return bool(rises[0] > rises[1])

@@ -19,28 +19,31 @@ not found may be there: half of the items must show it, and half confirm it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.blind_spot_search import SHARED, questions_of, search_blind_spots
-from mllmsent.analysis.found import Analysis, Found, Statement
+from mllmsent.analysis.blind_spot_questions import SHARED, questions_of
+from mllmsent.analysis.blind_spot_search import Halves, search_blind_spots, systems_in_place
+from mllmsent.analysis.blind_spot_words import blind_spot_statements
+from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.item_conditions import item_conditions
 from mllmsent.analysis.item_losses import difficulty_of, excess_losses, item_losses
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
-from mllmsent.analysis.numbers import p_value
 from mllmsent.analysis.scene_fields import known_scenes
 from mllmsent.metrics import Resampling
 from mllmsent.metrics.subgroup_search import members, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.blind_spot_search import Candidate
     from mllmsent.analysis.evidence import Evidence, Scored
+    from mllmsent.analysis.found import Statement
     from mllmsent.analysis.item_conditions import ItemConditions
     from mllmsent.analysis.material import Material
 
@@ -55,12 +58,16 @@ CONTAINED = 0.9
 other, are one finding."""
 
 MOST_EXAMPLES = 3
-MOST_ALSO = 3
+"""Items of a subgroup that are named, the most unexpectedly lost first."""
 
 CANDIDATE_COLUMNS = (
     "scheme", "dimension", "system_id", "system", "where", "also", "conditions", "half", "quality",
     "n_searched", "n_items", "n_groups", "loss", "loss_low", "loss_high", "expected", "excess",
     "low", "high", "p", "p_holm", "in_odds", "finding", "twice", "examples",
+)  # fmt: skip
+PLACE_COLUMNS = (
+    "scheme", "dimension", "where", "half", "found_of", "system_id", "system", "n_items", "loss",
+    "loss_low", "loss_high", "expected", "excess", "low", "high",
 )  # fmt: skip
 SEARCH_COLUMNS = ("scheme", "dimension", "n_items", "n_conditions", "n_systems", "n_tests")
 
@@ -81,13 +88,14 @@ def find_blind_spots(
         condition: The condition under which systems answered.
 
     Returns:
-        Statements, the tables `candidates`, `searches` and `left_out`, and what could not be
-        computed.
+        Statements, the tables `candidates`, `places`, `searches` and `left_out`, and what could not
+        be computed.
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     resampling = resampling or Resampling()
     rows: list[dict[str, Any]] = []
+    places: list[dict[str, Any]] = []
     searches: list[dict[str, Any]] = []
     statements: list[Statement] = []
     lacking: list[str] = []
@@ -108,21 +116,33 @@ def find_blind_spots(
                     f"to search one half and confirm on the other takes {LEAST_GROUPS}."
                 )
                 continue
-            found, search, missing = _search(evidence, scheme, own, conditions, resampling)
-            rows += found
-            searches.append(search)
-            lacking += [f"{title}: {sentence}" for sentence in missing]
-            statements += _statements(found, search)
+            found = _search(evidence, scheme, own, conditions, resampling)
+            rows += found.rows
+            places += found.places
+            searches.append(found.search)
+            lacking += [f"{title}: {sentence}" for sentence in found.lacking]
+            statements += blind_spot_statements(found.rows, found.search)
     left_out = [{"column": name, "why": why} for name, why in conditions.left_out.items()]
     return Found(
         statements=tuple(statements),
         tables={
             "candidates": pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS)),
+            "places": pd.DataFrame(places, columns=list(PLACE_COLUMNS)),
             "searches": pd.DataFrame(searches, columns=list(SEARCH_COLUMNS)),
             "left_out": pd.DataFrame(left_out, columns=["column", "why"]),
         },
         lacking=tuple(lacking),
     )
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """One board: its candidates, all systems where something was found, how it was searched."""
+
+    rows: list[dict[str, Any]]
+    places: list[dict[str, Any]]
+    search: dict[str, Any]
+    lacking: list[str]
 
 
 def _search(
@@ -131,20 +151,19 @@ def _search(
     scored: Sequence[Scored],
     conditions: ItemConditions,
     resampling: Resampling,
-) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
-    """The candidates of one board, how it was searched, and what was lacking."""
+) -> _Searched:
     dimension = scored[0].dimension
     field = item_losses(evidence, scheme, scored)
     items = [str(item) for item in field.items]
     difficulty, unknown = difficulty_of(evidence, scheme, dimension, items)
-    halves = _halves(field.group, resampling.seed)
+    holds = conditions.of(items)
+    halves = Halves.dealt(holds, field.group, resampling.seed)
     excess = np.full(field.losses.shape, np.nan)
     for half in (0, 1):  # each by itself, so that neither knows of the other
-        rows = halves == half
-        excess[rows] = excess_losses(field.losses[rows], difficulty[rows], field.group[rows])
+        own = halves.half == half
+        excess[own] = excess_losses(field.losses[own], difficulty[own], field.group[own])
     questions = questions_of(field.systems, field.losses, excess)
-    holds = conditions.of(items)
-    candidates = search_blind_spots(questions, holds, field.group, halves, resampling=resampling)
+    candidates = search_blind_spots(questions, halves, resampling=resampling)
     missing = [unknown] if unknown else []
     if len(field.systems) == 1:
         missing.append("there is one system only, so what is hard for any is not told apart.")
@@ -154,10 +173,10 @@ def _search(
     alpha = 1 - resampling.level
     kept = _without_restatements(candidates, holds, alpha)
     constant = {"scheme": scheme.name, "dimension": dimension or None}
-    rows_ = []
+    rows = []
     for place, each in enumerate(candidates):
-        inside = members(holds, each.terms) & (halves != each.half)
-        rows_.append(
+        inside = members(holds, each.terms) & (halves.half != each.half)
+        rows.append(
             constant
             | _row(each, conditions, evidence.names)
             | {
@@ -166,21 +185,20 @@ def _search(
                 "examples": ", ".join(_worst(items, told[each.system_id], inside)),
             }
         )
+    places = [
+        constant
+        | _row(each, conditions, evidence.names)
+        | {"found_of": candidates[place].system_id}
+        for place in kept
+        for each in systems_in_place(candidates[place], questions, halves, resampling=resampling)
+    ]
     search = constant | {
         "n_items": len(items),
         "n_conditions": len(conditions.names),
         "n_systems": len(field.systems),
         "n_tests": len(candidates),
     }
-    return rows_, search, missing
-
-
-def _halves(group: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
-    """A half for each item, 0 or 1: whole groups, dealt by the seed."""
-    names, code = np.unique(group, return_inverse=True)
-    dealt = np.random.default_rng([seed, len(names)]).permutation(len(names))
-    halves: NDArray[np.intp] = (dealt % 2)[code]
-    return halves
+    return _Searched(rows, places, search, missing)
 
 
 def _without_restatements(
@@ -195,13 +213,13 @@ def _without_restatements(
         if not each.confirmed(alpha):
             continue
         inside = members(holds, each.terms)
-        for other in kept:
+        for other, twice in kept.items():
             first = members(holds, candidates[other].terms)
             least = max(1, min(np.count_nonzero(inside), np.count_nonzero(first)))
             contained = np.count_nonzero(inside & first) / least
             same = overlap(inside, first) > RESTATED or contained >= CONTAINED
             if candidates[other].system_id == each.system_id and same:
-                kept[other] = kept[other] or candidates[other].half != each.half
+                kept[other] = twice or candidates[other].half != each.half
                 break
         else:
             kept[place] = False
@@ -215,9 +233,7 @@ def _worst(items: Sequence[str], told: NDArray[np.float64], inside: NDArray[np.b
     return [items[place] for place in order[:MOST_EXAMPLES]]
 
 
-def _row(
-    each: Candidate, conditions: ItemConditions, names: Mapping[str, str]
-) -> dict[str, Any]:
+def _row(each: Candidate, conditions: ItemConditions, names: Mapping[str, str]) -> dict[str, Any]:
     loss, excess = each.loss, each.excess
     same = [name for term in each.terms for name in conditions.also[term]]
     same += [conditions.names[term] for term in each.also]
@@ -245,45 +261,6 @@ def _row(
     }
 
 
-def _statements(rows: Sequence[Mapping[str, Any]], search: Mapping[str, Any]) -> list[Statement]:
-    place = (str(search["scheme"]), search["dimension"] or "")
-    found = [row for row in rows if row["finding"]]
-    if found:
-        order = sorted(found, key=lambda row: (row["p_holm"], -row["excess"]))
-        return [Statement(_sentence(row), *place) for row in order]
-    least = min((row["p_holm"] for row in rows), default=1.0)
-    return [
-        Statement(
-            f"No blind spot is confirmed: of {search['n_conditions']:,} conditions and their pairs, "
-            f"{search['n_tests']} candidates of {search['n_systems']} systems were tested on the "
-            f"items that were not searched (least adjusted {p_value(least)}).",
-            *place,
-        )
-    ]
-
-
-def _sentence(row: Mapping[Any, Any]) -> str:
-    who = "All models are" if row["system_id"] == SHARED else f"{row['system']} is"
-    than = "people's disagreement explains" if row["system_id"] == SHARED else "expected"
-    if row["dimension"]:
-        lost = (
-            f"off by {row['loss']:.2f} of the scale in {row['n_items']} items, expected "
-            f"{row['expected']:.2f}"
-        )
-    else:
-        lost = (
-            f"wrong in {row['loss']:.0%} of {row['n_items']} items, expected {row['expected']:.0%}"
-        )
-    also = row["also"].split("; ") if row["also"] else []
-    same = f" Nearly the same items: {', '.join(also[:MOST_ALSO])}." if also else ""
-    half = "in both halves" if row["twice"] else "on items that were not searched"
-    return (
-        f"{who} worse than {than} where {row['where']}: {lost} (difference {row['excess']:.2f}, "
-        f"{row['low']:.2f} to {row['high']:.2f}; confirmed {half}, adjusted "
-        f"{p_value(row['p_holm'])}).{same}"
-    )
-
-
 def _of_run(material: Material) -> Found:
     conditions = item_conditions(
         material.evidence,
@@ -307,6 +284,7 @@ BLIND_SPOTS = Analysis(
     find=_of_run,
     tables={
         "candidates": "a subgroup that was found on one half of the items and tested on the other",
+        "places": "a system in a subgroup in which a blind spot was found, on the confirming half",
         "searches": "a scheme or dimension, and how widely it was searched",
         "left_out": "a column of the metadata that makes no conditions, and why",
     },

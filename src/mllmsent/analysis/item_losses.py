@@ -139,7 +139,9 @@ def _spread(rows: pd.DataFrame, scheme: Scheme, dimension: str) -> Floats:
     """How undecided people are about each item; NaN where that is not known."""
     if dimension:
         scale = scheme.dimension(dimension)
-        spread: Floats = rows["sd"].to_numpy(dtype=float, na_value=np.nan) / (scale.high - scale.low)
+        spread: Floats = rows["sd"].to_numpy(dtype=float, na_value=np.nan) / (
+            scale.high - scale.low
+        )
         return spread
     if len(scheme.labels) < 2 or "distribution" not in rows:
         return np.full(len(rows), np.nan)

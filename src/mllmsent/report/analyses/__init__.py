@@ -27,6 +27,7 @@ DRAWINGS: Registry[Drawing] = Registry(
     kind="drawing",
     builtin={
         "agreement": "mllmsent.report.analyses.agreement:draw",
+        "blind_spots": "mllmsent.report.analyses.blind_spots:draw",
         "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "people": "mllmsent.report.analyses.people:draw",
