@@ -215,8 +215,8 @@ def _without_restatements(
         inside = members(holds, each.terms)
         for other, twice in kept.items():
             first = members(holds, candidates[other].terms)
-            least = max(1, min(np.count_nonzero(inside), np.count_nonzero(first)))
-            contained = np.count_nonzero(inside & first) / least
+            both, smaller = int((inside & first).sum()), min(int(inside.sum()), int(first.sum()))
+            contained = both / max(1, smaller)
             same = overlap(inside, first) > RESTATED or contained >= CONTAINED
             if candidates[other].system_id == each.system_id and same:
                 kept[other] = twice or candidates[other].half != each.half

@@ -20,7 +20,7 @@ import numpy as np
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT, find_subgroups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def item_conditions(
     names: list[str] = []
     columns: list[NDArray[np.bool_]] = []
     left_out: dict[str, str] = {}
-    drawn = _drawn(scenes or {}, items, asked.columns)
+    drawn = _drawn(scenes or {}, items, set(asked.columns))
     for table, told in ((asked, True), (drawn, False), (measures, False)):
         if table is None or len(table.columns) < 2:
             continue
@@ -110,14 +110,14 @@ def item_conditions(
 
 
 def _drawn(
-    scenes: Mapping[str, Scene], items: Sequence[str], there: Sequence[str]
+    scenes: Mapping[str, Scene], items: Sequence[str], there: Collection[str]
 ) -> pd.DataFrame | None:
     """The factors of scenes that the metadata does not have."""
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     from mllmsent.dioramas.causes import features_of  # noqa: PLC0415 - likewise
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"item_id": item}
         | {
             factor: next(iter(values), None)
@@ -180,9 +180,8 @@ def _divided(
         _column=rows["annotator_group"].astype(str).str.split("=").str[0],
         _dimension=rows["dimension"].fillna("") if "dimension" in rows else "",
     )
-    for (column, scheme, dimension), part in rows.groupby(
-        ["_column", "scheme", "_dimension"], sort=False
-    ):
+    boards: Any = rows.groupby(["_column", "scheme", "_dimension"], sort=False)
+    for (column, scheme, dimension), part in boards:
         by_item: Any = part.groupby("item_id")
         if dimension:
             apart = by_item["mean"].max() - by_item["mean"].min()

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb, log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class FoundSubgroup:
 
 def members(conditions: NDArray[np.bool_], terms: tuple[int, ...]) -> NDArray[np.bool_]:
     """Which rows have all of some conditions, (R,)."""
-    inside: NDArray[np.bool_] = conditions[:, list(terms)].all(axis=1)
+    inside: NDArray[np.bool_] = np.all(conditions[:, list(terms)], axis=1)
     return inside
 
 
@@ -121,7 +121,7 @@ def _best(
     n, k = table.shape
     single = _Weighed.of(table.sum(axis=0), rest.T @ table, n, least)
     best: FoundSubgroup | None = None
-    beam = [(int(place),) for place in _top(single.quality, width)]
+    beam: list[tuple[int, ...]] = [(int(place),) for place in _top(single.quality, width)]
     if beam and single.quality[beam[0][0]] > -np.inf:
         best = FoundSubgroup(beam[0], float(single.quality[beam[0][0]]))
     handicap = _by_chance(k)
@@ -171,7 +171,7 @@ class _Weighed:
     quality: Floats
 
     @classmethod
-    def of(cls, size: Floats, sums: Floats, n: int, least: int) -> _Weighed:
+    def of(cls, size: NDArray[Any], sums: NDArray[Any], n: int, least: int) -> _Weighed:
         size, sums = size.astype(float), sums.astype(float)
         with np.errstate(divide="ignore", invalid="ignore"):
             quality = sums.min(axis=0) * np.sqrt(n / (size * (n - size)))

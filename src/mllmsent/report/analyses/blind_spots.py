@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.analysis.blind_spot_questions import SHARED
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import MOST_SERIES, draw_gaps
 from mllmsent.report.figures.table import draw_table
@@ -68,19 +69,21 @@ def _lost(board: Board) -> str:
 
 
 def _places(findings: Findings, places: pd.DataFrame, board: Board) -> Figure:
-    shown = list(dict.fromkeys(zip(places["where"], places["half"], strict=True)))[:MOST_PLACES]
+    key = places["where"] + places["half"].astype(str)
+    shown = list(dict.fromkeys(key))[:MOST_PLACES]
     is_own = places["found_of"] == places["system_id"]
     blind = list(dict.fromkeys(places.loc[is_own, "system_id"]))
     systems = list(dict.fromkeys([*blind, *places["system_id"]]))
     drawn = systems[:MOST_SERIES]
-    table = places[
-        places["system_id"].isin(drawn)
-        & [place in shown for place in zip(places["where"], places["half"], strict=True)]
-    ].assign(
-        value=places["where"],
+    of_all = places["found_of"] == SHARED
+    table = places.assign(
+        value=places["where"].where(~of_all, places["where"] + " (found of all)"),
         score=places["excess"],
-        is_finding=is_own | (places["found_of"] == ""),
-    )
+        is_finding=is_own | of_all,
+    )[places["system_id"].isin(drawn) & key.isin(shown)]
+    # Where two are blind in one place, each half has its say of the one that is blind there.
+    order = table.sort_values("is_finding", ascending=False, kind="stable")
+    table = order.drop_duplicates(["value", "system_id"]).sort_index()
     left_out = len(systems) - len(drawn)
     more = f" {plural(left_out, 'more system')} in the table." if left_out else ""
     return draw_gaps(
