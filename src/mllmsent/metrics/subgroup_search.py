@@ -95,8 +95,10 @@ def search_subgroups(
         At most `most`, in the order in which they were found, each of at least `LEAST_QUALITY` by
         what the ones before it leave unexplained.
     """
+    if not conditions.size or not quantities.size:
+        return []
     spread = quantities.std(axis=0)
-    if not conditions.size or not quantities.size or not (spread > 0).all():
+    if not (spread > 0).all():
         return []
     rest = ((quantities - quantities.mean(axis=0)) / spread).astype(np.float32)
     table = conditions.astype(np.float32)
