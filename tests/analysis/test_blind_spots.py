@@ -155,7 +155,9 @@ def test_what_people_find_hard_is_no_blind_spot() -> None:
     rng = np.random.default_rng(0)
     lost = said["item_id"].map(weather).eq("snow").to_numpy() & (rng.random(len(said)) < 0.6)
     said = said.assign(status=np.where(lost, "refused", said["status"]))
-    known = replace(evidence, predictions=said, targets=targets.assign(distribution=people))
+    known = replace(
+        evidence, predictions=said, targets=targets.assign(distribution=pd.Series(people))
+    )
     assert len(findings(known)) == 0
     unknown = replace(known, targets=targets.drop(columns="distribution"))
     assert named(findings(unknown)) == {("all", "weather is snow")}
@@ -208,7 +210,7 @@ def test_for_dimensions_the_error_is_what_is_lost() -> None:
             item: value + rng.normal(0, 2 if night[item] else 0.5) for item, value in truth.items()
         },
     }
-    evidence = make_evidence("intensity", truth, said, dimension="intensity")  # type: ignore[arg-type]
+    evidence = make_evidence("intensity", truth, said, dimension="intensity")
     evidence.items["time"] = ["night" if night[item] else "day" for item in truth]
     found = found_in(evidence)
     rows = found.tables["candidates"]
@@ -216,6 +218,36 @@ def test_for_dimensions_the_error_is_what_is_lost() -> None:
     assert "far/direct is worse than expected where time is night: off by 0." in (
         found.statements[0].text
     )
+
+
+def test_what_a_describer_does_not_name_is_a_blind_spot_of_descriptions() -> None:
+    evidence = world([KEEN, PLAIN])
+    rng = np.random.default_rng(2)
+    weather = evidence.items.set_index("item_id")["weather"]
+    named = pd.DataFrame(
+        [
+            {
+                "describer_id": f"{describer} · describe", "describer": describer,
+                "item_id": item, "group": item, "factor": factor,
+                "right": bool(
+                    rng.random() < 0.9
+                    and (describer, weather[item], factor) != ("m/dim", "rain", "weather")
+                ),
+            }
+            for item in weather.index
+            for describer in ("m/clear", "m/dim")
+            for factor in ("weather", "time", "light", "setting")
+        ]
+    )  # fmt: skip
+    found = find_blind_spots(evidence, item_conditions(evidence), named=named, resampling=FEW)
+    told = [each.text for each in found.statements if not each.scheme]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "m/dim · describe names less of what was drawn than expected where weather is rain: misses"
+    )
+    rows = found.tables["candidates"]
+    row = rows[rows["finding"] & (rows["scheme"] == "")].iloc[0]
+    assert row["low"] < 0.9 / 4 < row["high"]
 
 
 def test_where_nothing_is_found_that_is_said() -> None:
@@ -287,8 +319,8 @@ def tried(
     rng = np.random.default_rng([seed, 1])
     held = np.asarray(rng.random((n, 12)) < rng.uniform(0.3, 0.5, 12))
     undecided = rng.choice([0.0, 0.4, 0.8], n)
-    inside = held[:, list(terms)].all(axis=1)
-    chance = np.array(rates) + 0.2 * (undecided - 0.4)[:, None] + inside[:, None] * np.array(lost)
+    inside = np.all(held[:, list(terms)], axis=1)[:, None]
+    chance = np.array(rates) + 0.2 * (undecided - 0.4)[:, None] + inside * np.array(lost)
     losses = (rng.random(chance.shape) < chance).astype(float)
     difficulty, group = np.column_stack([undecided, undecided**2]), np.arange(n)
     items = Halves.dealt(held, group, seed)

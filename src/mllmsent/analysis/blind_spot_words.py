@@ -31,11 +31,12 @@ def blind_spot_statements(
     if found:
         order = sorted(found, key=lambda row: (row["p_holm"], -row["excess"]))
         return [Statement(_sentence(row), *place) for row in order]
+    who = "systems" if search["scheme"] else "describers"
     least = min((row["p_holm"] for row in rows), default=1.0)
     return [
         Statement(
-            f"No blind spot is confirmed: of {search['n_conditions']:,} conditions and their pairs, "
-            f"{search['n_tests']} candidates of {search['n_systems']} systems were tested on the "
+            f"No blind spot {'is' if search['scheme'] else 'of descriptions is'} confirmed: of {search['n_conditions']:,} conditions and their pairs, "
+            f"{search['n_tests']} candidates of {search['n_systems']} {who} were tested on the "
             f"items that were not searched (least adjusted {p_value(least)}).",
             *place,
         )
@@ -43,22 +44,25 @@ def blind_spot_statements(
 
 
 def _sentence(row: Mapping[Any, Any]) -> str:
-    who = "All models are" if row["system_id"] == SHARED else f"{row['system']} is"
-    than = "people's disagreement explains" if row["system_id"] == SHARED else "expected"
-    if row["dimension"]:
-        lost = (
-            f"off by {row['loss']:.2f} of the scale in {row['n_items']} items, expected "
-            f"{row['expected']:.2f}"
-        )
+    is_shared = row["system_id"] == SHARED
+    who = "All models" if is_shared else row["system"]
+    than = "people's disagreement explains" if is_shared else "expected"
+    number = f"{row['n_items']} items, expected"
+    if not row["scheme"]:
+        who = "All describers" if is_shared else row["system"]
+        verb = "name less of what was drawn than " + ("elsewhere" if is_shared else "expected")
+        verb = verb if is_shared else verb.replace("name", "names", 1)
+        lost = f"misses {row['loss']:.0%} of it in {number} {row['expected']:.0%}"
     else:
-        lost = (
-            f"wrong in {row['loss']:.0%} of {row['n_items']} items, expected {row['expected']:.0%}"
-        )
+        verb = f"{'are' if is_shared else 'is'} worse than {than}"
+        lost = f"wrong in {row['loss']:.0%} of {number} {row['expected']:.0%}"
+        if row["dimension"]:
+            lost = f"off by {row['loss']:.2f} of the scale in {number} {row['expected']:.2f}"
     also = row["also"].split("; ") if row["also"] else []
     same = f" Nearly the same items: {', '.join(also[:MOST_ALSO])}." if also else ""
     half = "in both halves" if row["twice"] else "on items that were not searched"
     return (
-        f"{who} worse than {than} where {row['where']}: {lost} (difference {row['excess']:.2f}, "
+        f"{who} {verb} where {row['where']}: {lost} (difference {row['excess']:.2f}, "
         f"{row['low']:.2f} to {row['high']:.2f}; confirmed {half}, adjusted "
         f"{p_value(row['p_holm'])}).{same}"
     )

@@ -12,6 +12,9 @@ of nearly the same items are one finding, told in its simplest words.
 Beside the blind spots of single systems stand those that all share: subgroups in which every model
 loses more than people's disagreement explains.
 
+Where it is known what was drawn, descriptions are searched as well: for where one describer names
+less of it than elsewhere, and than others do.
+
 With one system there are no others, and expected is what people's disagreement predicts. A
 subgroup stands for whatever goes with it: that it is named does not make it the cause. And what is
 not found may be there: half of the items must show it, and half confirm it.
@@ -19,30 +22,26 @@ not found may be there: half of the items must show it, and half confirm it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.blind_spot_questions import SHARED, questions_of
-from mllmsent.analysis.blind_spot_search import Halves, search_blind_spots, systems_in_place
+from mllmsent.analysis.blind_spot_boards import LossBoard, search_board
 from mllmsent.analysis.blind_spot_words import blind_spot_statements
+from mllmsent.analysis.factor_namings import name_factors
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.item_conditions import item_conditions
-from mllmsent.analysis.item_losses import difficulty_of, excess_losses, item_losses
+from mllmsent.analysis.item_losses import description_losses, difficulty_of, item_losses
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
 from mllmsent.analysis.scene_fields import known_scenes
 from mllmsent.metrics import Resampling
-from mllmsent.metrics.subgroup_search import members, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    import pandas as pd
 
-    from mllmsent.affect.scheme import Scheme
-    from mllmsent.analysis.blind_spot_search import Candidate
-    from mllmsent.analysis.evidence import Evidence, Scored
+    from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.item_conditions import ItemConditions
     from mllmsent.analysis.material import Material
@@ -51,14 +50,6 @@ __all__ = ["BLIND_SPOTS", "find_blind_spots"]
 
 LEAST_GROUPS = 4 * LEAST_SUPPORT
 """With fewer groups of items no half has both enough inside of a subgroup and enough outside."""
-
-RESTATED = 0.5
-CONTAINED = 0.9
-"""Of one system, subgroups that share more than this (Jaccard), or of which one holds so much of the
-other, are one finding."""
-
-MOST_EXAMPLES = 3
-"""Items of a subgroup that are named, the most unexpectedly lost first."""
 
 CANDIDATE_COLUMNS = (
     "scheme", "dimension", "system_id", "system", "where", "also", "conditions", "half", "quality",
@@ -76,6 +67,7 @@ def find_blind_spots(
     evidence: Evidence,
     conditions: ItemConditions,
     *,
+    named: pd.DataFrame | None = None,
     resampling: Resampling | None = None,
     condition: str = "none",
 ) -> Found:
@@ -84,6 +76,7 @@ def find_blind_spots(
     Args:
         evidence: The run's tables.
         conditions: What can be said of its items.
+        named: What descriptions name right of what was drawn: rows of `name_factors`.
         resampling: How intervals are made; its seed deals the halves.
         condition: The condition under which systems answered.
 
@@ -99,29 +92,23 @@ def find_blind_spots(
     searches: list[dict[str, Any]] = []
     statements: list[Statement] = []
     lacking: list[str] = []
+    boards = [*_answers(evidence, conditions, condition), *_descriptions(named, conditions)]
     if not conditions.names:
+        boards = []
         lacking.append(
             "Nothing is known of the items that could make subgroups of "
             f"{LEAST_SUPPORT} and more: no metadata, measures or descriptions."
         )
-    for scheme in evidence.schemes.values() if conditions.names else ():
-        scored = evidence.scored(scheme.name, condition=condition)
-        for dimension in scheme.dimension_names or ("",):
-            own = [entry for entry in scored if entry.dimension == dimension and len(entry.rows)]
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
-            n_groups = len({group for entry in own for group in entry.rows["group"]})
-            if n_groups < LEAST_GROUPS:
-                lacking.append(
-                    f"{title}: {n_groups} items (or groups of them) have an answer and a target; "
-                    f"to search one half and confirm on the other takes {LEAST_GROUPS}."
-                )
-                continue
-            found = _search(evidence, scheme, own, conditions, resampling)
-            rows += found.rows
-            places += found.places
-            searches.append(found.search)
-            lacking += [f"{title}: {sentence}" for sentence in found.lacking]
-            statements += blind_spot_statements(found.rows, found.search)
+    for board in boards:
+        if isinstance(board, str):
+            lacking.append(board)
+            continue
+        found = search_board(board, resampling)
+        rows += found.rows
+        places += found.places
+        searches.append(found.search)
+        lacking += [f"{board.title}: {sentence}" for sentence in found.lacking]
+        statements += blind_spot_statements(found.rows, found.search)
     left_out = [{"column": name, "why": why} for name, why in conditions.left_out.items()]
     return Found(
         statements=tuple(statements),
@@ -135,143 +122,70 @@ def find_blind_spots(
     )
 
 
-@dataclass(frozen=True)
-class _Searched:
-    """One board: its candidates, all systems where something was found, how it was searched."""
+def _answers(
+    evidence: Evidence, conditions: ItemConditions, condition: str
+) -> Iterator[LossBoard | str]:
+    """What is lost by answers, scheme by scheme; a sentence where too little was answered."""
+    for scheme in evidence.schemes.values():
+        scored = evidence.scored(scheme.name, condition=condition)
+        for dimension in scheme.dimension_names or ("",):
+            own = [entry for entry in scored if entry.dimension == dimension and len(entry.rows)]
+            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+            n_groups = len({group for entry in own for group in entry.rows["group"]})
+            if n_groups < LEAST_GROUPS:
+                yield (
+                    f"{title}: {n_groups} items (or groups of them) have an answer and a target; "
+                    f"to search one half and confirm on the other takes {LEAST_GROUPS}."
+                )
+                continue
+            losses = item_losses(evidence, scheme, own)
+            difficulty, unknown = difficulty_of(evidence, scheme, dimension, list(losses.items))
+            yield LossBoard(
+                scheme=scheme.name,
+                dimension=dimension,
+                losses=losses,
+                difficulty=difficulty,
+                conditions=conditions,
+                names=evidence.names,
+                lacking=(unknown,) if unknown else (),
+            )
 
-    rows: list[dict[str, Any]]
-    places: list[dict[str, Any]]
-    search: dict[str, Any]
-    lacking: list[str]
 
-
-def _search(
-    evidence: Evidence,
-    scheme: Scheme,
-    scored: Sequence[Scored],
-    conditions: ItemConditions,
-    resampling: Resampling,
-) -> _Searched:
-    dimension = scored[0].dimension
-    field = item_losses(evidence, scheme, scored)
-    items = [str(item) for item in field.items]
-    difficulty, unknown = difficulty_of(evidence, scheme, dimension, items)
-    holds = conditions.of(items)
-    halves = Halves.dealt(holds, field.group, resampling.seed)
-    excess = np.full(field.losses.shape, np.nan)
-    for half in (0, 1):  # each by itself, so that neither knows of the other
-        own = halves.half == half
-        excess[own] = excess_losses(field.losses[own], difficulty[own], field.group[own])
-    questions = questions_of(field.systems, field.losses, excess)
-    candidates = search_blind_spots(questions, halves, resampling=resampling)
-    missing = [unknown] if unknown else []
-    if len(field.systems) == 1:
-        missing.append("there is one system only, so what is hard for any is not told apart.")
-    elif all(np.isnan(question.contrasts).any(axis=1).all() for question in questions):
-        missing.append("no item was answered by systems of different models.")
-    told = {question.system_id: question.told for question in questions}
-    alpha = 1 - resampling.level
-    kept = _without_restatements(candidates, holds, alpha)
-    constant = {"scheme": scheme.name, "dimension": dimension or None}
-    rows = []
-    for place, each in enumerate(candidates):
-        inside = members(holds, each.terms) & (halves.half != each.half)
-        rows.append(
-            constant
-            | _row(each, conditions, evidence.names)
-            | {
-                "finding": place in kept,
-                "twice": place in kept and kept[place],
-                "examples": ", ".join(_worst(items, told[each.system_id], inside)),
-            }
+def _descriptions(named: pd.DataFrame | None, conditions: ItemConditions) -> Iterator[LossBoard]:
+    """What descriptions leave out or get wrong, where it is known what was drawn."""
+    if named is None:
+        return
+    named = named[named["item_id"].isin(conditions.items)]
+    plain = conditions.without_words()
+    if named["group"].nunique() >= LEAST_GROUPS and plain.names:
+        losses = description_losses(named)
+        yield LossBoard(
+            scheme="",
+            dimension="",
+            losses=losses,
+            difficulty=np.zeros((len(losses.items), 0)),
+            conditions=plain,
+            names={name: name for name in losses.systems},
         )
-    places = [
-        constant
-        | _row(each, conditions, evidence.names)
-        | {"found_of": candidates[place].system_id}
-        for place in kept
-        for each in systems_in_place(candidates[place], questions, halves, resampling=resampling)
-    ]
-    search = constant | {
-        "n_items": len(items),
-        "n_conditions": len(conditions.names),
-        "n_systems": len(field.systems),
-        "n_tests": len(candidates),
-    }
-    return _Searched(rows, places, search, missing)
-
-
-def _without_restatements(
-    candidates: Sequence[Candidate], holds: NDArray[np.bool_], alpha: float
-) -> dict[int, bool]:
-    """Which candidates are findings, and whether the other direction confirmed the same.
-
-    Of restatements the first is kept, whatever its size: choosing the larger would flatter it.
-    """
-    kept: dict[int, bool] = {}
-    for place, each in enumerate(candidates):
-        if not each.confirmed(alpha):
-            continue
-        inside = members(holds, each.terms)
-        for other, twice in kept.items():
-            first = members(holds, candidates[other].terms)
-            both, smaller = int((inside & first).sum()), min(int(inside.sum()), int(first.sum()))
-            contained = both / max(1, smaller)
-            same = overlap(inside, first) > RESTATED or contained >= CONTAINED
-            if candidates[other].system_id == each.system_id and same:
-                kept[other] = twice or candidates[other].half != each.half
-                break
-        else:
-            kept[place] = False
-    return kept
-
-
-def _worst(items: Sequence[str], told: NDArray[np.float64], inside: NDArray[np.bool_]) -> list[str]:
-    """The items inside that are lost most unexpectedly."""
-    places = np.flatnonzero(inside & ~np.isnan(told))
-    order = places[np.argsort(-told[places], kind="stable")]
-    return [items[place] for place in order[:MOST_EXAMPLES]]
-
-
-def _row(each: Candidate, conditions: ItemConditions, names: Mapping[str, str]) -> dict[str, Any]:
-    loss, excess = each.loss, each.excess
-    same = [name for term in each.terms for name in conditions.also[term]]
-    same += [conditions.names[term] for term in each.also]
-    return {
-        "system_id": each.system_id,
-        "system": names[each.system_id] if each.system_id != SHARED else "all",
-        "where": " and ".join(conditions.names[term] for term in each.terms),
-        "also": "; ".join(dict.fromkeys(same)),
-        "conditions": len(each.terms),
-        "half": each.half,
-        "quality": each.quality,
-        "n_searched": each.n_searched,
-        "n_items": each.n_items,
-        "n_groups": each.n_groups,
-        "loss": loss[0],
-        "loss_low": loss[1],
-        "loss_high": loss[2],
-        "expected": float(np.clip(loss[0] - excess[0], 0, 1)),
-        "excess": excess[0],
-        "low": excess[1],
-        "high": excess[2],
-        "p": each.p,
-        "p_holm": each.p_holm,
-        "in_odds": each.in_odds,
-    }
 
 
 def _of_run(material: Material) -> Found:
+    descriptions = material.run.table("descriptions")
+    scenes = known_scenes(material.run.dataset_root())
     conditions = item_conditions(
         material.evidence,
         measures=material.features,
-        descriptions=material.run.table("descriptions"),
-        scenes=known_scenes(material.run.dataset_root()),
+        descriptions=descriptions,
+        scenes=scenes,
         condition=material.condition,
+    )
+    named, _ = name_factors(
+        descriptions, scenes, material.evidence.groups, condition=material.condition
     )
     return find_blind_spots(
         material.evidence,
         conditions,
+        named=named,
         resampling=material.resampling,
         condition=material.condition,
     )

@@ -48,6 +48,7 @@ class ItemConditions:
         names: Each of K conditions, for people: "weather is rain".
         also: For each the names of others that hold of the very same items.
         holds: (N, K).
+        is_word: Which of them are of words that descriptions have, (K,).
         left_out: Column of the metadata to why it makes no conditions.
     """
 
@@ -55,7 +56,20 @@ class ItemConditions:
     names: tuple[str, ...]
     also: tuple[tuple[str, ...], ...]
     holds: NDArray[np.bool_]
+    is_word: NDArray[np.bool_]
     left_out: Mapping[str, str]
+
+    def without_words(self) -> ItemConditions:
+        """The same without the words of descriptions, for questions about these."""
+        kept = np.flatnonzero(~self.is_word)
+        return ItemConditions(
+            items=self.items,
+            names=tuple(self.names[place] for place in kept),
+            also=tuple(self.also[place] for place in kept),
+            holds=self.holds[:, kept],
+            is_word=self.is_word[kept],
+            left_out=self.left_out,
+        )
 
     def of(self, items: Sequence[str]) -> NDArray[np.bool_]:
         """The conditions of some of the items, in their order."""
@@ -100,13 +114,14 @@ def item_conditions(
             for name in (f"{each.column} is {each.value}", *each.also):
                 names.append(name)
                 columns.append(holds)
-    for name, holds in (
-        *_words(descriptions, place, condition),
-        *_divided(evidence, place),
-    ):
+    for name, holds in _divided(evidence, place):
         names.append(name)
         columns.append(holds)
-    return _merged(items, names, columns, left_out)
+    n_plain = len(names)
+    for name, holds in _words(descriptions, place, condition):
+        names.append(name)
+        columns.append(holds)
+    return _merged(items, names, columns, n_plain, left_out)
 
 
 def _drawn(
@@ -197,9 +212,10 @@ def _merged(
     items: tuple[str, ...],
     names: Sequence[str],
     columns: Sequence[NDArray[np.bool_]],
+    n_plain: int,
     left_out: Mapping[str, str],
 ) -> ItemConditions:
-    """Conditions of the very same items as one."""
+    """Conditions of the very same items as one, the first of them; `n_plain` are before all words."""
     of_items: dict[bytes, list[int]] = {}
     for number, holds in enumerate(columns):
         of_items.setdefault(holds.tobytes(), []).append(number)
@@ -211,5 +227,6 @@ def _merged(
         holds=np.stack([columns[number] for number in kept], axis=1)
         if kept
         else np.zeros((len(items), 0), bool),
+        is_word=np.array(kept, dtype=int) >= n_plain,
         left_out=dict(left_out),
     )

@@ -2,7 +2,8 @@
 
 For labels an item is lost (1) or not (0); an answer that could not be read is lost, a set of labels
 is right as a whole. For dimensions the loss is the absolute error as a share of the scale, of the
-answers that were read. Repeats and frames of an item are averaged.
+answers that were read. Repeats and frames of an item are averaged. Of a description, where it is
+known what was drawn, lost is the share of the scene's factors that it does not name right.
 
 Expected is what the people's answers predict: how undecided they are about the item (the entropy of
 their soft label, the standard deviation of their ratings), and what they say (the label; the mean
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.evidence import Evidence, Scored
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["ItemLosses", "difficulty_of", "excess_losses", "item_losses"]
+__all__ = ["ItemLosses", "description_losses", "difficulty_of", "excess_losses", "item_losses"]
 
 FOLDS = 5
 """Folds of the cross-fitting."""
@@ -45,7 +46,8 @@ class ItemLosses:
     """What several systems lose on the same items, in one scheme and dimension.
 
     Attributes:
-        systems: Id of each of S systems to its model: the id itself where that is not known.
+        systems: Id of each of S systems (or describers) to its model: the id itself where that is
+            not known.
         items: Ids of the N items.
         group: The group of each, as a number.
         losses: (N, S), between 0 and 1; NaN where a system has no answer that counts.
@@ -90,6 +92,26 @@ def item_losses(evidence: Evidence, scheme: Scheme, scored: Sequence[Scored]) ->
         items=items,
         group=field.group[first],
         losses=losses,
+    )
+
+
+def description_losses(named: pd.DataFrame) -> ItemLosses:
+    """Line up what descriptions do not name right.
+
+    Args:
+        named: Rows of `name_factors`, at least one.
+    """
+    table = named.assign(lost=1.0 - named["right"].astype(float)).pivot_table(
+        index="item_id", columns="describer_id", values="lost", aggfunc="mean", sort=True
+    )
+    describer = dict(zip(named["describer_id"], named["describer"], strict=True))
+    group = dict(zip(named["item_id"], named["group"], strict=True))
+    items = table.index.astype(str).to_numpy(object)
+    return ItemLosses(
+        systems={str(name): str(describer[name]) for name in table.columns},
+        items=items,
+        group=np.unique([group[item] for item in items], return_inverse=True)[1],
+        losses=table.to_numpy(float),
     )
 
 

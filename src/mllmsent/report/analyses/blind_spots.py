@@ -22,9 +22,6 @@ __all__ = ["draw"]
 MOST_PLACES = 6
 """Findings that are drawn; the table has all."""
 
-MOST_ROWS = 60
-"""Candidates in the table of a page; the analysis has all."""
-
 HEADINGS = {
     "where": "Where",
     "system": "System",
@@ -40,23 +37,37 @@ HEADINGS = {
 
 
 def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
-    """The places of a board with their systems, and all that was tested."""
-    if board is None:
-        return []
-    tested = rows_of(found.tables["candidates"], board)
+    """The places of a board (of descriptions without one) with their systems, and what was tested."""
+    tested, places = (_rows(found.tables[name], board) for name in ("candidates", "places"))
     if not len(tested):
         return []
-    places = rows_of(found.tables["places"], board)
-    figures = [_places(findings, places, board)] if len(places) else []
+    title = board.title if board else "Descriptions"
+    names = findings.names if board else findings.describer_names
+    about = board.anchor if board else "descriptions"
+    lost, level = _lost(board), percent(findings.resampling.level)
+    figures = []
+    if len(places):
+        table, systems, n_more = _places(places)
+        more = f" {plural(n_more, 'more system')} in the table." if n_more else ""
+        figures.append(
+            draw_gaps(
+                table,
+                systems=[names[system] for system in systems],
+                name=f"blind-spots-{about}",
+                title=f"{title}: lost beyond what is expected",
+                caption=f"The {lost}, less what is expected there: 0 is as expected, more is worse. "
+                f"Lines are {level} intervals, of items that were not searched.{more}",
+                ends=(0.0,),
+            )
+        )
     order = tested.sort_values(["p_holm", "p"], kind="stable")
-    more = f" The {MOST_ROWS} clearest of {len(order)}." if len(order) > MOST_ROWS else ""
     figures.append(
         draw_table(
-            order[list(HEADINGS)].head(MOST_ROWS),
-            name=f"blind-spot-candidates-{board.anchor}",
-            title=f"{board.title}: what was tested",
+            order[list(HEADINGS)],
+            name=f"blind-spot-candidates-{about}",
+            title=f"{title}: what was tested",
             caption="What stood out on one half of the items, measured on the other. Lost is the "
-            f"{_lost(board)}, expected what the items’ difficulty predicts.{more}",
+            f"{lost}, expected what the items’ difficulty predicts.",
             headings=HEADINGS,
             digits=2,
         )
@@ -64,11 +75,18 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     return figures
 
 
-def _lost(board: Board) -> str:
+def _rows(table: pd.DataFrame, board: Board | None) -> pd.DataFrame:
+    return rows_of(table, board) if board else table[table["scheme"] == ""]
+
+
+def _lost(board: Board | None) -> str:
+    if board is None:
+        return "share of what was drawn that is not named right"
     return "mean error as a share of the scale" if board.dimension else "share of wrong answers"
 
 
-def _places(findings: Findings, places: pd.DataFrame, board: Board) -> Figure:
+def _places(places: pd.DataFrame) -> tuple[pd.DataFrame, list[str], int]:
+    """What is drawn of the places, the systems in it, and how many more there are."""
     key = places["where"] + places["half"].astype(str)
     shown = list(dict.fromkeys(key))[:MOST_PLACES]
     is_own = places["found_of"] == places["system_id"]
@@ -84,15 +102,5 @@ def _places(findings: Findings, places: pd.DataFrame, board: Board) -> Figure:
     # Where two are blind in one place, each half has its say of the one that is blind there.
     order = table.sort_values("is_finding", ascending=False, kind="stable")
     table = order.drop_duplicates(["value", "system_id"]).sort_index()
-    left_out = len(systems) - len(drawn)
-    more = f" {plural(left_out, 'more system')} in the table." if left_out else ""
-    return draw_gaps(
-        table[["value", "system_id", "n_items", "score", "low", "high", "is_finding"]],
-        systems=[findings.names[system] for system in drawn],
-        name=f"blind-spots-{board.anchor}",
-        title=f"{board.title}: lost beyond what is expected",
-        caption=f"The {_lost(board)}, less what is expected there: 0 is as expected, more is worse. "
-        f"Lines are {percent(findings.resampling.level)} intervals, of items that were not "
-        f"searched.{more}",
-        ends=(0.0,),
-    )
+    columns = ["value", "system_id", "n_items", "score", "low", "high", "is_finding"]
+    return table[columns], drawn, len(systems) - len(drawn)
