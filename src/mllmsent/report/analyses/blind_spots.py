@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from mllmsent.analysis.blind_spot_questions import SHARED
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import MOST_SERIES, draw_gaps
-from mllmsent.report.figures.table import draw_table
 from mllmsent.report.writing import percent, plural
 
 if TYPE_CHECKING:
@@ -22,61 +21,28 @@ __all__ = ["draw"]
 MOST_PLACES = 6
 """Findings that are drawn; the table has all."""
 
-HEADINGS = {
-    "where": "Where",
-    "system": "System",
-    "n_items": "Items",
-    "loss": "Lost",
-    "expected": "Expected",
-    "excess": "Difference",
-    "low": "From",
-    "high": "To",
-    "p_holm": "Adjusted p",
-    "finding": "Finding",
-}
-
 
 def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
-    """The places of a board (of descriptions without one) with their systems, and what was tested."""
-    tested, places = (_rows(found.tables[name], board) for name in ("candidates", "places"))
-    if not len(tested):
+    """The places of a board, or of descriptions where there is none, and all their systems."""
+    rows = found.tables["places"]
+    rows = rows_of(rows, board) if board else rows[rows["scheme"] == ""]
+    if not len(rows):
         return []
-    title = board.title if board else "Descriptions"
     names = findings.names if board else findings.describer_names
-    about = board.anchor if board else "descriptions"
-    lost, level = _lost(board), percent(findings.resampling.level)
-    figures = []
-    if len(places):
-        table, systems, n_more = _places(places)
-        more = f" {plural(n_more, 'more system')} in the table." if n_more else ""
-        figures.append(
-            draw_gaps(
-                table,
-                systems=[names[system] for system in systems],
-                name=f"blind-spots-{about}",
-                title=f"{title}: lost beyond what is expected",
-                caption=f"The {lost}, less what is expected there: 0 is as expected, more is worse. "
-                f"Lines are {level} intervals, of items that were not searched.{more}",
-                ends=(0.0,),
-            )
+    table, systems, n_more = _places(rows)
+    more = f" {plural(n_more, 'more system')} in the table." if n_more else ""
+    return [
+        draw_gaps(
+            table,
+            systems=[names[system] for system in systems],
+            name=f"blind-spots-{board.anchor if board else 'descriptions'}",
+            title=f"{board.title if board else 'Descriptions'}: lost beyond what is expected",
+            caption=f"The {_lost(board)}, less what is expected there: 0 is as expected, more is "
+            f"worse. Lines are {percent(findings.resampling.level)} intervals, of items that were "
+            f"not searched.{more}",
+            ends=(0.0,),
         )
-    order = tested.sort_values(["p_holm", "p"], kind="stable")
-    figures.append(
-        draw_table(
-            order[list(HEADINGS)],
-            name=f"blind-spot-candidates-{about}",
-            title=f"{title}: what was tested",
-            caption="What stood out on one half of the items, measured on the other. Lost is the "
-            f"{lost}, expected what the items’ difficulty predicts.",
-            headings=HEADINGS,
-            digits=2,
-        )
-    )
-    return figures
-
-
-def _rows(table: pd.DataFrame, board: Board | None) -> pd.DataFrame:
-    return rows_of(table, board) if board else table[table["scheme"] == ""]
+    ]
 
 
 def _lost(board: Board | None) -> str:
