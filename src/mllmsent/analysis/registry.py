@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.material import Material
     from mllmsent.runs.study import Study
 
-__all__ = ["ANALYSES", "analyze", "check_analyses"]
+__all__ = ["ANALYSES", "analyze", "asked_analyses", "check_analyses"]
 
 ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
@@ -51,10 +51,7 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
     Raises:
         InputError: If there is no analysis of a name; the message offers the nearest.
     """
-    if names is None:
-        asked = material.run.study.analyses
-        names = ANALYSES.names() if asked is None else asked
-    wanted = tuple(dict.fromkeys(names))
+    wanted = asked_analyses(material.run.study) if names is None else tuple(dict.fromkeys(names))
     analyses = {name: ANALYSES.get(name) for name in wanted}  # a wrong name costs no time
     found = {}
     with report_work("Analyses", len(analyses)) as done:
@@ -62,6 +59,11 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
             found[name] = analysis.find(material)
             done(1)
     return found
+
+
+def asked_analyses(study: Study) -> tuple[str, ...]:
+    """Names of the analyses that a study asks for; of all where it asks for none in particular."""
+    return tuple(dict.fromkeys(ANALYSES.names() if study.analyses is None else study.analyses))
 
 
 def check_analyses(study: Study) -> None:
