@@ -132,7 +132,7 @@ def test_what_is_hard_for_all_is_shared_and_nobodys_own() -> None:
     rows = found.tables["candidates"]
     assert named(rows[rows["finding"]]) == {("all", "weather is fog")}
     assert found.statements[0].text.startswith(
-        "All models are worse than people's disagreement explains where weather is fog: wrong in"
+        "All models are worse than people's answers predict where weather is fog: wrong in"
     )
 
 

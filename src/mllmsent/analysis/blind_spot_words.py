@@ -46,7 +46,7 @@ def blind_spot_statements(
 def _sentence(row: Mapping[Any, Any]) -> str:
     is_shared = row["system_id"] == SHARED
     who = "All models" if is_shared else row["system"]
-    than = "people's disagreement explains" if is_shared else "expected"
+    than = "people's answers predict" if is_shared else "expected"
     number = f"{row['n_items']} items, expected"
     if not row["scheme"]:
         who = "All describers" if is_shared else row["system"]
