@@ -32,6 +32,7 @@ ANALYSES: Registry[Analysis] = Registry(
         "comparison": "mllmsent.analysis.comparison:COMPARISON",
         "strategies": "mllmsent.analysis.strategies:STRATEGIES",
         "visual_elements": "mllmsent.analysis.visual_elements:VISUAL_ELEMENTS",
+        "error_clusters": "mllmsent.analysis.error_clusters:ERROR_CLUSTERS",
     },
     group="mllmsent.analyses",
 )
