@@ -4,18 +4,17 @@ A case is an item that a system got wrong: another label than the people's or no
 read; of a number, one farther from the people's mean than an eighth of the scale. Items are points
 made of their descriptions (sentence vectors where the extra `embedding` and its model are there,
 else TF-IDF with truncated SVD) and of measures of their pictures, each block scaled to the same total
-variance. Laplacian eigenmaps (Belkin and Niyogi 2003) lay the cases out by who is whose neighbor,
-HDBSCAN (Campello, Moulavi and Sander 2013) finds the dense regions; what lies in none belongs to none.
+variance. Diffusion maps (Coifman and Lafon 2006) lay the cases out by who is whose neighbor, HDBSCAN (Campello, Moulavi and Sander 2013) finds the dense regions; what lies in none belongs to none.
 
 Clusters of mistakes are always found, also where mistakes fall at random: they are then the kinds of
 pictures that there are many of. So clusters are found on one half of the items (groups kept whole),
 among those that a larger share of the answers got wrong than the mean item's (of more than 2,000, so
 many by lot), and whether more goes wrong there than elsewhere is asked
 of the other half, right and wrong answers alike: per cluster and system, the share of wrong answers
-inside and outside, with an interval that draws groups again, and a test of who belongs (Fisher's
-exact test; a permutation test of all systems together, and where items were asked several times or
-stand in groups), corrected by Holm over all clusters, systems and dimensions of a scheme. A cluster in
-which nobody is clearly worse is a kind of item, and no pattern of mistakes.
+inside and outside, with an interval that draws groups again, and a one-sided test (Fisher's exact test; of all
+systems together, and where items were asked several times or stand in groups, one by the moderated
+standard error of the difference), corrected by Holm over all clusters, systems and dimensions of a
+scheme. A cluster in which nobody is clearly worse is a kind of item, and no pattern of mistakes.
 
 Clusters are named by class-based TF-IDF (Grootendorst 2022, BERTopic) of the texts in their region
 against all others, and where there are no texts by the measures in which their pictures differ most.

@@ -32,9 +32,6 @@ __all__ = ["LEAST_HELD_OUT", "region_rates"]
 LEAST_HELD_OUT = 5
 """Fewest groups of held-out items in a region of which anything is asked."""
 
-LEAST_PERMUTATIONS = 2000
-"""How often membership is dealt out at least, where that is needed."""
-
 ALL = slice(None)
 
 
@@ -46,7 +43,7 @@ def region_rates(
     Args:
         cases: Which answers are wrong.
         regions: The clusters.
-        resampling: How intervals are made, and the seed of the test.
+        resampling: How intervals are made.
 
     Returns:
         A row per cluster and system, and before them one per cluster whose system_id is empty, of
@@ -71,10 +68,9 @@ def region_rates(
     rows = []
     for name in range(1, regions.n_clusters + 1):
         inside = cluster == name
-        tested = _tests(cases, regions, name, resampling)
+        tested = _tests(cases, regions, name)
         for column, system in [(ALL, ""), *enumerate(systems)]:
-            answered = ~np.isnan(rates[inside][:, column]).reshape(int(inside.sum()), -1)
-            asked_inside = answered.any(axis=1)
+            asked_inside = ~np.isnan(rates[inside][:, _columns(column)]).all(axis=1)
             n_groups = len(np.unique(group[inside][asked_inside]))
             rate = drawn.score(_rate(name, column), proportion=True, n_units=max(1, n_groups))
             worse = drawn.score(_worse(name, column))
@@ -94,7 +90,7 @@ def region_rates(
     return rows
 
 
-def _tests(cases: ErrorCases, regions: Regions, name: int, resampling: Resampling) -> Floats:
+def _tests(cases: ErrorCases, regions: Regions, name: int) -> Floats:
     """A p value of each of M systems, then one of all together, (M + 1,)."""
     n_systems = len(cases.systems)
     held_out = regions.vectors.items[regions.held_out]
@@ -105,18 +101,13 @@ def _tests(cases: ErrorCases, regions: Regions, name: int, resampling: Resamplin
     p_values = np.full(n_systems + 1, math.nan)
     if not region.items or len(region.items) == len(region.known):
         return p_values
-    # As in `gap_search`: the least p value, times the number of tests, must be able to fall far
-    # below alpha; of a scheme's dimensions there are a few.
-    n_tests = regions.n_clusters * (n_systems + 1) * max(1, len(cases.scheme.dimensions))
-    deals = max(LEAST_PERMUTATIONS, math.ceil(2 * n_tests / (1 - resampling.level)))
     rates = cases.rates
     if n_systems > 1:
         answered = ~np.isnan(rates)
         mean = np.nan_to_num(rates).sum(axis=1) / np.maximum(answered.sum(axis=1), 1)
         mean = np.where(answered.any(axis=1), mean, np.nan)
         rates = np.column_stack([rates, mean])
-    blocks = replace(cases.wrong, merits=rates).blocks(region)
-    tested = share_test(blocks, n_permutations=deals, seed=resampling.seed)
+    tested = share_test(replace(cases.wrong, merits=rates).blocks(region))
     p_values[: len(tested)] = tested
     return p_values
 
@@ -127,9 +118,13 @@ def _mean(sums: Floats, counts: Floats) -> Floats:
     return mean
 
 
+def _columns(column: int | slice) -> list[int] | slice:
+    return [column] if isinstance(column, int) else column
+
+
 def _side(totals: Floats, column: int | slice) -> tuple[Floats, Floats]:
     """Wrong answers and answers, by cluster, (B, clusters + 1)."""
-    of = totals[..., [column] if isinstance(column, int) else column].sum(axis=-1)
+    of = totals[..., _columns(column)].sum(axis=-1)
     return of[:, :, 0], of[:, :, 1]
 
 

@@ -3,20 +3,21 @@
 Texts and pictures become points of many dimensions, where nearly everything is about equally far
 from everything else, so that a search for dense places finds one heap or nothing. As topic models do
 (UMAP before HDBSCAN, in BERTopic), the points are first laid out anew in a few dimensions by who is
-whose neighbor: by Laplacian eigenmaps, with which UMAP begins its own search and which need no
-further library. There HDBSCAN finds dense regions; what lies in none of them belongs to no cluster.
+whose neighbor: by diffusion maps, which need no further library. Two points are near there if short
+walks from neighbor to neighbor lead from either to the same places; what differs within a heap fades
+with every step, and what parts heaps stays. There HDBSCAN finds dense regions; what lies in none of
+them belongs to no cluster.
 
 Neither says that a cluster means anything. That is for what was not used to find it.
 
-Sources: Belkin and Niyogi (2003), Laplacian eigenmaps for dimensionality reduction and data
-representation, Neural Computation 15, 1373-1396; Campello, Moulavi and Sander (2013), Density-based
+Sources: Coifman and Lafon (2006), Diffusion maps, Applied and Computational Harmonic Analysis 21,
+5-30; Campello, Moulavi and Sander (2013), Density-based
 clustering based on hierarchical density estimates, PAKDD; van der Maaten and Hinton (2008),
 Visualizing data using t-SNE, JMLR 9, 2579-2605.
 """
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,10 +45,13 @@ LEAST_POINTS = 3 * LEAST_MEMBERS
 """With fewer points than this no clusters are looked for."""
 
 NEIGHBORS = 10
-"""Neighbors by which points are laid out."""
+"""Neighbors by which points are laid out, the point itself among them."""
 
-DIMENSIONS = 8
+DIMENSIONS = 9
 """Dimensions in which clusters are looked for."""
+
+STEPS = 8
+"""Steps of the walks. With fewer, even heaps come apart; with many more, only the plainest are left."""
 
 CORE = 5
 """HDBSCAN's `min_samples`, and of how many nearest points most decide where a new one belongs."""
@@ -67,27 +71,47 @@ def find_clusters(points: Floats, *, seed: int = 0) -> NDArray[np.intp]:
     if n < LEAST_POINTS:
         return np.zeros(n, dtype=np.intp)
     from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - scikit-learn is slow to import
-    from sklearn.manifold import SpectralEmbedding  # noqa: PLC0415 - likewise
 
-    with warnings.catch_warnings():
-        # Clusters far apart share no neighbor. Then the graph falls apart, which is what is sought.
-        warnings.filterwarnings("ignore", message="Graph is not fully connected")
-        placed = SpectralEmbedding(
-            DIMENSIONS, affinity="nearest_neighbors", n_neighbors=NEIGHBORS, random_state=seed
-        ).fit_transform(points)
-    # Half of the points are no cluster but the ground from which clusters stand out.
-    found = HDBSCAN(
-        min_cluster_size=max(LEAST_MEMBERS, round(n / MOST_PARTS)),
-        min_samples=CORE,
-        max_cluster_size=n // 2,
-        copy=True,
-    ).fit_predict(placed)
+    placed = _diffused(points, seed)
+    size = max(LEAST_MEMBERS, round(n / MOST_PARTS))
+
+    def found_with(largest: int | None) -> NDArray[np.intp]:
+        searched = HDBSCAN(
+            min_cluster_size=size, min_samples=CORE, max_cluster_size=largest, copy=True
+        )
+        labels: NDArray[np.intp] = searched.fit_predict(placed)
+        return labels
+
+    # More than half of the points are no cluster but the ground from which clusters stand out:
+    # it is taken apart. What cannot be taken apart is a cluster after all, however large.
+    found, whole = found_with(n // 2), found_with(None)
+    for name in range(int(whole.max()) + 1):
+        heap = whole == name
+        if heap.sum() > n // 2 and (found[heap] < 0).all():
+            found[heap] = found.max() + 1
     names, sizes = np.unique(found[found >= 0], return_counts=True)
     rank = np.zeros(len(names) + 1, dtype=np.intp)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(1, len(names) + 1)
     # What belongs to none is -1 there, and so the last, which is 0.
     ranked: NDArray[np.intp] = rank[found]
     return ranked
+
+
+def _diffused(points: Floats, seed: int) -> Floats:
+    """Points by the walks that start from them, (N, `DIMENSIONS`)."""
+    from scipy.sparse import diags_array  # noqa: PLC0415 - scipy is slow to import
+    from scipy.sparse.linalg import eigsh  # noqa: PLC0415 - likewise
+    from sklearn.neighbors import kneighbors_graph  # noqa: PLC0415 - likewise
+
+    near = kneighbors_graph(points, NEIGHBORS, include_self=True)
+    near = (near + near.T) / 2
+    root = np.sqrt(np.asarray(near.sum(axis=1)).ravel())
+    scale = diags_array(1 / root)
+    # Eigenvectors of the walk's matrix, by those of a symmetric one that has the same eigenvalues.
+    first = np.random.default_rng(seed).random(len(points))
+    kept, vectors = eigsh(scale @ near @ scale, k=DIMENSIONS, which="LA", v0=first)
+    placed: Floats = vectors / root[:, None] * np.clip(kept, 0, None) ** STEPS
+    return placed
 
 
 def nearest_cluster(points: Floats, clusters: NDArray[np.intp], others: Floats) -> NDArray[np.intp]:
@@ -132,7 +156,7 @@ def lay_out(points: Floats, *, seed: int = 0) -> Floats:
         seed: Of t-SNE.
     """
     n = len(points)
-    if n < 3:
+    if n < 3 or not np.ptp(points):
         return np.full((n, 2), 0.5)
     from sklearn.decomposition import PCA  # noqa: PLC0415 - scikit-learn is slow to import
     from sklearn.manifold import TSNE  # noqa: PLC0415 - likewise
