@@ -4,7 +4,8 @@ A case is an item that a system got wrong: another label than the people's or no
 read; of a number, one farther from the people's mean than an eighth of the scale. Items are points
 made of their descriptions (sentence vectors where the extra `embedding` and its model are there,
 else TF-IDF with truncated SVD) and of measures of their pictures, each block scaled to the same total
-variance. Diffusion maps (Coifman and Lafon 2006) lay the cases out by who is whose neighbor, HDBSCAN (Campello, Moulavi and Sander 2013) finds the dense regions; what lies in none belongs to none.
+variance. Diffusion maps (Coifman and Lafon 2006) lay the cases out by who is whose neighbor, and
+HDBSCAN (Campello, Moulavi and Sander 2013) finds the dense regions; what lies in none belongs to none.
 
 Clusters of mistakes are always found, also where mistakes fall at random: they are then the kinds of
 pictures that there are many of. So clusters are found on one half of the items (groups kept whole),
@@ -330,8 +331,9 @@ def _about(row: Mapping[str, Any], systems: Sequence[Mapping[str, Any]], alpha: 
         (each for each in own if _is_clear(each, alpha)), key=lambda each: each["p_holm"]
     )
     one = clear[0] if clear and not _is_clear(row, alpha) else row
-    who = "all systems together" if one is row and row["n_systems"] > 1 else own[0]["system"]
-    who = one.get("system", who)
+    who = one.get("system") or (
+        "all systems together" if row["n_systems"] > 1 else own[0]["system"]
+    )
     rate = with_interval(one["rate"], one["low"], one["high"])
     text = (
         f"{row['name']}: {who} got {rate} of the answers about {one['n_held_out']:,} such items "
@@ -339,7 +341,8 @@ def _about(row: Mapping[str, Any], systems: Sequence[Mapping[str, Any]], alpha: 
     )
     others = len(clear) - (0 if one is row else 1)
     if one is row and row["n_systems"] > 1:
-        text += f" By themselves, {others} of {row['n_systems']} are clearly worse there."
+        by_itself = f"{others} of {row['n_systems']} are" if others else "none is"
+        text += f" By themselves, {by_itself} clearly worse there."
     elif others:
         text += f" So it is for {others} more, and of all together it is {row['rate']:.2f}."
     if one["confusion"]:

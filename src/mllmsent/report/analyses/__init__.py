@@ -34,6 +34,7 @@ DRAWINGS: Registry[Drawing] = Registry(
         "comparison": "mllmsent.report.analyses.comparison:draw",
         "strategies": "mllmsent.report.analyses.strategies:draw",
         "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
+        "error_clusters": "mllmsent.report.analyses.error_clusters:draw",
     },
     group="mllmsent.analysis_drawings",
 )
