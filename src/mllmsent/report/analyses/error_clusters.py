@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.report.analyses.rows import rows_of
-from mllmsent.report.figures.cluster_map import draw_cluster_map
+from mllmsent.report.figures.cluster_map import draw_clusters
 from mllmsent.report.thumbnails import Thumbnail, thumbnail
 from mllmsent.report.writing import count, interval, is_number, number, percent
 
@@ -29,6 +29,9 @@ MOST_PICTURES = 72
 SIDE = 150
 """Longest side of a picture, in pixels."""
 
+LONGEST_TEXT = 100
+"""Characters of an item's text that are shown."""
+
 MOST_MARKS = 3
 """Values of the metadata, and measures, that are told of a cluster."""
 
@@ -41,6 +44,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
         rows_of(found.tables[name], board) for name in ("clusters", "members", "marks")
     )
     points = members[members["x"].notna()].reset_index(drop=True)
+    points = points.assign(text=[_beginning(text) for text in points["text"]])
     if not len(clusters) or not len(points):
         return []
     alpha = 1 - findings.resampling.level
@@ -60,8 +64,8 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     more = f" {left_out} more clusters are in the table." if left_out > 0 else ""
     lot = int((members["n_wrong"] > 0).sum())
     drawn = f"{count(len(points))} of {count(lot)}" if len(points) < lot else f"All {count(lot)}"
-    return [
-        draw_cluster_map(
+    return list(
+        draw_clusters(
             points,
             listed[:MOST_LISTED],
             _pictures(findings, points),
@@ -73,7 +77,11 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
             f"{percent(findings.resampling.level)} intervals, are of the half of the items on which "
             f"no cluster was looked for.{more}",
         )
-    ]
+    )
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()}…"
 
 
 def _is_clear(row: Mapping[Any, Any], alpha: float) -> bool:
@@ -102,12 +110,14 @@ def _lines(row: Mapping[Any, Any], marks: pd.DataFrame, alpha: float) -> list[st
         f"{mark['mark']} ({percent(mark['inside'])} against {percent(mark['elsewhere'])})"
         for mark in metadata.head(MOST_MARKS).to_dict("records")
     ]
-    told += [
-        f"{'high' if mark['weight'] > 0 else 'low'} {mark['mark'].replace('_', ' ')}"
+    if told:
+        lines.append(f"More frequent than elsewhere: {', '.join(told)}.")
+    told = [
+        f"{'high' if mark['weight'] > 0 else 'low'} in {mark['mark'].replace('_', ' ')}"
         for mark in measures.head(MOST_MARKS).to_dict("records")
     ]
     if told:
-        lines.append(f"More frequent here: {', '.join(told)}.")
+        lines.append(f"Its pictures measure {', '.join(told)}.")
     return lines
 
 

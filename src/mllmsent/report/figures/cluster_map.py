@@ -1,4 +1,4 @@
-"""Mistakes as points on a map, with a list of the clusters that they make.
+"""Mistakes as points on a map, and a list of the clusters that they make.
 
 A point says on hovering what it is, and leads to its place in the list, where its picture is if it
 has one. The list says everything that the map does, for whoever cannot see or point.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mllmsent.report.thumbnails import Thumbnail
 
-__all__ = ["draw_cluster_map"]
+__all__ = ["draw_clusters"]
 
 WIDTH, HEIGHT, MARGIN = 640, 420, 14
 
@@ -39,7 +39,7 @@ N_COLORS = 6
 NO_CLUSTER = "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0z"
 
 
-def draw_cluster_map(
+def draw_clusters(
     points: pd.DataFrame,
     clusters: Sequence[Mapping[str, Any]],
     pictures: Mapping[str, Thumbnail],
@@ -47,8 +47,8 @@ def draw_cluster_map(
     name: str,
     title: str,
     caption: str | Markup,
-) -> Figure:
-    """Draw a map and its list.
+) -> tuple[Figure, Figure]:
+    """Draw a map and the list to which its points lead.
 
     Args:
         points: Columns item_id, cluster (0 for none), typical (1 is the most typical of its
@@ -56,9 +56,9 @@ def draw_cluster_map(
         clusters: Those to list, in that order: cluster, name, is_clear (whether it is marked as a
             finding), and lines (what is said of it). Points of others lead nowhere.
         pictures: Item to its picture, where it is shown.
-        name: Name of the figure.
+        name: Name of the map; the list's ends in "-list".
         title: What is shown.
-        caption: How to read it.
+        caption: How to read the map.
     """
     records: list[dict[Any, Any]] = points.to_dict(orient="records")
     listed = {int(cluster["cluster"]) for cluster in clusters}
@@ -82,16 +82,19 @@ def draw_cluster_map(
         if number in listed:
             picture = pictures.get(str(row["item_id"]))
             rows[number].append({"row": row, "anchor": anchor, "picture": picture})
-    body = fill(
+    mapped = fill(
         "figures/cluster_map.html",
         # Those of no cluster first, so that they lie beneath.
         marks=sorted(marks, key=lambda mark: mark["tone"] != 0),
-        clusters=[_listed(cluster, rows[int(cluster["cluster"])]) for cluster in clusters],
         width=WIDTH,
         height=HEIGHT,
-        title=title,
     )
-    return Figure(name, title, caption, points, body)
+    shown = [_listed(cluster, rows[int(cluster["cluster"])]) for cluster in clusters]
+    told = fill("figures/cluster_list.html", clusters=shown, title=title)
+    return (
+        Figure(name, title, caption, points, mapped),
+        Figure(f"{name}-list", title, "", points, told),
+    )
 
 
 def _listed(cluster: Mapping[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
