@@ -17,7 +17,7 @@ def test_of_right_and_wrong_it_is_fishers_exact_test() -> None:
     found = share_test(Blocks(wrong, np.ones_like(wrong), inside))
     for column in range(5):
         a, b = wrong[inside, column].sum(), wrong[~inside, column].sum()
-        table = [[a, 17 - a], [b, 73 - b]]
+        table = np.array([[a, 17 - a], [b, 73 - b]])
         assert found[column] == pytest.approx(fisher_exact(table, "greater")[1], abs=1e-6)
 
 
@@ -26,7 +26,7 @@ def test_blocks_without_the_quantity_do_not_count() -> None:
     wrong, asked = np.zeros((12, 1)), np.ones((12, 1))
     wrong[:3], asked[3:5] = 1, 0
     (found,) = share_test(Blocks(wrong, asked, inside))
-    assert found == pytest.approx(fisher_exact([[3, 1], [0, 6]], "greater")[1], abs=1e-6)
+    assert found == pytest.approx(fisher_exact(np.array([[3, 1], [0, 6]]), "greater")[1], abs=1e-6)
 
 
 def test_what_is_partly_wrong_is_tested_by_its_standard_error() -> None:

@@ -26,14 +26,14 @@ so many by lot: only nearness means something on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mllmsent.analysis.answers import boards
-from mllmsent.analysis.error_cases import ErrorCases, error_cases
-from mllmsent.analysis.error_regions import Regions, find_regions
+from mllmsent.analysis.cluster_tables import COLUMNS, ClusterBoard, cluster_tables, is_clear
+from mllmsent.analysis.error_cases import error_cases
+from mllmsent.analysis.error_regions import find_regions
 from mllmsent.analysis.found import Analysis, Found, Statement
 from mllmsent.analysis.item_vectors import vectors_of_run
 from mllmsent.analysis.numbers import p_value, with_interval
@@ -44,52 +44,15 @@ from mllmsent.metrics import Resampling, holm
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
+    from mllmsent.analysis.error_regions import Regions
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.item_vectors import ItemVectors
     from mllmsent.analysis.material import Material
 
 __all__ = ["ERROR_CLUSTERS", "find_error_clusters"]
 
-CLUSTER_COLUMNS = (
-    "scheme", "dimension", "cluster", "name", "n_items", "n_wrong", "n_held_out", "rate", "low",
-    "high", "elsewhere", "worse", "worse_low", "worse_high", "p", "p_holm", "n_systems",
-    "clearly_worse", "confusion", "confusion_share", "confusion_elsewhere",
-)  # fmt: skip
-SYSTEM_COLUMNS = (
-    "scheme", "dimension", "cluster", "name", "system_id", "system", "n_held_out", "rate", "low",
-    "high", "elsewhere", "worse", "worse_low", "worse_high", "p", "p_holm", "share_of_errors",
-    "confusion", "confusion_share",
-)  # fmt: skip
-MEMBER_COLUMNS = (
-    "scheme", "dimension", "item_id", "cluster", "held_out", "n_wrong", "typical", "x", "y",
-    "truth", "confusion", "text",
-)  # fmt: skip
-MARK_COLUMNS = (
-    "scheme", "dimension", "cluster", "kind", "mark", "inside", "elsewhere", "weight", "p", "p_holm",
-)  # fmt: skip
-
-EXCERPT = 160
-"""Characters of a text in the table of members."""
-
 MOST_TOLD = 5
 """Clusters that have a sentence of their own; the table has them all."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Board:
-    """What was found in one scheme or dimension, before p values are corrected."""
-
-    cases: ErrorCases
-    regions: Regions
-    marks: Sequence[dict[str, Any]]
-    names: Sequence[str]
-    rates: Sequence[dict[str, Any]]
-
-    @property
-    def place(self) -> dict[str, Any]:
-        return {"scheme": self.cases.scheme.name, "dimension": self.cases.dimension or None}
 
 
 def find_error_clusters(
@@ -116,10 +79,8 @@ def find_error_clusters(
     resampling = resampling or Resampling()
     lacking = list(vectors.lacking)
     statements: list[Statement] = []
-    tables: dict[str, list[dict[str, Any]]] = {
-        "clusters": [], "systems": [], "members": [], "marks": [],
-    }  # fmt: skip
-    found: dict[str, list[_Board]] = {}
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
+    found: dict[str, list[ClusterBoard]] = {}
     for scheme, dimension in boards(evidence):
         cases = error_cases(evidence, scheme, dimension, condition=condition)
         title = f"{scheme.name}, {dimension}" if dimension else scheme.name
@@ -132,154 +93,30 @@ def find_error_clusters(
         marks = region_marks(evidence, made)
         names = region_names(marks, made.n_clusters)
         rates = region_rates(cases, made, resampling=resampling)
-        found.setdefault(scheme.name, []).append(_Board(cases, made, marks, names, rates))
+        found.setdefault(scheme.name, []).append(ClusterBoard(cases, made, marks, names, rates))
     for of_scheme in found.values():
         _correct(of_scheme)
         for board in of_scheme:
-            told = _told(board, 1 - resampling.level)
+            told = cluster_tables(board, 1 - resampling.level)
             for name, rows in told.items():
                 tables[name] += rows
             statements += _statements(board, told, vectors.told, 1 - resampling.level)
-    columns = {
-        "clusters": CLUSTER_COLUMNS, "systems": SYSTEM_COLUMNS, "members": MEMBER_COLUMNS,
-        "marks": MARK_COLUMNS,
-    }  # fmt: skip
     return Found(
         tuple(statements),
-        {name: pd.DataFrame(rows, columns=list(columns[name])) for name, rows in tables.items()},
+        {name: pd.DataFrame(rows, columns=list(COLUMNS[name])) for name, rows in tables.items()},
         tuple(lacking),
     )
 
 
-def _correct(of_scheme: Sequence[_Board]) -> None:
+def _correct(of_scheme: Sequence[ClusterBoard]) -> None:
     """Add the corrected p value to every row of rates."""
     rows = [row for board in of_scheme for row in board.rates]
     for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
         row["p_holm"] = float(p)
 
 
-def _told(board: _Board, alpha: float) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each table."""
-    cluster_of = dict(
-        zip(board.regions.vectors.items.tolist(), board.regions.cluster.tolist(), strict=True)
-    )
-    confusions = board.cases.confusions
-    confusions = confusions.assign(cluster=confusions["item_id"].astype(str).map(cluster_of))
-    confusions = confusions[confusions["cluster"].notna()]
-    held_out = set(board.regions.vectors.items[board.regions.held_out].tolist())
-    later = confusions[confusions["item_id"].isin(held_out)]
-    of_all = _usual(later, ["cluster"])
-    of_each = _usual(later, ["cluster", "system_id"])
-    systems, clusters = [], []
-    errors = _held_out_errors(board)
-    for row in board.rates:
-        number, system = row["cluster"], row["system_id"]
-        own = board.place | {"name": board.names[number - 1]} | row
-        if system:
-            confusion, share, _ = of_each.get((number, system), ("", np.nan, np.nan))
-            systems.append(
-                own
-                | {
-                    "system": board.cases.systems[system],
-                    "share_of_errors": errors[system][number],
-                    "confusion": confusion,
-                    "confusion_share": share,
-                }
-            )
-            continue
-        inside = board.regions.cluster == number
-        confusion, share, elsewhere = of_all.get((number,), ("", np.nan, np.nan))
-        clusters.append(
-            own
-            | {
-                "n_items": int(inside.sum()),
-                "n_wrong": int((board.regions.n_wrong[inside] > 0).sum()),
-                "n_systems": len(board.cases.systems),
-                "clearly_worse": sum(
-                    _is_clear(each, alpha)
-                    for each in board.rates
-                    if each["system_id"] and each["cluster"] == number
-                ),
-                "confusion": confusion,
-                "confusion_share": share,
-                "confusion_elsewhere": elsewhere,
-            }
-        )
-    marks = [board.place | mark for mark in board.marks]
-    members = _members(board, confusions)
-    return {"clusters": clusters, "systems": systems, "members": members, "marks": marks}
-
-
-def _is_clear(row: Mapping[str, Any], alpha: float) -> bool:
-    return bool(row["p_holm"] <= alpha and row["worse"] > 0)
-
-
-def _usual(
-    confusions: pd.DataFrame, by: list[str]
-) -> dict[tuple[Any, ...], tuple[str, float, float]]:
-    """The most frequent confusion of each part, its share there, and its share in all other parts."""
-    counts = confusions.groupby([*by, "confusion"], sort=True).size()
-    # The groups of one cluster alone say what is usual elsewhere.
-    of_part = counts.groupby(level=by).sum()
-    of_confusion = counts.groupby(level="confusion").sum()
-    total = int(counts.sum())
-    found = {}
-    largest = counts.sort_values(ascending=False, kind="stable")
-    for key, n in largest.items():
-        part = tuple(key[:-1])  # type: ignore[index]
-        if part in found:
-            continue
-        confusion = str(key[-1])  # type: ignore[index]
-        own = int(of_part.loc[part if len(part) > 1 else part[0]])
-        rest = total - own
-        elsewhere = (int(of_confusion[confusion]) - n) / rest if rest else np.nan
-        found[part] = (confusion, n / own, float(elsewhere))
-    return found
-
-
-def _held_out_errors(board: _Board) -> dict[str, np.ndarray]:
-    """System to the share of its held-out wrong answers that lie in each cluster, 0 for none."""
-    regions, field = board.regions, board.cases.wrong
-    places = {str(item): row for row, item in enumerate(regions.vectors.items)}
-    at = np.array([places.get(str(item), -1) for item in field.items], dtype=np.intp)
-    asked = (at >= 0) & regions.held_out[at]
-    cluster, rates = regions.cluster[at[asked]], np.nan_to_num(board.cases.rates[asked])
-    sums = np.zeros((regions.n_clusters + 1, rates.shape[1]))
-    np.add.at(sums, cluster, rates)
-    shares = sums / np.maximum(sums.sum(axis=0), 1e-12)
-    return dict(zip(board.cases.systems, shares.T, strict=True))
-
-
-def _members(board: _Board, confusions: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every item that was got wrong or lies in a cluster."""
-    regions = board.regions
-    counts = confusions.groupby(["item_id", "confusion"], sort=True).size()
-    counts = counts.sort_values(ascending=False, kind="stable").reset_index()
-    usual = counts.drop_duplicates("item_id").set_index("item_id")["confusion"].to_dict()
-    rows = []
-    for at in np.flatnonzero((regions.cluster > 0) | (regions.n_wrong > 0)):
-        item = str(regions.vectors.items[at])
-        x, y = regions.places[at]
-        rows.append(
-            board.place
-            | {
-                "item_id": item,
-                "cluster": int(regions.cluster[at]),
-                "held_out": bool(regions.held_out[at]),
-                "n_wrong": int(regions.n_wrong[at]),
-                "typical": int(regions.typical[at]),
-                "x": float(x),
-                "y": float(y),
-                "truth": board.cases.truth.get(item, ""),
-                "confusion": usual.get(item, ""),
-                "text": " ".join(regions.vectors.texts[at][: 2 * EXCERPT].split())[:EXCERPT],
-            }
-        )
-    return rows
-
-
 def _statements(
-    board: _Board, told: Mapping[str, Sequence[dict[str, Any]]], made_of: str, alpha: float
+    board: ClusterBoard, told: Mapping[str, Sequence[dict[str, Any]]], made_of: str, alpha: float
 ) -> list[Statement]:
     def say(text: str) -> Statement:
         return Statement(text, board.cases.scheme.name, board.cases.dimension)
@@ -295,9 +132,9 @@ def _statements(
             "in none. What follows is about the other half."
         )
     ]
-    clear = [row for row in told["clusters"] if row["clearly_worse"] or _is_clear(row, alpha)]
+    clear = [row for row in told["clusters"] if row["clearly_worse"] or is_clear(row, alpha)]
     # First what is hard for all together, then what is for some: each by how much worse it is.
-    clear.sort(key=lambda row: (not _is_clear(row, alpha), -row["worse"]))
+    clear.sort(key=lambda row: (not is_clear(row, alpha), -row["worse"]))
     found += [say(_about(row, told["systems"], alpha)) for row in clear[:MOST_TOLD]]
     more, rest = len(clear) - MOST_TOLD, regions.n_clusters - len(clear)
     if more > 0:
@@ -327,10 +164,8 @@ def _clusters(n: int) -> str:
 def _about(row: Mapping[str, Any], systems: Sequence[Mapping[str, Any]], alpha: float) -> str:
     """A cluster in which somebody is clearly worse, in a sentence or two."""
     own = [each for each in systems if each["cluster"] == row["cluster"]]
-    clear = sorted(
-        (each for each in own if _is_clear(each, alpha)), key=lambda each: each["p_holm"]
-    )
-    one = clear[0] if clear and not _is_clear(row, alpha) else row
+    clear = sorted((each for each in own if is_clear(each, alpha)), key=lambda each: each["p_holm"])
+    one = clear[0] if clear and not is_clear(row, alpha) else row
     who = one.get("system") or (
         "all systems together" if row["n_systems"] > 1 else own[0]["system"]
     )

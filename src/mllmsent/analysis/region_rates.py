@@ -69,7 +69,8 @@ def region_rates(
     for name in range(1, regions.n_clusters + 1):
         inside = cluster == name
         tested = _tests(cases, regions, name)
-        for column, system in [(ALL, ""), *enumerate(systems)]:
+        asked_of: list[tuple[int | slice, str]] = [(ALL, ""), *enumerate(systems)]
+        for column, system in asked_of:
             asked_inside = ~np.isnan(rates[inside][:, _columns(column)]).all(axis=1)
             n_groups = len(np.unique(group[inside][asked_inside]))
             rate = drawn.score(_rate(name, column), proportion=True, n_units=max(1, n_groups))

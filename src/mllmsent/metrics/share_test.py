@@ -37,7 +37,7 @@ def share_test(blocks: Blocks) -> Floats:
     from scipy.stats import hypergeom  # noqa: PLC0415 - scipy is slow to import.
 
     single = np.isin(blocks.counts, (0.0, 1.0)) & np.isin(blocks.sums, (0.0, 1.0))
-    exact = single.all(axis=0)
+    exact = np.asarray(single.all(axis=0))
     p_values = np.full(blocks.sums.shape[1], np.nan)
     if not exact.all():
         p_values[~exact] = excess_test(blocks.only(~exact))
