@@ -21,8 +21,11 @@ from mllmsent.text.class_terms import class_terms
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from mllmsent.analysis.error_regions import Regions
     from mllmsent.analysis.evidence import Evidence
+    from mllmsent.metrics.metric import Floats
 
 __all__ = ["FAR", "region_marks", "region_names"]
 
@@ -105,8 +108,8 @@ def _metadata(evidence: Evidence, regions: Regions) -> list[dict[str, Any]]:
     # One item of each group: a group's items are alike in what is said of them.
     _, alone = np.unique([evidence.groups[item] for item in items], return_index=True)
     ids, cluster = np.array(items)[alone], regions.cluster[alone]
-    has = np.array([[item in each.items for each in subgroups] for item in ids.tolist()], float)
-    known = np.array([[item in each.known for each in subgroups] for item in ids.tolist()], float)
+    has = _belonging(ids, [each.items for each in subgroups])
+    known = _belonging(ids, [each.known for each in subgroups])
     found: list[dict[str, Any]] = []
     tests = []
     for name in range(1, regions.n_clusters + 1):
@@ -130,6 +133,15 @@ def _metadata(evidence: Evidence, regions: Regions) -> list[dict[str, Any]]:
     for row, p in zip(found, holm(np.concatenate(tests)), strict=True):
         row["p_holm"] = p
     return sorted(found, key=lambda row: -np.nan_to_num(row["weight"]))
+
+
+def _belonging(ids: NDArray[np.str_], sets: Sequence[frozenset[str]]) -> Floats:
+    """(N, sets) 1 for the items of each set."""
+    place = {item: row for row, item in enumerate(ids.tolist())}
+    belongs = np.zeros((len(ids), len(sets)))
+    for column, members in enumerate(sets):
+        belongs[[place[item] for item in members if item in place], column] = 1
+    return belongs
 
 
 def _measures(regions: Regions) -> list[dict[str, Any]]:

@@ -59,6 +59,8 @@ def region_rates(
     parts = np.zeros((len(own), regions.n_clusters + 1, 2, len(systems)))
     np.add.at(parts[:, :, 0], (group, cluster), np.nan_to_num(rates))
     np.add.at(parts[:, :, 1], (group, cluster), ~np.isnan(rates))
+    # In place of what lies in no cluster, which nobody asks for: everything.
+    parts[:, 0] = parts.sum(axis=1)
     flat = parts.reshape(len(own), -1)
     drawn = draw(
         [lambda weights: (weights @ flat).reshape(len(weights), *parts.shape[1:])],
@@ -123,26 +125,22 @@ def _columns(column: int | slice) -> list[int] | slice:
     return [column] if isinstance(column, int) else column
 
 
-def _side(totals: Floats, column: int | slice) -> tuple[Floats, Floats]:
-    """Wrong answers and answers, by cluster, (B, clusters + 1)."""
-    of = totals[..., _columns(column)].sum(axis=-1)
-    return of[:, :, 0], of[:, :, 1]
+def _counted(totals: Floats, name: int, column: int | slice) -> tuple[Floats, Floats]:
+    """Wrong answers and answers in a cluster, or with 0 in all, (B,) each."""
+    of = totals[:, name][:, :, _columns(column)].sum(axis=-1)
+    return of[:, 0], of[:, 1]
 
 
 def _rate(name: int, column: int | slice) -> Callable[[Floats], Floats]:
-    def rate(totals: Floats) -> Floats:
-        wrong, n = _side(totals, column)
-        return _mean(wrong[:, name], n[:, name])
-
-    return rate
+    return lambda totals: _mean(*_counted(totals, name, column))
 
 
 def _worse(name: int, column: int | slice) -> Callable[[Floats], Floats]:
     """How much larger the share of wrong answers is inside than outside."""
 
     def worse(totals: Floats) -> Floats:
-        wrong, n = _side(totals, column)
-        outside = _mean(wrong.sum(axis=1) - wrong[:, name], n.sum(axis=1) - n[:, name])
-        return _mean(wrong[:, name], n[:, name]) - outside
+        wrong, n = _counted(totals, name, column)
+        all_wrong, all_n = _counted(totals, 0, column)
+        return _mean(wrong, n) - _mean(all_wrong - wrong, all_n - n)
 
     return worse
