@@ -32,6 +32,9 @@ SIDE = 150
 LONGEST_TEXT = 100
 """Characters of an item's text that are shown."""
 
+MOST_NAMED = 2
+"""Systems that are named as clearly worse in a cluster."""
+
 MOST_MARKS = 3
 """Values of the metadata, and measures, that are told of a cluster."""
 
@@ -40,8 +43,8 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     """A map of the mistakes of a board, with its clusters beside it."""
     if board is None:
         return []
-    clusters, members, marks = (
-        rows_of(found.tables[name], board) for name in ("clusters", "members", "marks")
+    clusters, systems, members, marks = (
+        rows_of(found.tables[name], board) for name in ("clusters", "systems", "members", "marks")
     )
     points = members[members["x"].notna()].reset_index(drop=True)
     points = points.assign(text=[_beginning(text) for text in points["text"]])
@@ -54,7 +57,10 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
             "cluster": row["cluster"],
             "name": row["name"],
             "is_clear": _is_clear(row, alpha),
-            "lines": _lines(row, marks[marks["cluster"] == row["cluster"]], alpha),
+            "lines": [
+                *_rates(findings, row, systems[systems["cluster"] == row["cluster"]], alpha),
+                *_marks(marks[marks["cluster"] == row["cluster"]], alpha),
+            ],
         }
         for row in rows
     ]
@@ -89,21 +95,35 @@ def _is_clear(row: Mapping[Any, Any], alpha: float) -> bool:
     return bool(by_all or row["clearly_worse"])
 
 
-def _lines(row: Mapping[Any, Any], marks: pd.DataFrame, alpha: float) -> list[str]:
+def _rates(
+    findings: Findings, row: Mapping[Any, Any], systems: pd.DataFrame, alpha: float
+) -> list[str]:
+    """How much goes wrong, who is clearly worse, and what is said in place of what."""
     between = interval(row["low"], row["high"])
     rate = number(row["rate"]) + (f" ({between})" if between else "")
-    first = (
-        f"{count(row['n_items'])} items. Wrong: {rate} of the answers, {number(row['elsewhere'])} "
-        "elsewhere."
-    )
-    if row["clearly_worse"] and row["n_systems"] > 1:
-        first += f" Clearly worse by itself: {row['clearly_worse']} of {row['n_systems']} systems."
-    lines = [first]
+    n, elsewhere = count(row["n_items"]), number(row["elsewhere"])
+    lines = [f"{n} items. Wrong: {rate} of the answers, {elsewhere} elsewhere."]
+    clear = systems[(systems["p_holm"] <= alpha) & (systems["worse"] > 0)].sort_values("p_holm")
+    if len(clear) and row["n_systems"] > 1:
+        named = [
+            f"{findings.names[each['system_id']].full} ({number(each['rate'])} against "
+            f"{number(each['elsewhere'])})"
+            for each in clear.head(MOST_NAMED).to_dict("records")
+        ]
+        more = len(clear) - len(named)
+        rest = f" and {more} more" if more else ""
+        lines.append(f"Clearly worse by itself: {', '.join(named)}{rest}.")
     if row["confusion"]:
         lines.append(
             f"Mostly {row['confusion']}: {percent(row['confusion_share'])} of its mistakes, "
             f"{percent(row['confusion_elsewhere'])} of the others."
         )
+    return lines
+
+
+def _marks(marks: pd.DataFrame, alpha: float) -> list[str]:
+    """What else is frequent in a cluster, and how its pictures differ."""
+    lines = []
     metadata = marks[(marks["kind"] == "metadata") & (marks["p_holm"] <= alpha)]
     measures = marks[marks["kind"] == "measure"]
     told = [
