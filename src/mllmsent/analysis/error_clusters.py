@@ -10,12 +10,12 @@ HDBSCAN (Campello, Moulavi and Sander 2013) finds the dense regions; what lies i
 Clusters of mistakes are always found, also where mistakes fall at random: they are then the kinds of
 pictures that there are many of. So clusters are found on one half of the items (groups kept whole),
 among those that a larger share of the answers got wrong than the mean item's (of more than 2,000, so
-many by lot), and whether more goes wrong there than elsewhere is asked
-of the other half, right and wrong answers alike: per cluster and system, the share of wrong answers
-inside and outside, with an interval that draws groups again, and a one-sided test (Fisher's exact test; of all
-systems together, and where items were asked several times or stand in groups, one by the moderated
-standard error of the difference), corrected by Holm over all clusters, systems and dimensions of a
-scheme. A cluster in which nobody is clearly worse is a kind of item, and no pattern of mistakes.
+many by lot), and whether more goes wrong there than elsewhere is asked of the other half, right and
+wrong answers alike: per cluster and system, the share of wrong answers inside and outside, with an
+interval that draws groups again, and a one-sided test, corrected by Holm over all clusters, systems
+and dimensions of a scheme. The test is Fisher's exact one; of all systems together, and where items
+were asked several times or stand in groups, one by the moderated standard error of the difference. A
+cluster in which nobody is clearly worse is a kind of item, and no pattern of mistakes.
 
 Clusters are named by class-based TF-IDF (Grootendorst 2022, BERTopic) of the texts in their region
 against all others, and where there are no texts by the measures in which their pictures differ most.
