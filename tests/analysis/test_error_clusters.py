@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binom
 from sklearn.metrics import adjusted_rand_score
 from tests.report.sample_run import Recipe, make_run
+from tests.text.minilm import minilm
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
@@ -196,6 +197,7 @@ def test_a_spot_of_one_system_is_its_own() -> None:
     assert (shares <= 1 + 1e-9).all()
 
 
+@pytest.mark.slow
 def test_random_mistakes_are_confirmed_no_oftener_than_the_level_says() -> None:
     """The items do cluster, and the mistakes have nothing to do with it: 200 worlds."""
     topics, vectors = planted(0, 240)
@@ -324,6 +326,23 @@ def test_a_describers_manner_is_no_likeness() -> None:
     points = item_vectors(texts, NO_MEASURES).points
     apart = np.linalg.norm(points[second].mean(axis=0) - points[~second].mean(axis=0))
     assert apart < 0.1
+
+
+def test_without_a_sentence_model_words_are_counted_and_that_is_told() -> None:
+    vectors = item_vectors(texts_of(["storm"] * 9, 0), NO_MEASURES, sentence_model="no/such-model")
+    assert vectors.told == "TF-IDF with truncated SVD of their texts"
+    assert "no/such-model is not here" in vectors.lacking[0]
+
+
+@pytest.mark.slow
+def test_sentence_vectors_are_taken_where_their_model_is() -> None:
+    folder = str(minilm())
+    vectors = item_vectors(texts_of(["storm", "feast"] * 4, 0), NO_MEASURES, sentence_model=folder)
+    assert vectors.told == "sentence vectors of their texts"
+    assert not vectors.lacking
+    near = vectors.points @ vectors.points.T
+    same = np.arange(8)[:, None] % 2 == np.arange(8) % 2
+    assert near[same & ~np.eye(8, dtype=bool)].mean() > near[~same].mean()
 
 
 def test_descriptions_come_before_an_items_own_text() -> None:
