@@ -62,7 +62,7 @@ class Ladder:
             to 1 at the end; empty without an order.
         positions: Where its M rungs lie, ascending; None where labels have no order.
         span: From its first to its last possible position.
-        rungs: 1 where a counted level lies on a rung, (L, M).
+        rungs: 1 where a counted level lies on a rung, (L, M); None where each level is one.
         bins: The same of the J bins in which the Jensen-Shannon distance is taken, (L, J).
         bin_names: What those are called.
     """
@@ -71,9 +71,13 @@ class Ladder:
     unit: str
     positions: Floats | None
     span: float
-    rungs: Floats
+    rungs: Floats | None
     bins: Floats
     bin_names: tuple[str, ...]
+
+    def on_rungs(self, counts: Floats) -> Floats:
+        """Counts of levels (B, L) as counts of rungs (B, M)."""
+        return counts if self.rungs is None else counts @ self.rungs
 
 
 def level_codes(values: Floats, scale: Dimension) -> NDArray[np.intp]:
@@ -140,7 +144,7 @@ def ladders(scheme: Scheme, dimension: str) -> list[Ladder]:
         unit="ranks" if is_ordered else "",
         positions=np.arange(n_labels, dtype=float) if is_ordered else None,
         span=float(max(1, n_labels - 1)),
-        rungs=np.eye(n_labels),
+        rungs=None,
         bins=np.eye(n_labels),
         bin_names=scheme.label_names,
     )
@@ -168,7 +172,7 @@ def _scale_ladder(scale: Dimension) -> Ladder:
         unit="points",
         positions=positions,
         span=scale.span,
-        rungs=np.eye(STEPS + 1),
+        rungs=None,
         bins=_indicators(np.minimum(place, len(names) - 1), len(names)),
         bin_names=tuple(names),
     )

@@ -18,7 +18,7 @@ from mllmsent.metrics.distributions import count_table
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -50,7 +50,8 @@ class CountedAnswers:
     Attributes:
         entry: The system.
         n_items: Items with an answer that could be read.
-        grouping: Of the N rows that could be read.
+        n_groups: Groups with an answer that could be read.
+        grouping: Of the N rows that could be read; its G groups are those of all systems.
         truth: Level of each row's target, (N,).
         predicted: Level of each row's answer, (N,).
         people: Levels of the targets by group, (G, L), sparse.
@@ -60,6 +61,7 @@ class CountedAnswers:
 
     entry: Scored
     n_items: int
+    n_groups: int
     grouping: Grouping
     truth: NDArray[np.intp]
     predicted: NDArray[np.intp]
@@ -68,19 +70,34 @@ class CountedAnswers:
     votes: Any
 
 
-def count_answers(entry: Scored, scheme: Scheme, votes: Votes | None = None) -> CountedAnswers:
-    """Count a system's answers.
+def count_answers(
+    entries: Sequence[Scored], scheme: Scheme, votes: Votes | None = None
+) -> list[CountedAnswers]:
+    """Count systems' answers, all over the same groups.
 
     Args:
-        entry: The system, in one scheme of one label per item, or in one dimension; with a sample.
+        entries: The systems, in one scheme of one label per item, or in one dimension of it; each
+            with a sample.
         scheme: That scheme.
         votes: What single people said.
     """
-    sample = entry.sample
-    assert isinstance(sample, (LabelSample, RatingSample)), "one label or number per item"
+    names = dict.fromkeys(name for entry in entries for name in _sample(entry).grouping.names)
+    place = {name: number for number, name in enumerate(names)}
+    return [_count(entry, scheme, votes, place) for entry in entries]
+
+
+def _sample(entry: Scored) -> LabelSample | RatingSample:
+    assert isinstance(entry.sample, (LabelSample, RatingSample)), "one label or number per item"
+    return entry.sample
+
+
+def _count(
+    entry: Scored, scheme: Scheme, votes: Votes | None, place: Mapping[Hashable, int]
+) -> CountedAnswers:
+    sample = _sample(entry)
     read = np.flatnonzero(sample.read)
-    groups, index = np.unique(sample.grouping.index[read], return_inverse=True)
-    grouping = Grouping(tuple(sample.grouping.names[group] for group in groups), index)
+    index = np.array([place[name] for name in sample.grouping.names], dtype=np.intp)
+    grouping = Grouping(tuple(place), index[sample.grouping.index[read]])
     if isinstance(sample, RatingSample):
         scale = scheme.dimension(entry.dimension)
         n_levels = STEPS + 1
@@ -93,6 +110,7 @@ def count_answers(entry: Scored, scheme: Scheme, votes: Votes | None = None) -> 
     return CountedAnswers(
         entry=entry,
         n_items=len(set(items)),
+        n_groups=len(np.unique(grouping.index)),
         grouping=grouping,
         truth=truth,
         predicted=predicted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +11,24 @@ from mllmsent.analysis.answer_levels import ZONES, Ladder, ladders, strengths, z
 from mllmsent.metrics.bootstrap import draw
 from mllmsent.metrics.distributions import (
     jensen_shannon,
-    kolmogorov_smirnov,
     level_moments,
+    ordered_distances,
     swap_tests,
-    wasserstein,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.counted_answers import CountedAnswers
     from mllmsent.metrics import Resampling, Score
+    from mllmsent.metrics.bootstrap import Draws
     from mllmsent.metrics.distributions import SwapTest
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["DISTANCES", "Lens"]
+    Numbers = dict[tuple[str, str], Score]
+
+__all__ = ["DISTANCES", "SPREADS", "Lens"]
 
 DISTANCES = ("ks", "wasserstein", "js")
 """Distances of two distributions; of labels without an order only the last."""
@@ -54,51 +58,58 @@ class Lens:
         return cls(tuple(ladders(scheme, dimension)), strength, zone)
 
     def scores(
-        self, counted: CountedAnswers, resampling: Resampling, *, votes: bool = False
-    ) -> dict[tuple[str, str], Score]:
-        """Every number with its interval.
+        self, counted: Sequence[CountedAnswers], resampling: Resampling
+    ) -> list[dict[str, Numbers]]:
+        """Every number of every system with its interval.
 
         Args:
-            counted: The system's answers.
+            counted: The systems' answers.
             resampling: How intervals are made.
-            votes: Whether they are held against single votes, instead of targets.
 
         Returns:
-            Ladder ("zones" for shares of zones, and the slope) and name of the number, to score.
+            For each system "targets", and "votes" where those are known, to the numbers: ladder
+            ("zones" for shares of zones, and for the slope) and name to score.
         """
         from scipy.sparse import csr_array, hstack  # noqa: PLC0415 - scipy is slow to import
 
-        people = counted.votes if votes else counted.people
-        tables = [people, counted.system]
-        if self.strength is not None and not votes:
-            product = self.strength[counted.truth] * self.strength[counted.predicted]
-            tables.append(csr_array(counted.grouping.sums(product[:, None])))
-        table = csr_array(hstack(tables))
-        drawn = draw([lambda weights: weights @ table], len(counted.grouping), resampling)[0]
-        names, whole = self._numbers(drawn.whole, has_slope=len(tables) > 2)
-        numbers = replace(
-            drawn,
-            whole=whole,
-            resampled=self._numbers(drawn.resampled, has_slope=len(tables) > 2)[1],
-            left_out=self._numbers(drawn.left_out, has_slope=len(tables) > 2)[1],
-        )
-        return {
-            name: numbers.score(lambda each, column=column: each[:, column])
-            for column, name in enumerate(names)
+        if not counted:
+            return []
+        # What people said is the same for all systems but in the rows that one has not read. So it
+        # is summed once, and of each system what it lacks, which is little.
+        widest = max(counted, key=lambda each: len(each.predicted))
+        tables = {"targets": widest.people, "votes": widest.votes}
+        tables = {name: table for name, table in tables.items() if table is not None}
+        for number, each in enumerate(counted):
+            tables |= {f"{name} {number}": table for name, table in _own(each, widest).items()}
+            tables[f"product {number}"] = self._product(each)
+        ends = np.cumsum([table.shape[1] for table in tables.values()])
+        place = {
+            name: slice(end - table.shape[1], end)
+            for end, (name, table) in zip(ends.tolist(), tables.items(), strict=True)
         }
+        wide = csr_array(hstack(list(tables.values())))
+        drawn = draw([lambda weights: weights @ wide], wide.shape[0], resampling)[0]
+        return [
+            {
+                against: self._scored(drawn, place, number, against)
+                for against in ("targets", "votes")
+                if f"{against} {number}" in place
+            }
+            for number in range(len(counted))
+        ]
 
     def tests(
-        self, counted: CountedAnswers, *, n_swaps: int, seed: int
-    ) -> dict[tuple[str, str], SwapTest]:
+        self, counted: Sequence[CountedAnswers], *, n_swaps: int, seed: int
+    ) -> list[dict[tuple[str, str], SwapTest]]:
         """Every distance and difference of shares tested by swapping system and people.
 
         Args:
-            counted: The system's answers, held against the targets.
+            counted: The systems' answers, held against the targets.
             n_swaps: How many ways of swapping are tried.
             seed: Of those.
 
         Returns:
-            As `scores` has them: a test for each distance, and for each of `ZONES`.
+            For each system, as `scores` has them, a test for each distance and each of `ZONES`.
         """
         names: list[tuple[str, str]] = []
 
@@ -107,38 +118,80 @@ class Lens:
             for ladder in self.ladders:
                 found |= _distances(ladder, people, system)
             if self.zones is not None:
-                gaps = np.abs(_shares(system, self.zones) - _shares(people, self.zones))
-                found |= {("zones", zone): gap for zone, gap in zip(ZONES, gaps.T, strict=True)}
+                found |= _zone_gaps(people, system, self.zones)
+            names[:] = found
+            return np.abs(np.stack(list(found.values()), axis=1))
+
+        pairs = [(each.people, each.system) for each in counted]
+        tests = swap_tests(pairs, distances, n_swaps=n_swaps, seed=seed)
+        return [dict(zip(names, own, strict=True)) for own in tests]
+
+    def _product(self, counted: CountedAnswers) -> Any:
+        """Sum of people's strength times the system's by group, (G, 1), or (G, 0) without strength."""
+        from scipy.sparse import csr_array  # noqa: PLC0415 - scipy is slow to import
+
+        if self.strength is None:
+            return csr_array((len(counted.grouping), 0))
+        product = self.strength[counted.truth] * self.strength[counted.predicted]
+        return csr_array(counted.grouping.sums(product[:, None]))
+
+    def _scored(
+        self, drawn: Draws, place: Mapping[str, slice], number: int, against: str
+    ) -> Numbers:
+        names: list[tuple[str, str]] = []
+
+        def numbers(totals: Floats) -> Floats:
+            # Rounding may leave a little less than nothing of what was taken away.
+            lacking = totals[:, place[f"{against} {number}"]]
+            people = np.maximum(totals[:, place[against]] - lacking, 0.0)
+            system = totals[:, place[f"system {number}"]]
+            found = self._numbers(people, system)
+            if self.strength is not None and against == "targets":
+                (product,) = totals[:, place[f"product {number}"]].T
+                mean_product = product / people.sum(axis=1)
+                found["zones", "slope"] = _slope(people, system, mean_product, self.strength)
             names[:] = found
             return np.stack(list(found.values()), axis=1)
 
-        tests = swap_tests(counted.people, counted.system, distances, n_swaps=n_swaps, seed=seed)
-        return dict(zip(names, tests, strict=True))
+        mapped = drawn.mapped(numbers)
+        return {
+            name: mapped.score(lambda each, column=column: each[:, column])
+            for column, name in enumerate(names)
+        }
 
-    def _numbers(self, totals: Floats, *, has_slope: bool) -> tuple[list[tuple[str, str]], Floats]:
-        n_levels = self.ladders[0].rungs.shape[0]
-        people, system = totals[:, :n_levels], totals[:, n_levels : 2 * n_levels]
+    def _numbers(self, people: Floats, system: Floats) -> dict[tuple[str, str], Floats]:
         found: dict[tuple[str, str], Floats] = {}
         for ladder in self.ladders:
-            found |= _distances(ladder, people, system)
-            if ladder.positions is not None:
-                spreads = _spreads(people @ ladder.rungs, system @ ladder.rungs, ladder.positions)
-                found |= {(ladder.of, name): each for name, each in spreads.items()}
+            found |= _distances(ladder, people, system, with_spreads=True)
         if self.zones is not None:
-            gaps = _shares(system, self.zones) - _shares(people, self.zones)
-            found |= {("zones", zone): gap for zone, gap in zip(ZONES, gaps.T, strict=True)}
-        if has_slope and self.strength is not None:
-            mean_product = totals[:, -1] / people.sum(axis=1)
-            found["zones", "slope"] = _slope(people, system, mean_product, self.strength)
-        return list(found), np.stack(list(found.values()), axis=1)
+            found |= _zone_gaps(people, system, self.zones)
+        return found
 
 
-def _distances(ladder: Ladder, people: Floats, system: Floats) -> dict[tuple[str, str], Floats]:
+def _own(counted: CountedAnswers, widest: CountedAnswers) -> dict[str, Any]:
+    """A system's answers, and what people said that it lacks of what they said of the widest."""
+    tables = {"system": counted.system, "targets": widest.people - counted.people}
+    if counted.votes is not None and widest.votes is not None:
+        tables["votes"] = widest.votes - counted.votes
+    return tables
+
+
+def _zone_gaps(people: Floats, system: Floats, zone: Floats) -> dict[tuple[str, str], Floats]:
+    gaps = _shares(system, zone) - _shares(people, zone)
+    return {("zones", name): gap for name, gap in zip(ZONES, gaps.T, strict=True)}
+
+
+def _distances(
+    ladder: Ladder, people: Floats, system: Floats, *, with_spreads: bool = False
+) -> dict[tuple[str, str], Floats]:
     found: dict[tuple[str, str], Floats] = {}
     if ladder.positions is not None:
-        of_people, of_system = people @ ladder.rungs, system @ ladder.rungs
-        found[ladder.of, "ks"] = kolmogorov_smirnov(of_people, of_system)
-        found[ladder.of, "wasserstein"] = wasserstein(of_people, of_system, ladder.positions)
+        of_people, of_system = ladder.on_rungs(people), ladder.on_rungs(system)
+        both = ordered_distances(of_people, of_system, ladder.positions)
+        found |= {(ladder.of, name): each for name, each in zip(DISTANCES, both, strict=False)}
+        if with_spreads:
+            spreads = _spreads(of_people, of_system, ladder.positions)
+            found |= {(ladder.of, name): each for name, each in spreads.items()}
     found[ladder.of, "js"] = jensen_shannon(people @ ladder.bins, system @ ladder.bins)
     return found
 

@@ -151,21 +151,24 @@ def _counted(
 ) -> tuple[list[CountedAnswers], list[str]]:
     """Every system's counts, and what is lacking."""
     votes = people_votes(evidence, scheme, dimension, annotations)
-    found: list[CountedAnswers] = []
     lacking: list[str] = []
-    for entry in evidence.scored(scheme.name, condition=condition):
-        if entry.dimension != dimension:
-            continue
-        counted = None if entry.sample is None else count_answers(entry, scheme, votes)
-        if counted is None or not counted.n_items:
-            lacking.append(f"{entry.name} has no answer that could be read.")
-            continue
-        found.append(counted)
-        if len(counted.grouping) < 2:
-            lacking.append(f"{entry.name} answered one group of items, so nothing has an interval.")
-        if len(np.unique(counted.predicted)) == 1:
+    entries = [
+        entry
+        for entry in evidence.scored(scheme.name, condition=condition)
+        if entry.dimension == dimension
+    ]
+    there = [entry for entry in entries if entry.sample is not None and entry.sample.read.any()]
+    lacking += [
+        f"{entry.name} has no answer that could be read." for entry in entries if entry not in there
+    ]
+    found = count_answers(there, scheme, votes)
+    for each in found:
+        name = each.entry.name
+        if each.n_groups < 2:
+            lacking.append(f"{name} answered one group of items, so nothing has an interval.")
+        if len(np.unique(each.predicted)) == 1:
             lacking.append(
-                f"{entry.name} always says the same, so its answers do not vary with people's."
+                f"{name} always says the same, so its answers do not vary with people's."
             )
     if found and all(each.votes is None for each in found):
         single = "ratings" if dimension else "votes"
@@ -178,14 +181,13 @@ def _board(
 ) -> tuple[list[Row], list[Row]]:
     distances: list[Row] = []
     extremity: list[Row] = []
-    for each in counted:
-        tests = lens.tests(each, n_swaps=DEFAULT_SWAPS, seed=resampling.seed)
-        for against, people in (("targets", each.people), ("votes", each.votes)):
-            if people is None:
-                continue
-            scores = lens.scores(each, resampling, votes=against == "votes")
+    tests = lens.tests(counted, n_swaps=DEFAULT_SWAPS, seed=resampling.seed)
+    all_scores = lens.scores(counted, resampling)
+    for each, tested, of_system in zip(counted, tests, all_scores, strict=True):
+        for against, scores in of_system.items():
+            people = each.people if against == "targets" else each.votes
             place = _place(each, against)
-            known = tests if against == "targets" else {}
+            known = tested if against == "targets" else {}
             distances += [
                 place | _distance_row(ladder, each, people, scores, known)
                 for ladder in lens.ladders
@@ -206,7 +208,7 @@ def _place(counted: CountedAnswers, against: str) -> Row:
         "system": entry.name,
         "n": len(counted.predicted),
         "n_items": counted.n_items,
-        "n_groups": len(counted.grouping),
+        "n_groups": counted.n_groups,
         "coverage": entry.coverage,
     }
 
@@ -237,7 +239,7 @@ def _distance_row(
 def _mean_and_sd(ladder: Ladder, table: Any) -> tuple[float, float]:
     if ladder.positions is None:
         return np.nan, np.nan
-    mean, variance = level_moments(_total(table) @ ladder.rungs, ladder.positions)
+    mean, variance = level_moments(ladder.on_rungs(_total(table)), ladder.positions)
     return float(mean[0]), float(np.sqrt(variance[0]))
 
 

@@ -33,6 +33,7 @@ ANALYSES: Registry[Analysis] = Registry(
         "strategies": "mllmsent.analysis.strategies:STRATEGIES",
         "visual_elements": "mllmsent.analysis.visual_elements:VISUAL_ELEMENTS",
         "error_clusters": "mllmsent.analysis.error_clusters:ERROR_CLUSTERS",
+        "calibration": "mllmsent.analysis.calibration:CALIBRATION",
         "intensity": "mllmsent.analysis.intensity:INTENSITY",
     },
     group="mllmsent.analyses",

@@ -21,7 +21,7 @@ from mllmsent.metrics.permutation import permutation_p_value
 from mllmsent.metrics.swapped_sums import Swaps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
@@ -33,10 +33,9 @@ __all__ = [
     "SwapTest",
     "count_table",
     "jensen_shannon",
-    "kolmogorov_smirnov",
     "level_moments",
+    "ordered_distances",
     "swap_tests",
-    "wasserstein",
 ]
 
 DEFAULT_SWAPS = 2000
@@ -85,28 +84,22 @@ def count_table(
     )
 
 
-def kolmogorov_smirnov(first: Floats, second: Floats) -> Floats:
-    """Largest distance of the two distribution functions, 0 to 1, (B,).
+def ordered_distances(first: Floats, second: Floats, positions: Floats) -> tuple[Floats, Floats]:
+    """Kolmogorov-Smirnov's and Wasserstein's distance of distributions over ordered levels.
 
     Args:
         first: Counts of levels, lowest first, (B, L).
         second: The same of the other.
+        positions: Where each level lies, ascending, (L,).
+
+    Returns:
+        The largest distance of the two distribution functions, 0 to 1, (B,); and how far one's
+        answers must be moved, on average, to be distributed as the other's, in units of
+        `positions`, (B,).
     """
-    gaps: Floats = np.abs(_cumulated(first) - _cumulated(second)).max(axis=1)
-    return gaps
-
-
-def wasserstein(first: Floats, second: Floats, positions: Floats) -> Floats:
-    """How far one's answers must be moved, on average, to be distributed as the other's, (B,).
-
-    Args:
-        first: Counts of levels, (B, L).
-        second: The same of the other.
-        positions: Where each level lies, ascending, (L,); the distance is in their units.
-    """
-    gaps = np.abs(_cumulated(first) - _cumulated(second))[:, :-1]
-    moved: Floats = gaps @ np.diff(positions)
-    return moved
+    gaps = np.cumsum(_shares(first) - _shares(second), axis=1)
+    np.abs(gaps, out=gaps)
+    return gaps.max(axis=1), gaps[:, :-1] @ np.diff(positions)
 
 
 def jensen_shannon(first: Floats, second: Floats) -> Floats:
@@ -142,13 +135,12 @@ def level_moments(counts: Floats, positions: Floats) -> tuple[Floats, Floats]:
 
 
 def swap_tests(
-    first: csr_array,
-    second: csr_array,
+    pairs: Sequence[tuple[csr_array, csr_array]],
     distances: Callable[[Floats, Floats], Floats],
     *,
     n_swaps: int = DEFAULT_SWAPS,
     seed: int = 0,
-) -> list[SwapTest]:
+) -> list[list[SwapTest]]:
     """Tests whether two who answered the same rows distribute their answers alike.
 
     If they did, it would not matter which of the two gave which answer to a group of rows. So
@@ -164,46 +156,49 @@ def swap_tests(
     (as sign flips do: Romano 1990, JASA 85, 686-692).
 
     Args:
-        first: Counts of levels in each group, (G, L).
-        second: The same of the other, over the same groups and as many rows.
+        pairs: Counts of levels in each group by one and by the other, (G, L) each, of as many rows;
+            all pairs over the same groups, which share the ways of swapping.
         distances: From counts of both, (B, L) each, to Q distances (B, Q).
         n_swaps: With at most this many ways of swapping all are tried, otherwise so many at random.
         seed: Of the random ones.
 
     Returns:
-        A test for each of the Q distances.
+        For each pair a test for each of the Q distances.
     """
-    totals = (first + second).sum(axis=0), second.sum(axis=0) - first.sum(axis=0)
-    gained = second - first
-    swaps = Swaps(first.shape[0], n_swaps, seed)
+    from scipy.sparse import csr_array, hstack  # noqa: PLC0415 - scipy is slow to import
 
-    def distances_at(gains: Floats) -> Floats:
-        # Both keep as many rows as they had; what one loses the other gains. Rounding may leave a
-        # count just below nothing.
-        return distances(
-            np.maximum((totals[0] - gains) / 2, 0.0), np.maximum((totals[0] + gains) / 2, 0.0)
+    if not pairs:
+        return []
+    n_groups, n_levels = pairs[0][0].shape
+    swaps = Swaps(n_groups, n_swaps, seed)
+    gained = csr_array(hstack([second - first for first, second in pairs]))
+    swapped = np.concatenate([(1 - 2 * chunk) @ gained for chunk in swaps.chunks()])
+    observed = np.asarray(gained.sum(axis=0))[None]
+    found = []
+    for number, (first, second) in enumerate(pairs):
+        both = np.asarray((first + second).sum(axis=0))
+        own = slice(number * n_levels, (number + 1) * n_levels)
+        (values,), by_swaps = (
+            # Both keep as many rows as they had: what one loses the other gains.
+            distances((both - gains[:, own]) / 2, (both + gains[:, own]) / 2)
+            for gains in (observed, swapped)
         )
-
-    observed = distances_at(totals[1][None])[0]
-    swapped = np.concatenate([distances_at((1 - 2 * chunk) @ gained) for chunk in swaps.chunks()])
-    return [
-        SwapTest(
-            observed=float(value),
-            by_chance=float(np.mean(column)),
-            p_value=permutation_p_value(float(value), column, exact=swaps.exact),
-            n_swaps=len(column),
-            exact=swaps.exact,
+        found.append(
+            [
+                SwapTest(
+                    observed=float(value),
+                    by_chance=float(np.mean(column)),
+                    p_value=permutation_p_value(float(value), column, exact=swaps.exact),
+                    n_swaps=len(column),
+                    exact=swaps.exact,
+                )
+                for value, column in zip(values, by_swaps.T, strict=True)
+            ]
         )
-        for value, column in zip(observed, swapped.T, strict=True)
-    ]
+    return found
 
 
 def _shares(counts: Floats) -> Floats:
     n = counts.sum(axis=1, keepdims=True)
     shares: Floats = np.divide(counts, n, out=np.full(counts.shape, np.nan), where=n > 0)
     return shares
-
-
-def _cumulated(counts: Floats) -> Floats:
-    cumulated: Floats = np.cumsum(_shares(counts), axis=1)
-    return cumulated

@@ -1,0 +1,307 @@
+"""Every number that is made of one system's confidences, with its interval, from one set of draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mllmsent.metrics.bootstrap import draw
+from mllmsent.metrics.calibration import (
+    accuracy_at_coverage,
+    calibration_error,
+    calibration_test,
+    discrimination,
+    equal_mass_bins,
+    risk_coverage_area,
+)
+from mllmsent.metrics.distributions import count_table
+from mllmsent.metrics.temperature import LEAST_PROBABILITY, cross_fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mllmsent.analysis.confidences import Confidences
+    from mllmsent.metrics import Resampling, Score
+    from mllmsent.metrics.bootstrap import Draws
+    from mllmsent.metrics.metric import Floats
+    from mllmsent.metrics.temperature import Tempered
+
+__all__ = ["COVERAGES", "STAGES", "Judged", "Stage", "judge", "number_of_bins", "score_all"]
+
+MOST_BINS = 15
+ROWS_PER_BIN = 25
+LEVELS = 200
+"""Levels of confidence by which answers are ranked; with fewer confidences, each is one."""
+
+COVERAGES = tuple(round(0.1 * step, 1) for step in range(1, 11))
+"""Shares of the answers, surest first, at which accuracy is told."""
+
+STAGES = ("as given", "after temperature")
+
+ROW_SUMS = (
+    "n", "right", "confidence", "brier", "nll", "brier_after", "nll_after", "confidence_after",
+    "n_people", "people_brier", "people_nll", "people_entropy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Confidences before or after temperature, in bins.
+
+    Attributes:
+        confidence: Probability of the label answered, (N,).
+        bins: The bin of each row, (N,).
+        n_bins: How many bins there are.
+        p_value: Whether the calibration error is more than chance gives a calibrated system.
+        by_chance: The error that chance gives one.
+    """
+
+    confidence: Floats
+    bins: NDArray[np.intp]
+    n_bins: int
+    p_value: float
+    by_chance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One system's confidences, in bins and levels, and at a temperature fitted elsewhere.
+
+    Attributes:
+        own: The confidences.
+        right: 1 for each row whose answer is right, (N,).
+        stages: For each of `STAGES` its bins.
+        levels: Level of confidence of each row as given, (N,), and how many there are.
+        cooled: The probabilities after temperature; None where it cannot be fitted elsewhere.
+    """
+
+    own: Confidences
+    right: Floats
+    stages: Mapping[str, Stage]
+    levels: tuple[NDArray[np.intp], int]
+    cooled: Tempered | None
+
+    def error_in(self, n_bins: int) -> float:
+        """The calibration error as given, in another number of bins."""
+        confidence = self.stages[STAGES[0]].confidence
+        bins, there = equal_mass_bins(confidence, n_bins)
+        excess = np.bincount(bins, self.right - confidence, there)[None]
+        return float(calibration_error(excess, np.bincount(bins, minlength=there)[None])[0])
+
+
+def number_of_bins(n_rows: int) -> int:
+    """Bins of confidence: so many that each has 25 rows, from 2 to 15."""
+    return int(np.clip(n_rows // ROWS_PER_BIN, 2, MOST_BINS))
+
+
+def judge(own: Confidences, *, seed: int = 0) -> Judged:
+    """Bins, levels, tests and cross-fitted temperature of a system's confidences.
+
+    Args:
+        own: The confidences.
+        seed: Of folds and of the tests.
+    """
+    right = (own.answered == own.truth).astype(float)
+    cooled = None
+    if len(np.unique(own.grouping.index)) > 1:
+        cooled = cross_fitted(own.probabilities, own.truth, own.grouping, seed=seed)
+    known = [own.probabilities, *([] if cooled is None else [cooled.probabilities])]
+    stages = {}
+    for name, probabilities in zip(STAGES, known, strict=False):
+        confidence = probabilities[np.arange(len(right)), own.answered]
+        bins, n_bins = equal_mass_bins(confidence, number_of_bins(len(right)))
+        p_value, by_chance = calibration_test(right - confidence, own.grouping, bins, seed=seed)
+        stages[name] = Stage(confidence, bins, n_bins, p_value, by_chance)
+    levels = equal_mass_bins(stages[STAGES[0]].confidence, LEVELS)
+    return Judged(own, right, stages, levels, cooled)
+
+
+def score_all(judged: Sequence[Judged], resampling: Resampling) -> list[dict[str, Score]]:
+    """Every number of every system with its interval; all see the same draws.
+
+    Args:
+        judged: The systems, over the same groups.
+        resampling: How intervals are made.
+
+    Returns:
+        For each system, name to score: those of the table `calibration`; for each bin of a stage
+        "as given accuracy 0" and "as given confidence 0"; for each code of a label "brier 0" and
+        "skill 0"; for each of `COVERAGES` "accuracy at 0.5".
+    """
+    from scipy.sparse import csr_array, hstack  # noqa: PLC0415 - scipy is slow to import
+
+    if not judged:
+        return []
+    sparse, of_counts = _side_by_side([_counts(each) for each in judged])
+    dense, of_sums = _side_by_side([_sums(each) for each in judged])
+    counts, sums = csr_array(hstack(sparse)), np.hstack(dense)
+    counted, summed = draw(
+        [lambda weights: weights @ counts, lambda weights: weights @ sums],
+        len(judged[0].own.grouping),
+        resampling,
+    )
+    found = []
+    for each, in_counts, in_sums in zip(judged, of_counts, of_sums, strict=True):
+        found.append(
+            _scored(each, counted, in_counts, _of_counts) | _scored(each, summed, in_sums, _of_sums)
+        )
+    return found
+
+
+def _side_by_side(tables: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[dict[str, slice]]]:
+    """All tables, and for each system where its own lie when they stand in a row."""
+    places: list[dict[str, slice]] = []
+    start = 0
+    for own in tables:
+        places.append({})
+        for name, table in own.items():
+            places[-1][name] = slice(start, start + table.shape[1])
+            start += table.shape[1]
+    return [table for own in tables for table in own.values()], places
+
+
+def _counts(each: Judged) -> dict[str, Any]:
+    """Counts in bins and levels by group, (G, ...) each, sparse."""
+    grouping = each.own.grouping
+    tables: dict[str, Any] = {}
+    for name, stage in each.stages.items():
+        excess = each.right - stage.confidence
+        for part, weights in (("excess", excess), ("n", None), ("right", each.right)):
+            tables[f"{name} {part}"] = count_table(stage.bins, stage.n_bins, grouping, weights)
+    levels, n_levels = each.levels
+    for part, weights in (("right", each.right), ("wrong", 1 - each.right)):
+        tables[f"level {part}"] = count_table(levels, n_levels, grouping, weights)
+    return tables
+
+
+def _sums(each: Judged) -> dict[str, Floats]:
+    """Sums over rows by group, (G, ...) each."""
+    own, grouping = each.own, each.own.grouping
+    is_true = np.eye(own.probabilities.shape[1])[own.truth]
+    return {
+        "classes": grouping.sums(is_true),
+        "class_brier": grouping.sums((own.probabilities - is_true) ** 2),
+        "rows": grouping.sums(_row_sums(each, is_true)),
+    }
+
+
+def _row_sums(each: Judged, is_true: Floats) -> Floats:
+    own = each.own
+    after = own.probabilities if each.cooled is None else each.cooled.probabilities
+    known = ~np.isnan(own.people).any(axis=1)
+    people = np.where(known[:, None], own.people, 0.0)
+    surprise = -np.log(np.maximum(own.probabilities, LEAST_PROBABILITY))
+    last = each.stages[STAGES[1]] if STAGES[1] in each.stages else each.stages[STAGES[0]]
+    columns = {
+        "n": np.ones(len(each.right)),
+        "right": each.right,
+        "confidence": each.stages[STAGES[0]].confidence,
+        "brier": ((own.probabilities - is_true) ** 2).sum(axis=1),
+        "nll": (surprise * is_true).sum(axis=1),
+        "brier_after": ((after - is_true) ** 2).sum(axis=1),
+        "nll_after": -np.log(np.maximum((after * is_true).sum(axis=1), LEAST_PROBABILITY)),
+        "confidence_after": last.confidence,
+        "n_people": known.astype(float),
+        "people_brier": ((own.probabilities - people) ** 2).sum(axis=1) * known,
+        "people_nll": (surprise * people).sum(axis=1),
+        "people_entropy": -(people * np.log(np.where(people > 0, people, 1.0))).sum(axis=1),
+    }
+    return np.stack([columns[name] for name in ROW_SUMS], axis=1)
+
+
+def _scored(
+    each: Judged,
+    draws: Draws,
+    place: Mapping[str, slice],
+    numbers: Callable[[Mapping[str, Floats], Judged], dict[str, Floats]],
+) -> dict[str, Score]:
+    names: list[str] = []
+
+    def table(totals: Floats) -> Floats:
+        values = numbers({part: totals[:, own] for part, own in place.items()}, each)
+        names[:] = values
+        return np.stack(list(values.values()), axis=1)
+
+    drawn = draws.mapped(table)
+    return {
+        name: drawn.score(
+            lambda values, column=column: values[:, column],
+            proportion=" accuracy " in name,
+            n_units=_groups_in_bin(each, name) if " accuracy " in name else None,
+        )
+        for column, name in enumerate(names)
+    }
+
+
+def _of_counts(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
+    """Numbers of what was counted in bins and levels."""
+    found: dict[str, Floats] = {}
+    for name, stage in each.stages.items():
+        excess, n, right = (totals[f"{name} {part}"] for part in ("excess", "n", "right"))
+        error = "ece" if name == STAGES[0] else "ece_after"
+        found[error] = calibration_error(excess, n)
+        for number in range(stage.n_bins):
+            accuracy = _ratio(right[:, number], n[:, number])
+            found[f"{name} accuracy {number}"] = accuracy
+            found[f"{name} confidence {number}"] = accuracy - _ratio(
+                excess[:, number], n[:, number]
+            )
+    right, wrong = totals["level right"], totals["level wrong"]
+    found["auroc"] = discrimination(right, wrong)
+    found["aurc"] = risk_coverage_area(right, wrong)
+    for coverage in COVERAGES:
+        found[f"accuracy at {coverage}"] = accuracy_at_coverage(right, wrong, coverage)
+    return found
+
+
+def _of_sums(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
+    """Numbers of what was summed over rows."""
+    sums = dict(zip(ROW_SUMS, totals["rows"].T, strict=True))
+    n, classes = sums["n"], totals["classes"]
+    mean = {name: _ratio(sums[name], n) for name in ROW_SUMS}
+    base = _ratio(classes, n[:, None])
+    # A forecast of the base rates: of each class p (1 - p), which add up to 1 - sum p^2.
+    by_base = base * (1 - base)
+    of_class = _ratio(totals["class_brier"], n[:, None])
+    found = {
+        "accuracy": mean["right"],
+        "confidence": mean["confidence"],
+        "overconfidence": mean["confidence"] - mean["right"],
+        "brier": mean["brier"],
+        "brier_skill": 1 - _ratio(mean["brier"], by_base.sum(axis=1)),
+        "nll": mean["nll"],
+    }
+    if each.cooled is not None:
+        found |= {
+            "overconfidence_after": mean["confidence_after"] - mean["right"],
+            "brier_after": mean["brier_after"],
+            "brier_gain": mean["brier"] - mean["brier_after"],
+            "nll_after": mean["nll_after"],
+            "nll_gain": mean["nll"] - mean["nll_after"],
+        }
+    known = sums["n_people"]
+    found |= {
+        "people_brier": _ratio(sums["people_brier"], known),
+        "people_nll": _ratio(sums["people_nll"], known),
+        "people_divergence": _ratio(sums["people_nll"] - sums["people_entropy"], known),
+    }
+    for code in range(classes.shape[1]):
+        found[f"brier {code}"] = of_class[:, code]
+        found[f"skill {code}"] = 1 - _ratio(of_class[:, code], by_base[:, code])
+    return found
+
+
+def _groups_in_bin(each: Judged, name: str) -> int:
+    stage, number = name.split(" accuracy ")
+    inside = each.stages[stage].bins == int(number)
+    return len(np.unique(each.own.grouping.index[inside]))
+
+
+def _ratio(over: Floats, under: Floats) -> Floats:
+    over, under = np.broadcast_arrays(over, under)
+    share: Floats = np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
+    return share

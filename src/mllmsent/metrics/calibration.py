@@ -1,0 +1,168 @@
+"""Is a system as often right as it is sure? Errors of calibration, and how well confidence ranks.
+
+Everything is computed from sums over groups of rows, so that resamples cost one matrix product.
+Rows are binned by confidence into bins of about equally many rows, so that no bin is nearly empty;
+equal confidences stay in one bin. The expected calibration error (ECE) is the mean distance of
+confidence and accuracy over bins. It is never below zero and above it by chance even where a system
+is calibrated, the more so the more bins there are. So beside it stands what chance gives, and
+`calibration_test` says whether it is more: under calibration the sum of (right - confidence) over a
+group's rows has mean zero in every bin, so its sign is flipped group by group (a wild bootstrap;
+Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427, for groups).
+
+Sources: Naeini, Cooper and Hauskrecht (2015), AAAI, for the ECE; Nguyen and O'Connor (2015), EMNLP,
+for bins of equal mass; Roelofs et al. (2022), AISTATS, arXiv 2012.08668, for its bias; Geifman and
+El-Yaniv (2017), NeurIPS, and Geifman, Uziel and El-Yaniv (2019), ICLR, for the area under the
+risk-coverage curve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mllmsent.metrics.permutation import permutation_p_value
+from mllmsent.metrics.swapped_sums import Swaps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mllmsent.metrics.grouping import Grouping
+    from mllmsent.metrics.metric import Floats
+
+__all__ = [
+    "accuracy_at_coverage",
+    "calibration_error",
+    "calibration_test",
+    "discrimination",
+    "equal_mass_bins",
+    "risk_coverage_area",
+]
+
+DEFAULT_FLIPS = 2000
+
+
+def equal_mass_bins(confidence: Floats, n_bins: int) -> tuple[NDArray[np.intp], int]:
+    """Bins of about equally many rows, lowest confidence first.
+
+    Args:
+        confidence: Of each row, (N,).
+        n_bins: How many bins there are at most; equal confidences are never parted, so there may be
+            fewer.
+
+    Returns:
+        The bin of each row, and the number of bins.
+    """
+    if not len(confidence):
+        return np.zeros(0, dtype=np.intp), 0
+    _, place, counts = np.unique(confidence, return_inverse=True, return_counts=True)
+    # A value is where the middle one of its rows would be.
+    middle = np.cumsum(counts) - counts / 2
+    wanted = np.minimum((middle / len(confidence) * n_bins).astype(np.intp), n_bins - 1)
+    _, of_value = np.unique(wanted, return_inverse=True)
+    return of_value[place].astype(np.intp), int(of_value.max()) + 1
+
+
+def calibration_error(excess: Floats, n: Floats) -> Floats:
+    """Expected calibration error, (B,): mean over bins, by rows, of |accuracy - confidence|.
+
+    Args:
+        excess: Sum of (right - confidence) over the rows of each bin, (B, bins).
+        n: Rows of each bin, (B, bins).
+    """
+    rows = n.sum(axis=1)
+    error: Floats = np.divide(
+        np.abs(excess).sum(axis=1), rows, out=np.full(len(rows), np.nan), where=rows > 0
+    )
+    return error
+
+
+def calibration_test(
+    excess: Floats,
+    grouping: Grouping,
+    bins: NDArray[np.intp],
+    *,
+    n_flips: int = DEFAULT_FLIPS,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Whether the calibration error is more than chance gives a calibrated system.
+
+    Args:
+        excess: (right - confidence) of each row, (N,).
+        grouping: Which rows move together.
+        bins: The bin of each row, (N,).
+        n_flips: With at most this many ways of flipping signs all are tried, otherwise so many at
+            random.
+        seed: Of the random ones.
+
+    Returns:
+        The p value, and the mean error of a calibrated system.
+    """
+    n_bins = int(bins.max()) + 1 if len(bins) else 0
+    table = np.zeros((len(grouping), n_bins))
+    np.add.at(table, (grouping.index, bins), excess)
+    flips = Swaps(len(grouping), n_flips, seed)
+    errors = np.concatenate(
+        [np.abs((1 - 2 * chunk) @ table).sum(axis=1) / len(excess) for chunk in flips.chunks()]
+    )
+    observed = float(np.abs(table.sum(axis=0)).sum() / len(excess))
+    return permutation_p_value(observed, errors, exact=flips.exact), float(errors.mean())
+
+
+def discrimination(right: Floats, wrong: Floats) -> Floats:
+    """Area under the ROC curve of confidence for being right, (B,); NaN where all or none are right.
+
+    It is the chance that a right answer was given with more confidence than a wrong one, equal
+    confidences counting half: 0.5 says nothing, 1 tells them apart.
+
+    Args:
+        right: Right answers at each level of confidence, lowest first, (B, L).
+        wrong: Wrong ones, (B, L).
+    """
+    below = np.cumsum(wrong, axis=1) - wrong
+    won = (right * (below + wrong / 2)).sum(axis=1)
+    pairs = right.sum(axis=1) * wrong.sum(axis=1)
+    area: Floats = np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    return area
+
+
+def accuracy_at_coverage(right: Floats, wrong: Floats, coverage: float) -> Floats:
+    """Accuracy of the surest answers, (B,); of equal confidences, a share of the level is taken.
+
+    Args:
+        right: Right answers at each level of confidence, lowest first, (B, L).
+        wrong: Wrong ones, (B, L).
+        coverage: Which share of the answers, above 0 to 1, surest first.
+    """
+    n = right + wrong
+    wanted = coverage * n.sum(axis=1, keepdims=True)
+    surer = np.cumsum(n[:, ::-1], axis=1)[:, ::-1] - n
+    taken = np.clip(wanted - surer, 0.0, n)
+    share = np.divide(taken, n, out=np.zeros_like(n), where=n > 0)
+    accuracy: Floats = np.divide(
+        (share * right).sum(axis=1),
+        wanted[:, 0],
+        out=np.full(len(n), np.nan),
+        where=wanted[:, 0] > 0,
+    )
+    return accuracy
+
+
+def risk_coverage_area(right: Floats, wrong: Floats) -> Floats:
+    """Area under the risk-coverage curve (AURC), (B,): mean error of the surest 1, 2, ... N answers.
+
+    Less is better; a system whose confidence says nothing has its error rate. Equal confidences are
+    answered all or none.
+
+    Args:
+        right: Right answers at each level of confidence, lowest first, (B, L).
+        wrong: Wrong ones, (B, L).
+    """
+    n = (right + wrong)[:, ::-1]
+    so_many, so_wrong = np.cumsum(n, axis=1), np.cumsum(wrong[:, ::-1], axis=1)
+    risk = np.divide(so_wrong, so_many, out=np.zeros_like(n), where=so_many > 0)
+    total = so_many[:, -1]
+    area: Floats = np.divide(
+        (n * risk).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
+    )
+    return area
