@@ -7,9 +7,10 @@ the confidence of an answer is the probability of the label that was answered.
 
 Calibration: the expected calibration error (ECE) over bins of equally many rows, as many as leave 25
 rows to each, at most 15; beside it the same with half and with twice the bins. It is above zero by
-chance, and more so in resamples, so that a system is called miscalibrated by a test and never by
-its interval: signs are flipped by groups of items, with Holm's correction for all systems of a
-board (`metrics.calibration`). Too sure or not sure enough is the mean of confidence less accuracy.
+chance, and more so in resamples, so that an interval of it would be too high: beside it stand what
+chance gives a calibrated system, and the root mean square error from which chance is taken, with an
+interval. Whether a system is miscalibrated is tested by flipping signs by groups of items, with
+Holm's correction for all systems of a board (`metrics.calibration`). Too sure or not sure enough is the mean of confidence less accuracy.
 The Brier score is that of all classes, 0 to 2 (Brier 1950, Monthly Weather Review 78, 1-3), with its
 skill against always forecasting the base rates, and of each class; beside it the negative
 log-likelihood in nats, where no probability is below one in a million.
@@ -57,17 +58,17 @@ __all__ = ["CALIBRATION", "find_calibration"]
 Row = dict[str, Any]
 
 SCORES = (
-    "accuracy", "confidence", "overconfidence", "ece", "brier", "brier_skill", "nll", "auroc", "aurc",
-    "temperature", "overconfidence_after", "ece_after", "brier_after", "brier_gain", "nll_after",
+    "accuracy", "confidence", "overconfidence", "rmsce", "brier", "brier_skill", "nll", "auroc", "aurc",
+    "temperature", "overconfidence_after", "rmsce_after", "brier_after", "brier_gain", "nll_after",
     "nll_gain", "people_brier", "people_nll", "people_divergence",
 )  # fmt: skip
 """Columns of the table `calibration` that have an interval."""
 
 PLACE_COLUMNS = ("scheme", "system_id", "system", "score_kind", "scores")
 COLUMNS = (
-    *PLACE_COLUMNS, "n", "n_items", "n_groups", "coverage", "n_rescaled", "bins", "ece_by_chance",
-    "p_value", "p_holm", "ece_half_the_bins", "ece_twice_the_bins", "ece_after_by_chance",
-    "p_value_after", "least_temperature", "most_temperature", "n_people",
+    *PLACE_COLUMNS, "n", "n_items", "n_groups", "coverage", "n_rescaled", "bins",
+    "ece", "ece_by_chance", "p_value", "p_holm", "ece_half_the_bins", "ece_twice_the_bins",
+    "ece_after", "ece_after_by_chance", "p_value_after", "least_temperature", "most_temperature", "n_people",
     *(f"{name}{part}" for name in SCORES for part in ("", "_low", "_high")),
 )  # fmt: skip
 BIN_COLUMNS = (
@@ -155,12 +156,14 @@ def _row(each: Judged, scores: Mapping[str, Score], resampling: Resampling) -> R
         "coverage": own.coverage,
         "n_rescaled": own.n_rescaled,
         "bins": given.n_bins,
-        "ece_by_chance": given.by_chance,
-        "p_value": given.p_value,
+        "ece": given.test.error,
+        "ece_by_chance": given.test.by_chance,
+        "p_value": given.test.p_value,
         "ece_half_the_bins": each.error_in(max(1, given.n_bins // 2)),
         "ece_twice_the_bins": each.error_in(2 * given.n_bins),
-        "ece_after_by_chance": np.nan if after is None else after.by_chance,
-        "p_value_after": np.nan if after is None else after.p_value,
+        "ece_after": np.nan if after is None else after.test.error,
+        "ece_after_by_chance": np.nan if after is None else after.test.by_chance,
+        "p_value_after": np.nan if after is None else after.test.p_value,
         "least_temperature": np.nan if each.cooled is None else min(each.cooled.temperatures),
         "most_temperature": np.nan if each.cooled is None else max(each.cooled.temperatures),
         "n_people": int((~np.isnan(own.people).any(axis=1)).sum()),

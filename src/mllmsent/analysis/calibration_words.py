@@ -43,9 +43,9 @@ def _miscalibrated(rows: Sequence[Row]) -> str:
     worst = max(clear, key=lambda row: row["ece"])
     return (
         f"Of {len(rows)} systems with scores, {len(clear)} {_are(clear)} miscalibrated beyond "
-        f"chance. Worst is {_named(worst)}: its confidence is off by {_score(worst, 'ece')} on "
-        f"average (ECE in {worst['bins']} bins), where chance alone gives "
-        f"{worst['ece_by_chance']:.2f}."
+        f"chance. Worst is {_named(worst)}: its confidence is off by {worst['ece']:.2f} on average "
+        f"(ECE in {worst['bins']} bins), where chance alone gives {worst['ece_by_chance']:.2f}; "
+        f"without chance, the root mean square is {_score(worst, 'rmsce')}."
     )
 
 
@@ -70,6 +70,11 @@ def _useful(rows: Sequence[Row]) -> str:
         return ""
     blind = sum(not row["auroc_low"] > 0.5 for row in known)
     best = max(known, key=lambda row: row["auroc"])
+    if blind == len(known):
+        return (
+            f"Confidence tells right from wrong answers in no system beyond chance; the area under "
+            f"the ROC curve is highest in {_named(best)}, {_score(best, 'auroc')}."
+        )
     rest = f" In {blind} of {len(known)} it tells nothing beyond chance." if blind else ""
     return (
         f"Confidence tells right from wrong answers best in {_named(best)}: a right answer has more "

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.metrics.bootstrap import draw
+from mllmsent.metrics.bootstrap import Score, draw
 from mllmsent.metrics.calibration import (
     accuracy_at_coverage,
     calibration_error,
     calibration_test,
     discrimination,
     equal_mass_bins,
+    gap_variances,
     risk_coverage_area,
+    squared_error,
 )
 from mllmsent.metrics.distributions import count_table
 from mllmsent.metrics.temperature import LEAST_PROBABILITY, cross_fitted
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mllmsent.analysis.confidences import Confidences
-    from mllmsent.metrics import Resampling, Score
+    from mllmsent.metrics import Resampling
     from mllmsent.metrics.bootstrap import Draws
+    from mllmsent.metrics.calibration import CalibrationTest
     from mllmsent.metrics.metric import Floats
     from mllmsent.metrics.temperature import Tempered
 
@@ -56,15 +60,13 @@ class Stage:
         confidence: Probability of the label answered, (N,).
         bins: The bin of each row, (N,).
         n_bins: How many bins there are.
-        p_value: Whether the calibration error is more than chance gives a calibrated system.
-        by_chance: The error that chance gives one.
+        test: Its calibration error, and whether that is more than chance gives.
     """
 
     confidence: Floats
     bins: NDArray[np.intp]
     n_bins: int
-    p_value: float
-    by_chance: float
+    test: CalibrationTest
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class Judged:
     cooled: Tempered | None
 
     def error_in(self, n_bins: int) -> float:
-        """The calibration error as given, in another number of bins."""
+        """The calibration error as given, in some number of bins."""
         confidence = self.stages[STAGES[0]].confidence
         bins, there = equal_mass_bins(confidence, n_bins)
         excess = np.bincount(bins, self.right - confidence, there)[None]
@@ -114,8 +116,8 @@ def judge(own: Confidences, *, seed: int = 0) -> Judged:
     for name, probabilities in zip(STAGES, known, strict=False):
         confidence = probabilities[np.arange(len(right)), own.answered]
         bins, n_bins = equal_mass_bins(confidence, number_of_bins(len(right)))
-        p_value, by_chance = calibration_test(right - confidence, own.grouping, bins, seed=seed)
-        stages[name] = Stage(confidence, bins, n_bins, p_value, by_chance)
+        test = calibration_test(right - confidence, own.grouping, bins, seed=seed)
+        stages[name] = Stage(confidence, bins, n_bins, test)
     levels = equal_mass_bins(stages[STAGES[0]].confidence, LEVELS)
     return Judged(own, right, stages, levels, cooled)
 
@@ -147,7 +149,9 @@ def score_all(judged: Sequence[Judged], resampling: Resampling) -> list[dict[str
     found = []
     for each, in_counts, in_sums in zip(judged, of_counts, of_sums, strict=True):
         found.append(
-            _scored(each, counted, in_counts, _of_counts) | _scored(each, summed, in_sums, _of_sums)
+            _scored(each, counted, in_counts, _of_counts)
+            | _scored(each, summed, in_sums, _of_sums)
+            | _errors_without_chance(each, counted, in_counts)
         )
     return found
 
@@ -237,13 +241,49 @@ def _scored(
     }
 
 
+def _errors_without_chance(
+    each: Judged, counted: Draws, place: Mapping[str, slice]
+) -> dict[str, Score]:
+    """Root mean square error of calibration of each stage."""
+    found = {}
+    for (name, stage), column in zip(each.stages.items(), ("rmsce", "rmsce_after"), strict=False):
+        excess, n = (
+            count_table(stage.bins, stage.n_bins, each.own.grouping, weights).toarray()
+            for weights in (each.right - stage.confidence, None)
+        )
+        variances = gap_variances(excess, n)
+        parts = place[f"{name} excess"], place[f"{name} n"]
+
+        def squared(
+            totals: Floats,
+            times: int,
+            parts: tuple[slice, slice] = parts,
+            variances: Floats = variances,
+        ) -> Floats:
+            return squared_error(totals[:, parts[0]], totals[:, parts[1]], times * variances)
+
+        # What is taken off differs, so that percentiles are right and a jackknife is not needed.
+        score = replace(
+            counted,
+            whole=squared(counted.whole, 1),
+            resampled=squared(counted.resampled, 2),
+            resampling=replace(counted.resampling, method="percentile"),
+        ).score(lambda values: values)
+        low, high = _root(score.interval.low), _root(score.interval.high)
+        found[column] = Score(_root(score.value), replace(score.interval, low=low, high=high))
+    return found
+
+
+def _root(squared: float) -> float:
+    """Of less than nothing, which chance leaves where there is no error, nothing."""
+    return squared if math.isnan(squared) else math.sqrt(max(squared, 0.0))
+
+
 def _of_counts(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
     """Numbers of what was counted in bins and levels."""
     found: dict[str, Floats] = {}
     for name, stage in each.stages.items():
         excess, n, right = (totals[f"{name} {part}"] for part in ("excess", "n", "right"))
-        error = "ece" if name == STAGES[0] else "ece_after"
-        found[error] = calibration_error(excess, n)
         for number in range(stage.n_bins):
             accuracy = _ratio(right[:, number], n[:, number])
             found[f"{name} accuracy {number}"] = accuracy

@@ -148,7 +148,7 @@ class Lens:
             found = self._numbers(people, system)
             if self.strength is not None and against == "targets":
                 (product,) = totals[:, place[f"product {number}"]].T
-                mean_product = product / people.sum(axis=1)
+                mean_product = _ratio(product, people.sum(axis=1))
                 found["zones", "slope"] = _slope(people, system, mean_product, self.strength)
             names[:] = found
             return np.stack(list(found.values()), axis=1)
@@ -200,9 +200,7 @@ def _spreads(people: Floats, system: Floats, positions: Floats) -> dict[str, Flo
     (mean, variance), (own_mean, own_variance) = (
         level_moments(counts, positions) for counts in (people, system)
     )
-    ratio = np.divide(
-        own_variance, variance, out=np.full(len(variance), np.nan), where=variance > 0
-    )
+    ratio = _ratio(own_variance, variance)
     values: tuple[Any, ...] = (own_mean - mean, np.sqrt(own_variance) - np.sqrt(variance), ratio)
     return dict(zip(SPREADS, values, strict=True))
 
@@ -212,17 +210,13 @@ def _slope(people: Floats, system: Floats, product: Floats, strength: Floats) ->
     (mean, variance), (own_mean, _) = (
         level_moments(counts, strength) for counts in (people, system)
     )
-    return np.divide(
-        product - mean * own_mean,
-        variance,
-        out=np.full(len(variance), np.nan),
-        where=variance > 1e-12,
-    )
+    return _ratio(product - mean * own_mean, np.where(variance > 1e-12, variance, 0.0))
 
 
 def _shares(counts: Floats, zone: Floats) -> Floats:
-    n = counts.sum(axis=1, keepdims=True)
-    shares: Floats = np.divide(
-        counts @ zone, n, out=np.full((len(counts), zone.shape[1]), np.nan), where=n > 0
-    )
-    return shares
+    return _ratio(counts @ zone, counts.sum(axis=1, keepdims=True))
+
+
+def _ratio(over: Floats, under: Floats) -> Floats:
+    share: Floats = np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
+    return share

@@ -4,19 +4,23 @@ Everything is computed from sums over groups of rows, so that resamples cost one
 Rows are binned by confidence into bins of about equally many rows, so that no bin is nearly empty;
 equal confidences stay in one bin. The expected calibration error (ECE) is the mean distance of
 confidence and accuracy over bins. It is never below zero and above it by chance even where a system
-is calibrated, the more so the more bins there are. So beside it stands what chance gives, and
-`calibration_test` says whether it is more: under calibration the sum of (right - confidence) over a
+is calibrated, the more so the more bins there are; and resamples are above the sample in the same
+way, so that percentile and BCa intervals of it miss small errors almost always. So it has none.
+Beside it stands what chance gives, the root mean square error from which chance is taken
+(`squared_error`), which has an interval, and `calibration_test` says whether it is more: under calibration the sum of (right - confidence) over a
 group's rows has mean zero in every bin, so its sign is flipped group by group (a wild bootstrap;
 Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427, for groups).
 
 Sources: Naeini, Cooper and Hauskrecht (2015), AAAI, for the ECE; Nguyen and O'Connor (2015), EMNLP,
-for bins of equal mass; Roelofs et al. (2022), AISTATS, arXiv 2012.08668, for its bias; Geifman and
+for bins of equal mass; Roelofs et al. (2022), AISTATS, arXiv 2012.08668, for its bias; Kumar, Liang
+and Ma (2019), NeurIPS, arXiv 1909.10155, for the error without chance; Geifman and
 El-Yaniv (2017), NeurIPS, and Geifman, Uziel and El-Yaniv (2019), ICLR, for the area under the
 risk-coverage curve.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,15 +35,33 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats
 
 __all__ = [
+    "CalibrationTest",
     "accuracy_at_coverage",
     "calibration_error",
     "calibration_test",
     "discrimination",
     "equal_mass_bins",
+    "gap_variances",
     "risk_coverage_area",
+    "squared_error",
 ]
 
 DEFAULT_FLIPS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationTest:
+    """A calibration error, and whether chance explains it.
+
+    Attributes:
+        error: The expected calibration error.
+        by_chance: Its mean for a system that is calibrated.
+        p_value: Share of the flips of signs with at least that error.
+    """
+
+    error: float
+    by_chance: float
+    p_value: float
 
 
 def equal_mass_bins(confidence: Floats, n_bins: int) -> tuple[NDArray[np.intp], int]:
@@ -77,6 +99,39 @@ def calibration_error(excess: Floats, n: Floats) -> Floats:
     return error
 
 
+def gap_variances(excess: Floats, n: Floats) -> Floats:
+    """How far chance scatters the mean excess of each bin, as a variance, (bins,).
+
+    Args:
+        excess: Sum of (right - confidence) over the rows of each bin in each group, (G, bins).
+        n: Rows of each bin in each group, (G, bins).
+    """
+    rows, groups = n.sum(axis=0), (n > 0).sum(axis=0)
+    gap = np.divide(excess.sum(axis=0), rows, out=np.zeros(len(rows)), where=rows > 0)
+    scatter = ((excess - gap * n) ** 2).sum(axis=0)
+    enough = groups > 1
+    variance: Floats = np.divide(
+        scatter * groups, rows**2 * (groups - 1.0), out=np.zeros(len(rows)), where=enough
+    )
+    return variance
+
+
+def squared_error(excess: Floats, n: Floats, by_chance: Floats) -> Floats:
+    """Mean over bins, by rows, of (accuracy - confidence)², less what chance adds to it, (B,).
+
+    Args:
+        excess: Sum of (right - confidence) over the rows of each bin, (B, bins).
+        n: Rows of each bin, (B, bins).
+        by_chance: What chance adds to each bin's square, (bins,): `gap_variances` for a sample, and
+            twice that for its resamples, in which chance has been at work twice.
+    """
+    gap = np.divide(excess, n, out=np.zeros_like(n), where=n > 0)
+    rows = n.sum(axis=1)
+    total = (n * (gap**2 - by_chance)).sum(axis=1)
+    error: Floats = np.divide(total, rows, out=np.full(len(rows), np.nan), where=rows > 0)
+    return error
+
+
 def calibration_test(
     excess: Floats,
     grouping: Grouping,
@@ -84,7 +139,7 @@ def calibration_test(
     *,
     n_flips: int = DEFAULT_FLIPS,
     seed: int = 0,
-) -> tuple[float, float]:
+) -> CalibrationTest:
     """Whether the calibration error is more than chance gives a calibrated system.
 
     Args:
@@ -96,7 +151,7 @@ def calibration_test(
         seed: Of the random ones.
 
     Returns:
-        The p value, and the mean error of a calibrated system.
+        The error, what chance gives, and the p value.
     """
     n_bins = int(bins.max()) + 1 if len(bins) else 0
     table = np.zeros((len(grouping), n_bins))
@@ -106,7 +161,8 @@ def calibration_test(
         [np.abs((1 - 2 * chunk) @ table).sum(axis=1) / len(excess) for chunk in flips.chunks()]
     )
     observed = float(np.abs(table.sum(axis=0)).sum() / len(excess))
-    return permutation_p_value(observed, errors, exact=flips.exact), float(errors.mean())
+    p_value = permutation_p_value(observed, errors, exact=flips.exact)
+    return CalibrationTest(observed, float(errors.mean()), p_value)
 
 
 def discrimination(right: Floats, wrong: Floats) -> Floats:

@@ -76,12 +76,14 @@ def fit_temperature(probabilities: Floats, truth: NDArray[np.intp]) -> float:
         return float("nan")
     logits = _logits(probabilities)
     true_logits = logits[np.arange(len(truth)), truth]
+    low, high = np.log(RANGE)
+    if (true_logits >= logits.max(axis=1)).all():
+        return RANGE[0]  # who is always right cannot be too sure
 
     def loss(log_temperature: float) -> float:
         inverse = np.exp(-log_temperature)
         return float(np.mean(logsumexp(logits * inverse, axis=1) - true_logits * inverse))
 
-    low, high = np.log(RANGE)
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-7})
     return float(np.exp(found.x))
 

@@ -35,6 +35,8 @@ DRAWINGS: Registry[Drawing] = Registry(
         "strategies": "mllmsent.report.analyses.strategies:draw",
         "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
         "error_clusters": "mllmsent.report.analyses.error_clusters:draw",
+        "calibration": "mllmsent.report.analyses.calibration:draw",
+        "intensity": "mllmsent.report.analyses.intensity:draw",
     },
     group="mllmsent.analysis_drawings",
 )
