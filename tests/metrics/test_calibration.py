@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,11 @@ from mllmsent.metrics.calibration import (
 )
 from mllmsent.metrics.distributions import count_table
 from mllmsent.metrics.grouping import Grouping
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 shares = st.lists(st.integers(0, 20).map(lambda part: part / 20), min_size=1, max_size=60)
 
@@ -57,18 +64,17 @@ def test_bins_are_those_of_scikit_learn() -> None:
     n = np.bincount(bins)
     assert np.bincount(bins, right) / n == pytest.approx(accuracy, abs=1e-6)
     assert np.bincount(bins, confidence) / n == pytest.approx(mean, abs=1e-6)
-    error = calibration_error(np.bincount(bins, right - confidence)[None], n[None])
+    error = calibration_error(np.bincount(bins, right - confidence)[None], n[None].astype(float))
     assert error[0] == pytest.approx(np.abs(accuracy - mean).mean(), abs=1e-6)
 
 
-def at_levels(
-    confidence: list[float], right: list[bool]
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]], ...]:
+def at_levels(confidence: list[float], right: list[bool]) -> tuple[Floats, Floats]:
     bins, there = equal_mass_bins(np.array(confidence), 1000)
     sure = np.array(right, dtype=float)
-    return tuple(
+    of_right, of_wrong = (
         np.bincount(bins, part, minlength=there).astype(float)[None] for part in (sure, 1 - sure)
     )
+    return of_right, of_wrong
 
 
 @examples

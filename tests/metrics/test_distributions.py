@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,11 +21,16 @@ from mllmsent.metrics.distributions import (
 )
 from mllmsent.metrics.grouping import Grouping
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
 LEVELS = np.array([0.0, 1.0, 1.5, 4.0, 9.0])
 answers = st.lists(st.integers(0, 4), min_size=1, max_size=40)
 
 
-def counts(codes: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def counts(codes: list[int]) -> Floats:
     return np.bincount(codes, minlength=len(LEVELS)).astype(float)[None]
 
 
@@ -52,10 +59,10 @@ def test_a_distribution_of_nothing_has_no_distance() -> None:
 
 
 def wasserstein_of(
-    first: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    second: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return ordered_distances(first, second, np.arange(first.shape[1]))[1][:, None]
+    first: Floats,
+    second: Floats,
+) -> Floats:
+    return ordered_distances(first, second, np.arange(first.shape[1], dtype=float))[1][:, None]
 
 
 def p_of_swaps(one: list[int], other: list[int], groups: list[int], n_levels: int = 5) -> float:
@@ -94,9 +101,9 @@ def test_plain_p_values_of_kolmogorov_and_smirnov_are_wrong_for_answers_to_the_s
 ):
     """Why they are not used: where nothing differs, they hardly ever fall below 5 %."""
     rng = np.random.default_rng(6)
-    plain = 0
+    below = []
     for _ in range(200):
         truth = rng.normal(size=100)
         said = truth + rng.normal(0, 0.1, 100)
-        plain += ks_2samp(truth, said).pvalue <= 0.05
-    assert plain == 0
+        below.append(ks_2samp(truth, said).pvalue <= 0.05)
+    assert not any(below)

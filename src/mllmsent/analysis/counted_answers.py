@@ -170,7 +170,7 @@ def _votes(items: list[str], cells: list[tuple[int, int, float]], n_levels: int)
         return None
     rows, codes, weights = (np.array(column) for column in zip(*cells, strict=True))
     counts = csr_array((weights.astype(float), (rows, codes)), shape=(len(items), n_levels))
-    total: Floats = counts.sum(axis=1)
+    total: Floats = np.asarray(counts.sum(axis=1), dtype=np.float64)
     known = np.divide(1.0, total, out=np.zeros(len(items)), where=total > 0)
     place = {item: number for number, item in enumerate(items) if known[number]}
     return Votes(place, csr_array(diags_array(known) @ counts))

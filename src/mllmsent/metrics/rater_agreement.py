@@ -6,7 +6,7 @@ An answer that could not be read is no answer: a pair is compared on the rows th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -197,7 +197,12 @@ def _pairs(
     found = []
     for number, ((one, other), table) in enumerate(zip(names, tables, strict=True)):
         own = slice(number * table.shape[1], (number + 1) * table.shape[1])
-        draws = drawn.mapped(lambda totals, own=own: totals[:, own])
+        draws = replace(
+            drawn,
+            whole=drawn.whole[:, own],
+            resampled=drawn.resampled[:, own],
+            left_out=drawn.left_out[:, own],
+        )
         whole = table.sum(axis=0)
         n = int(measure.n(whole))
         found.append(PairAgreement(one, other, n, measure.same(whole), draws.score(measure.score)))

@@ -25,7 +25,7 @@ MOST_SYSTEMS = 12
 
 def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     """A reliability diagram of each system of a board that has scores."""
-    if board is None:
+    if board is None or board.dimension:
         return []
     rows, bins = (rows_of(found.tables[name], board) for name in ("calibration", "reliability"))
     if not len(rows):
