@@ -15,7 +15,8 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
 from mllmsent.analysis.calibration import find_calibration
-from mllmsent.analysis.confidence_scores import judge, number_of_bins, score_all
+from mllmsent.analysis.confidence_scores import score_all
+from mllmsent.analysis.confidence_stages import judge, number_of_bins
 from mllmsent.analysis.confidences import Confidences, score_words
 from mllmsent.analysis.evidence import Scored
 from mllmsent.analysis.material import Material
@@ -67,7 +68,8 @@ def evidence_of_scores(
         }
     )
     if people is not None:
-        targets["distribution"] = [dict(zip(LABELS, row, strict=True)) for row in people]
+        shares = [dict(zip(LABELS, row, strict=True)) for row in people]
+        targets["distribution"] = pd.Series(shares, dtype=object)
     parts = [
         pd.DataFrame(
             {

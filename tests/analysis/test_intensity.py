@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+
 QUICK = Resampling(n_resamples=200)
 POLARITY = get_scheme("polarity5")
 PEOPLE = np.array([0.2, 0.2, 0.25, 0.2, 0.15])
@@ -39,8 +41,8 @@ PEOPLE = np.array([0.2, 0.2, 0.25, 0.2, 0.15])
 
 def evidence_of_answers(
     scheme: Scheme,
-    truth: Sequence[Any],
-    answers: Mapping[str, Sequence[Any]],
+    truth: Sequence[Any] | Floats,
+    answers: Mapping[str, Sequence[Any] | Floats],
     *,
     dimension: str = "",
     groups: Sequence[str] | None = None,
@@ -205,15 +207,17 @@ def test_distances_and_slope_are_those_of_scipy() -> None:
         for each in (valence, said)
     ]
     assert answers["bins"] == 9
-    assert answers["js"] == pytest.approx(jensenshannon(*points, base=2), abs=1e-6)
+    assert answers["js"] == pytest.approx(jensenshannon(points[0], points[1], base=2), abs=1e-6)
     assert answers["mean_difference"] == pytest.approx(said.mean() - valence.mean(), abs=1e-9)
     assert answers["variance_ratio"] == pytest.approx(said.var() / valence.var(), abs=1e-6)
     felt = [np.abs(each - 5) / 4 for each in (valence, said)]
     intensity = row_of(tables["distances"], of="intensity")
-    assert intensity["ks"] == pytest.approx(ks_2samp(*felt).statistic, abs=1e-6)
-    assert intensity["wasserstein"] == pytest.approx(wasserstein_distance(*felt), abs=1e-6)
+    assert intensity["ks"] == pytest.approx(ks_2samp(felt[0], felt[1]).statistic, abs=1e-6)
+    assert intensity["wasserstein"] == pytest.approx(
+        wasserstein_distance(felt[0], felt[1]), abs=1e-6
+    )
     extremity = tables["extremity"].iloc[0]
-    assert extremity["slope"] == pytest.approx(linregress(*felt).slope, abs=1e-6)
+    assert extremity["slope"] == pytest.approx(linregress(felt[0], felt[1]).slope, abs=1e-6)
 
 
 def test_arousal_is_never_taken_for_intensity() -> None:

@@ -64,7 +64,9 @@ def test_bins_are_those_of_scikit_learn() -> None:
     n = np.bincount(bins)
     assert np.bincount(bins, right) / n == pytest.approx(accuracy, abs=1e-6)
     assert np.bincount(bins, confidence) / n == pytest.approx(mean, abs=1e-6)
-    error = calibration_error(np.bincount(bins, right - confidence)[None], n[None].astype(float))
+    error = calibration_error(
+        np.bincount(bins, right - confidence)[None].astype(float), n[None].astype(float)
+    )
     assert error[0] == pytest.approx(np.abs(accuracy - mean).mean(), abs=1e-6)
 
 

@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.analysis.calibration_words import board_statements
-from mllmsent.analysis.confidence_scores import COVERAGES, STAGES, judge, score_all
+from mllmsent.analysis.confidence_scores import COVERAGES, score_all
+from mllmsent.analysis.confidence_stages import STAGES, judge
 from mllmsent.analysis.confidences import confidences_of, score_words
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.numbers import score_columns
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.affect.scheme import Scheme
-    from mllmsent.analysis.confidence_scores import Judged
+    from mllmsent.analysis.confidence_stages import Judged
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.material import Material

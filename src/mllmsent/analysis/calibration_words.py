@@ -44,8 +44,8 @@ def _miscalibrated(rows: Sequence[Row]) -> str:
     return (
         f"Of {len(rows)} systems with scores, {len(clear)} {_are(clear)} miscalibrated beyond "
         f"chance. Worst is {_named(worst)}: its confidence is off by {worst['ece']:.2f} on average "
-        f"(ECE in {worst['bins']} bins), where chance alone gives {worst['ece_by_chance']:.2f}; "
-        f"without chance, the root mean square is {_score(worst, 'rmsce')}."
+        f"(ECE in {worst['bins']} bins), where chance alone gives {worst['ece_by_chance']:.2f} "
+        f"({p_value(worst['p_holm'])}, corrected)."
     )
 
 
@@ -59,7 +59,7 @@ def _too_sure(rows: Sequence[Row]) -> str:
     low, high = sorted(abs(most[f"overconfidence_{end}"]) for end in ("low", "high"))
     by = with_interval(abs(most["overconfidence"]), low, high)
     return (
-        f"{len(over)} of {len(rows)} {_are(over)} too sure of themselves and {len(under)} not sure "
+        f"{len(over)} of {len(rows)} systems {_are(over)} too sure of themselves and {len(under)} not sure "
         f"enough, each by its own interval; most of all {most['system']}, on average {word} by {by}."
     )
 

@@ -3,123 +3,40 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mllmsent.analysis.confidence_stages import STAGES
 from mllmsent.metrics.bootstrap import Score, draw
 from mllmsent.metrics.calibration import (
     accuracy_at_coverage,
-    calibration_error,
-    calibration_test,
     discrimination,
-    equal_mass_bins,
     gap_variances,
     risk_coverage_area,
     squared_error,
 )
 from mllmsent.metrics.distributions import count_table
-from mllmsent.metrics.temperature import LEAST_PROBABILITY, cross_fitted
+from mllmsent.metrics.temperature import LEAST_PROBABILITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from mllmsent.analysis.confidences import Confidences
+    from mllmsent.analysis.confidence_stages import Judged
     from mllmsent.metrics import Resampling
     from mllmsent.metrics.bootstrap import Draws
-    from mllmsent.metrics.calibration import CalibrationTest
     from mllmsent.metrics.metric import Floats
-    from mllmsent.metrics.temperature import Tempered
 
-__all__ = ["COVERAGES", "STAGES", "Judged", "Stage", "judge", "number_of_bins", "score_all"]
-
-MOST_BINS = 15
-ROWS_PER_BIN = 25
-LEVELS = 200
-"""Levels of confidence by which answers are ranked; with fewer confidences, each is one."""
+__all__ = ["COVERAGES", "score_all"]
 
 COVERAGES = tuple(round(0.1 * step, 1) for step in range(1, 11))
 """Shares of the answers, surest first, at which accuracy is told."""
-
-STAGES = ("as given", "after temperature")
 
 ROW_SUMS = (
     "n", "right", "confidence", "brier", "nll", "brier_after", "nll_after", "confidence_after",
     "n_people", "people_brier", "people_nll", "people_entropy",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """Confidences before or after temperature, in bins.
-
-    Attributes:
-        confidence: Probability of the label answered, (N,).
-        bins: The bin of each row, (N,).
-        n_bins: How many bins there are.
-        test: Its calibration error, and whether that is more than chance gives.
-    """
-
-    confidence: Floats
-    bins: NDArray[np.intp]
-    n_bins: int
-    test: CalibrationTest
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """One system's confidences, in bins and levels, and at a temperature fitted elsewhere.
-
-    Attributes:
-        own: The confidences.
-        right: 1 for each row whose answer is right, (N,).
-        stages: For each of `STAGES` its bins.
-        levels: Level of confidence of each row as given, (N,), and how many there are.
-        cooled: The probabilities after temperature; None where it cannot be fitted elsewhere.
-    """
-
-    own: Confidences
-    right: Floats
-    stages: Mapping[str, Stage]
-    levels: tuple[NDArray[np.intp], int]
-    cooled: Tempered | None
-
-    def error_in(self, n_bins: int) -> float:
-        """The calibration error as given, in some number of bins."""
-        confidence = self.stages[STAGES[0]].confidence
-        bins, there = equal_mass_bins(confidence, n_bins)
-        excess = np.bincount(bins, self.right - confidence, there)[None]
-        return float(calibration_error(excess, np.bincount(bins, minlength=there)[None])[0])
-
-
-def number_of_bins(n_rows: int) -> int:
-    """Bins of confidence: so many that each has 25 rows, from 2 to 15."""
-    return int(np.clip(n_rows // ROWS_PER_BIN, 2, MOST_BINS))
-
-
-def judge(own: Confidences, *, seed: int = 0) -> Judged:
-    """Bins, levels, tests and cross-fitted temperature of a system's confidences.
-
-    Args:
-        own: The confidences.
-        seed: Of folds and of the tests.
-    """
-    right = (own.answered == own.truth).astype(float)
-    cooled = None
-    if len(np.unique(own.grouping.index)) > 1:
-        cooled = cross_fitted(own.probabilities, own.truth, own.grouping, seed=seed)
-    known = [own.probabilities, *([] if cooled is None else [cooled.probabilities])]
-    stages = {}
-    for name, probabilities in zip(STAGES, known, strict=False):
-        confidence = probabilities[np.arange(len(right)), own.answered]
-        bins, n_bins = equal_mass_bins(confidence, number_of_bins(len(right)))
-        test = calibration_test(right - confidence, own.grouping, bins, seed=seed)
-        stages[name] = Stage(confidence, bins, n_bins, test)
-    levels = equal_mass_bins(stages[STAGES[0]].confidence, LEVELS)
-    return Judged(own, right, stages, levels, cooled)
 
 
 def score_all(judged: Sequence[Judged], resampling: Resampling) -> list[dict[str, Score]]:
@@ -196,7 +113,7 @@ def _sums(each: Judged) -> dict[str, Floats]:
 def _row_sums(each: Judged, is_true: Floats) -> Floats:
     own = each.own
     after = own.probabilities if each.cooled is None else each.cooled.probabilities
-    known = ~np.isnan(own.people).any(axis=1)
+    known = np.asarray(~np.isnan(own.people).any(axis=1))
     people = np.where(known[:, None], own.people, 0.0)
     surprise = -np.log(np.maximum(own.probabilities, LEAST_PROBABILITY))
     last = each.stages[STAGES[1]] if STAGES[1] in each.stages else each.stages[STAGES[0]]
@@ -232,8 +149,8 @@ def _scored(
 
     drawn = draws.mapped(table)
     return {
-        name: drawn.score(
-            lambda values, column=column: values[:, column],
+        name: drawn.column(
+            column,
             proportion=" accuracy " in name,
             n_units=_groups_in_bin(each, name) if " accuracy " in name else None,
         )

@@ -154,10 +154,7 @@ class Lens:
             return np.stack(list(found.values()), axis=1)
 
         mapped = drawn.mapped(numbers)
-        return {
-            name: mapped.score(lambda each, column=column: each[:, column])
-            for column, name in enumerate(names)
-        }
+        return {name: mapped.column(column) for column, name in enumerate(names)}
 
     def _numbers(self, people: Floats, system: Floats) -> dict[tuple[str, str], Floats]:
         found: dict[tuple[str, str], Floats] = {}

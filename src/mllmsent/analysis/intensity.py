@@ -10,8 +10,11 @@ of variances. Intervals draw groups of items again.
 Whether two distributions differ at all is tested by swapping the system's and people's answer
 within groups of items (`metrics.distributions.swap_tests`): both answered the same images, so that
 the Kolmogorov-Smirnov test's own p values, made for independent samples without ties, are wrong
-here. Beside each distance stands how large it is by chance alone, since a distance is never below
-zero. All tests of a board are corrected by Holm.
+here. A distance is never below zero and above it by chance, in resamples even more so: beside each
+stands how large it is by chance alone, and where the test (uncorrected) does not tell it from zero
+its interval begins there, as all that a test does not reject belongs to it. Distances from single
+votes have no such test; their intervals are for distances that are clear. All tests of a board are
+corrected by Holm.
 
 Intensity is a dimension of its own where the scheme has one, else the distance from neutral: ranks
 from the neutral label, or the distance from the middle of the scale of valence. Arousal is never
@@ -36,10 +39,15 @@ from mllmsent.analysis.answers import boards
 from mllmsent.analysis.counted_answers import count_answers, people_votes
 from mllmsent.analysis.distribution_scores import DISTANCES, SPREADS, Lens
 from mllmsent.analysis.found import Analysis, Found
+from mllmsent.analysis.intensity_rows import (
+    distance_row,
+    extremity_row,
+    place_row,
+    share_rows,
+)
 from mllmsent.analysis.intensity_words import board_statements
-from mllmsent.analysis.numbers import score_columns
 from mllmsent.metrics import Resampling, holm
-from mllmsent.metrics.distributions import DEFAULT_SWAPS, level_moments
+from mllmsent.metrics.distributions import DEFAULT_SWAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,14 +55,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.affect.scheme import Scheme
-    from mllmsent.analysis.answer_levels import Ladder
     from mllmsent.analysis.counted_answers import CountedAnswers
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.material import Material
-    from mllmsent.metrics import Score
-    from mllmsent.metrics.distributions import SwapTest
-    from mllmsent.metrics.metric import Floats
 
 __all__ = ["INTENSITY", "find_intensity"]
 
@@ -129,7 +133,7 @@ def find_intensity(
         own_distances, own_extremity = _board(counted, lens, resampling)
         distances += own_distances
         extremity += own_extremity
-        shares += _shares(counted, lens)
+        shares += share_rows(counted, lens)
         statements += board_statements(scheme, dimension, own_distances, own_extremity)
     return Found(
         statements=tuple(statements),
@@ -186,82 +190,15 @@ def _board(
     for each, tested, of_system in zip(counted, tests, all_scores, strict=True):
         for against, scores in of_system.items():
             people = each.people if against == "targets" else each.votes
-            place = _place(each, against)
+            place = place_row(each, against)
             known = tested if against == "targets" else {}
             distances += [
-                place | _distance_row(ladder, each, people, scores, known)
-                for ladder in lens.ladders
+                place | distance_row(ladder, each, people, scores, known) for ladder in lens.ladders
             ]
             if lens.zones is not None:
-                extremity.append(place | _extremity_row(lens, each, people, scores, known))
+                extremity.append(place | extremity_row(lens, each, people, scores, known))
     _correct(distances, extremity)
     return distances, extremity
-
-
-def _place(counted: CountedAnswers, against: str) -> Row:
-    entry = counted.entry
-    return {
-        "scheme": entry.scheme,
-        "dimension": entry.dimension or None,
-        "against": against,
-        "system_id": entry.system_id,
-        "system": entry.name,
-        "n": len(counted.predicted),
-        "n_items": counted.n_items,
-        "n_groups": counted.n_groups,
-        "coverage": entry.coverage,
-    }
-
-
-def _distance_row(
-    ladder: Ladder,
-    counted: CountedAnswers,
-    people: Any,
-    scores: dict[tuple[str, str], Score],
-    tests: dict[tuple[str, str], SwapTest],
-) -> Row:
-    row: Row = {"of": ladder.of, "unit": ladder.unit, "bins": ladder.bins.shape[1]}
-    for name in DISTANCES:
-        row |= score_columns(name, scores.get((ladder.of, name)), f"{name}_")
-        test = tests.get((ladder.of, name))
-        row[f"{name}_by_chance"] = np.nan if test is None else test.by_chance
-    for part in ("", "_low", "_high"):
-        row[f"wasserstein_share{part}"] = row[f"wasserstein{part}"] / ladder.span
-    for name in SPREADS:
-        row |= score_columns(name, scores.get((ladder.of, name)), f"{name}_")
-    for prefix, table in (("people_", people), ("", counted.system)):
-        mean, sd = _mean_and_sd(ladder, table)
-        row |= {f"{prefix}mean": mean, f"{prefix}sd": sd}
-    test = tests.get((ladder.of, "js" if ladder.positions is None else "wasserstein"))
-    return row | {"p_value": np.nan if test is None else test.p_value}
-
-
-def _mean_and_sd(ladder: Ladder, table: Any) -> tuple[float, float]:
-    if ladder.positions is None:
-        return np.nan, np.nan
-    mean, variance = level_moments(ladder.on_rungs(_total(table)), ladder.positions)
-    return float(mean[0]), float(np.sqrt(variance[0]))
-
-
-def _extremity_row(
-    lens: Lens,
-    counted: CountedAnswers,
-    people: Any,
-    scores: dict[tuple[str, str], Score],
-    tests: dict[tuple[str, str], SwapTest],
-) -> Row:
-    assert lens.zones is not None, "asked where there are zones"
-    row: Row = {}
-    own, theirs = (
-        (total @ lens.zones / total.sum())[0] for total in map(_total, (counted.system, people))
-    )
-    for column, zone in enumerate(ZONES):
-        exists = bool(lens.zones[:, column].any())
-        test = tests.get(("zones", zone))
-        row |= {zone: own[column], f"people_{zone}": theirs[column]}
-        row |= score_columns(f"{zone}_difference", scores["zones", zone], f"{zone}_")
-        row[f"{zone}_p_value"] = np.nan if test is None or not exists else test.p_value
-    return row | score_columns("slope", scores.get(("zones", "slope")), "slope_")
 
 
 def _correct(distances: Iterable[Row], extremity: Iterable[Row]) -> None:
@@ -271,37 +208,6 @@ def _correct(distances: Iterable[Row], extremity: Iterable[Row]) -> None:
     corrected = holm([row[p] for row, p, _ in places])
     for (row, _, column), value in zip(places, corrected, strict=True):
         row[column] = float(value)
-
-
-def _shares(counted: Sequence[CountedAnswers], lens: Lens) -> list[Row]:
-    """How answers are divided, of each system, and of people on all rows of the first of them."""
-    widest = max(counted, key=lambda each: len(each.predicted))
-    said = [("targets", "", widest.people), ("votes", "", widest.votes)]
-    said += [(each.entry.name, each.entry.system_id, each.system) for each in counted]
-    looks = [(ladder.of, ladder.bin_names, ladder.bins) for ladder in lens.ladders]
-    if lens.zones is not None:
-        looks.append(("zones", ZONES, lens.zones))
-    return [
-        {
-            "scheme": widest.entry.scheme,
-            "dimension": widest.entry.dimension or None,
-            "of": str(of),
-            "who": who,
-            "system_id": system,
-            "level": level,
-            "count": float(count),
-            "share": float(count / table.sum()),
-        }
-        for of, names, bins in looks
-        for who, system, table in said
-        if table is not None
-        for level, count in zip(names, (_total(table) @ bins)[0], strict=True)
-    ]
-
-
-def _total(table: Any) -> Floats:
-    """A sparse table's sums over groups, (1, L)."""
-    return np.asarray(table.sum(axis=0), dtype=np.float64).reshape(1, -1)
 
 
 def _of_run(material: Material) -> Found:

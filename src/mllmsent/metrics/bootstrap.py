@@ -172,6 +172,10 @@ class Draws:
             left_out=change(self.left_out),
         )
 
+    def column(self, number: int, **how: Any) -> Score:
+        """The score that stands in a column of the totals (B, ...); see `score` for `how`."""
+        return self.score(lambda totals: totals[:, number], **how)
+
     def score(
         self,
         value: Callable[[Floats], Floats],

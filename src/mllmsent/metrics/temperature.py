@@ -122,8 +122,10 @@ def temperature_score(
             totals[:, 0], totals[:, 1], out=np.full(len(totals), np.nan), where=totals[:, 1] > 0
         )
         moved = inverse - steps
-        found: Floats = np.divide(1.0, moved, out=np.full(len(moved), np.inf), where=moved > 0)
-        return found
+        # A step beyond 0 is to a temperature without bound.
+        found = np.divide(1.0, moved, out=np.full(len(moved), RANGE[1]), where=moved > 0)
+        clipped: Floats = np.clip(found, *RANGE)
+        return np.where(np.isnan(steps), np.nan, clipped)
 
     low, high = RANGE
     if np.isnan(temperature) or not low * 1.001 < temperature < high / 1.001:

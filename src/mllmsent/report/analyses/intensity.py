@@ -89,6 +89,8 @@ def _zone_words(board: Board) -> str:
     if not board.dimension:
         scheme = board.scheme
         ends = f"{scheme.label_names[0]} and {scheme.label_names[-1]}"
+        if len(scheme.labels) == 3:
+            return f"Extreme: {ends}."
         return f"Extreme: {ends}. Mild: what lies between them and {scheme.neutral}."
     if board.dimension == "intensity":
         return "Extreme and neutral are the highest and the lowest quarter of the scale."
@@ -153,7 +155,7 @@ def _distances(
     )
 
 
-def _by_system(table: pd.DataFrame, shown: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+def _by_system(table: pd.DataFrame, shown: Sequence[str]) -> list[tuple[str, dict[Any, Any]]]:
     """The row against the targets of each system, the answers' before their intensity's."""
     rows = table[table["against"] == "targets"].drop_duplicates("system_id")
     known = {row["system_id"]: row for row in rows.to_dict(orient="records")}
