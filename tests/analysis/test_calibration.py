@@ -277,7 +277,7 @@ def test_a_planted_miscalibration_lies_in_its_interval_as_often_as_it_says() -> 
     coarse = Resampling(n_resamples=100, method="percentile")
     truth, systems = world(50_000, {"s": 2.0}, seed=10_000)
     probabilities = systems["s"]
-    (true,) = score_all([judge(confidences(truth, probabilities))], coarse)
+    (true,) = score_all(judge([confidences(truth, probabilities)]), coarse)
 
     def surprise(table: Floats) -> float:
         return float(log_loss(truth, table, labels=[0, 1, 2]))
@@ -285,7 +285,7 @@ def test_a_planted_miscalibration_lies_in_its_interval_as_often_as_it_says() -> 
     held = dict.fromkeys(("overconfidence", "brier", "nll", "auroc", "aurc", "rmsce", "gain"), 0)
     for seed in range(200):
         own, systems = world(150, {"s": 2.0}, seed=seed)
-        judged = judge(confidences(own, systems["s"]), seed=seed)
+        (judged,) = judge([confidences(own, systems["s"])], seed=seed)
         (scores,) = score_all([judged], QUICK)
         for name in list(held)[:-1]:
             interval = scores[name].interval

@@ -15,7 +15,7 @@ from tests.metrics.worlds import examples
 from mllmsent.metrics.calibration import (
     accuracy_at_coverage,
     calibration_error,
-    calibration_test,
+    calibration_tests,
     discrimination,
     equal_mass_bins,
     gap_variances,
@@ -92,11 +92,11 @@ def test_discrimination_is_the_area_of_scikit_learn(confidence: list[float]) -> 
 def test_accuracy_of_the_surest_and_the_area_below_their_errors_by_hand() -> None:
     confidence, right = [0.9, 0.8, 0.7, 0.6], [True, False, True, False]
     levels = at_levels(confidence, right)
-    found = [accuracy_at_coverage(*levels, share)[0] for share in (0.25, 0.5, 0.75, 1.0)]
+    found = accuracy_at_coverage(*levels, (0.25, 0.5, 0.75, 1.0))[0]
     assert found == pytest.approx([1, 1 / 2, 2 / 3, 1 / 2])
     assert risk_coverage_area(*levels)[0] == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
     # Of equal confidences none comes first.
-    assert accuracy_at_coverage(*at_levels([0.5] * 4, right), 0.25)[0] == pytest.approx(0.5)
+    assert accuracy_at_coverage(*at_levels([0.5] * 4, right), (0.25,)) == pytest.approx(0.5)
 
 
 def test_a_calibrated_system_is_at_its_floor_and_is_called_miscalibrated_as_often_as_chance() -> (
@@ -111,7 +111,8 @@ def test_a_calibrated_system_is_at_its_floor_and_is_called_miscalibrated_as_ofte
         grouping = Grouping.of(np.repeat(np.arange(100), 3).tolist(), 300)
         bins, _ = equal_mass_bins(confidence, 5)
         excess = right - confidence
-        test = calibration_test(excess, grouping, bins, n_flips=400, seed=seed)
+        table = count_table(bins, 5, grouping, excess)
+        (test,) = calibration_tests([table], [300], n_flips=400, seed=seed)
         rejected += test.p_value <= 0.05
         errors.append(test.error)
         floors.append(test.by_chance)
@@ -144,6 +145,7 @@ def test_a_system_that_is_too_sure_is_found() -> None:
     confidence = rng.uniform(0.5, 1, 400)
     right = (rng.random(400) < confidence - 0.15).astype(float)
     bins, _ = equal_mass_bins(confidence, 10)
-    test = calibration_test(right - confidence, Grouping.of(None, 400), bins)
+    table = count_table(bins, 10, Grouping.of(None, 400), right - confidence)
+    (test,) = calibration_tests([table], [400])
     assert test.p_value < 0.01
     assert test.by_chance < 0.08

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from mllmsent.metrics import Resampling
+from mllmsent.metrics import Resampling, Score
+from mllmsent.metrics.bootstrap import draw
 from mllmsent.metrics.grouping import Grouping
 from mllmsent.metrics.temperature import (
+    RANGE,
     cross_fitted,
     fit_temperature,
-    temperature_score,
+    stepped_temperature,
+    temperature_terms,
     tempered,
 )
 
@@ -21,6 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 QUICK = Resampling(n_resamples=300)
+
+
+def interval_of_temperature(
+    probabilities: NDArray[np.float64], truth: NDArray[np.intp], grouping: Grouping
+) -> Score:
+    fitted = fit_temperature(probabilities, truth)
+    sums = grouping.sums(temperature_terms(probabilities, truth, fitted))
+    (drawn,) = draw([lambda weights: weights @ sums], len(grouping), QUICK)
+    return drawn.score(lambda totals: stepped_temperature(totals, fitted))
 
 
 def forecasts(
@@ -44,7 +56,7 @@ def test_a_planted_temperature_lies_in_its_interval_as_often_as_it_says(per_grou
     for seed in range(200):
         rng = np.random.default_rng([seed, per_group])
         probabilities, truth, grouping = forecasts(rng, 160 * per_group, 2.0, per_group)
-        score = temperature_score(probabilities, truth, grouping, QUICK)
+        score = interval_of_temperature(probabilities, truth, grouping)
         inside += score.interval.low <= 2.0 <= score.interval.high
     assert 0.905 <= inside / 200 <= 0.985
 
@@ -81,8 +93,7 @@ def test_a_temperature_is_fitted_on_other_groups_only() -> None:
 
 def test_who_is_always_right_has_no_best_temperature_and_so_no_interval() -> None:
     probabilities = np.tile([0.9, 0.1], (50, 1))
-    score = temperature_score(
-        probabilities, np.zeros(50, dtype=np.intp), Grouping.of(None, 50), QUICK
-    )
-    assert score.value < 0.05
+    truth = np.zeros(50, dtype=np.intp)
+    assert fit_temperature(probabilities, truth) == RANGE[0]
+    score = interval_of_temperature(probabilities, truth, Grouping.of(None, 50))
     assert not score.interval.defined

@@ -42,7 +42,6 @@ from mllmsent.analysis.confidences import confidences_of, score_words
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.metrics import Resampling, holm
-from mllmsent.metrics.temperature import temperature_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,11 +112,11 @@ def find_calibration(
             continue
         confidences, silent = confidences_of(evidence, scheme, condition=condition)
         lacking += [f"{scheme.name}: {sentence}" for sentence in silent]
-        judged = [judge(own, seed=resampling.seed) for own in confidences]
+        judged = judge(confidences, seed=resampling.seed)
         own_rows: list[Row] = []
         for each, scores in zip(judged, score_all(judged, resampling), strict=True):
             place = _place(each)
-            own_rows.append(place | _row(each, scores, resampling))
+            own_rows.append(place | _row(each, scores))
             rows["reliability"] += [place | row for row in _bins(each, scores)]
             rows["classes"] += [place | row for row in _classes(each, scheme, scores)]
             rows["selective"] += [place | row for row in _selective(scores)]
@@ -147,7 +146,7 @@ def _place(each: Judged) -> Row:
     }
 
 
-def _row(each: Judged, scores: Mapping[str, Score], resampling: Resampling) -> Row:
+def _row(each: Judged, scores: Mapping[str, Score]) -> Row:
     own = each.own
     given, after = each.stages[STAGES[0]], each.stages.get(STAGES[1])
     row: Row = {
@@ -169,11 +168,9 @@ def _row(each: Judged, scores: Mapping[str, Score], resampling: Resampling) -> R
         "most_temperature": np.nan if each.cooled is None else max(each.cooled.temperatures),
         "n_people": int((~np.isnan(own.people).any(axis=1)).sum()),
     }
-    fitted = temperature_score(own.probabilities, own.truth, own.grouping, resampling)
     for name in SCORES:
-        score = fitted if name == "temperature" else scores.get(name)
-        row |= score_columns(name, score, f"{name}_")
-    return row
+        row |= score_columns(name, scores.get(name), f"{name}_")
+    return row | {"temperature": each.temperature}
 
 
 def _bins(each: Judged, scores: Mapping[str, Score]) -> list[Row]:

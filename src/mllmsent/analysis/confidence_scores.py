@@ -18,7 +18,11 @@ from mllmsent.metrics.calibration import (
     squared_error,
 )
 from mllmsent.metrics.distributions import count_table
-from mllmsent.metrics.temperature import LEAST_PROBABILITY
+from mllmsent.metrics.temperature import (
+    LEAST_PROBABILITY,
+    stepped_temperature,
+    temperature_terms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -107,6 +111,9 @@ def _sums(each: Judged) -> dict[str, Floats]:
         "classes": grouping.sums(is_true),
         "class_brier": grouping.sums((own.probabilities - is_true) ** 2),
         "rows": grouping.sums(_row_sums(each, is_true)),
+        "temperature": grouping.sums(
+            temperature_terms(own.probabilities, own.truth, each.temperature)
+        ),
     }
 
 
@@ -210,8 +217,10 @@ def _of_counts(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
     right, wrong = totals["level right"], totals["level wrong"]
     found["auroc"] = discrimination(right, wrong)
     found["aurc"] = risk_coverage_area(right, wrong)
-    for coverage in COVERAGES:
-        found[f"accuracy at {coverage}"] = accuracy_at_coverage(right, wrong, coverage)
+    for coverage, accuracy in zip(
+        COVERAGES, accuracy_at_coverage(right, wrong, COVERAGES).T, strict=True
+    ):
+        found[f"accuracy at {coverage}"] = accuracy
     return found
 
 
@@ -231,6 +240,7 @@ def _of_sums(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
         "brier": mean["brier"],
         "brier_skill": 1 - _ratio(mean["brier"], by_base.sum(axis=1)),
         "nll": mean["nll"],
+        "temperature": stepped_temperature(totals["temperature"], each.temperature),
     }
     if each.cooled is not None:
         found |= {

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.calibration import calibration_error, calibration_test, equal_mass_bins
-from mllmsent.metrics.temperature import cross_fitted
+from mllmsent.metrics.calibration import calibration_error, calibration_tests, equal_mass_bins
+from mllmsent.metrics.distributions import count_table
+from mllmsent.metrics.temperature import cross_fitted, fit_temperature
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,6 +58,7 @@ class Judged:
         stages: For each of `STAGES` its bins.
         levels: Level of confidence of each row as given, (N,), and how many there are.
         cooled: The probabilities after temperature; None where it cannot be fitted elsewhere.
+        temperature: The temperature of all rows.
     """
 
     own: Confidences
@@ -64,6 +66,7 @@ class Judged:
     stages: Mapping[str, Stage]
     levels: tuple[NDArray[np.intp], int]
     cooled: Tempered | None
+    temperature: float
 
     def error_in(self, n_bins: int) -> float:
         """The calibration error as given, in some number of bins."""
@@ -79,23 +82,57 @@ def number_of_bins(n_rows: int) -> int:
     return int(np.clip(n_rows // ROWS_PER_BIN, 2, MOST_BINS))
 
 
-def judge(own: Confidences, *, seed: int = 0) -> Judged:
-    """Bins, levels, tests and cross-fitted temperature of a system's confidences.
+def judge(confidences: Sequence[Confidences], *, seed: int = 0) -> list[Judged]:
+    """Bins, levels, tests and cross-fitted temperature of systems' confidences.
 
     Args:
-        own: The confidences.
+        confidences: The systems, over the same groups.
         seed: Of folds and of the tests.
     """
-    right = (own.answered == own.truth).astype(float)
-    cooled = None
-    if len(np.unique(own.grouping.index)) > 1:
-        cooled = cross_fitted(own.probabilities, own.truth, own.grouping, seed=seed)
-    known = [own.probabilities, *([] if cooled is None else [cooled.probabilities])]
-    stages = {}
-    for name, probabilities in zip(STAGES, known, strict=False):
-        confidence = probabilities[np.arange(len(right)), own.answered]
-        bins, n_bins = equal_mass_bins(confidence, number_of_bins(len(right)))
-        test = calibration_test(right - confidence, own.grouping, bins, seed=seed)
-        stages[name] = Stage(confidence, bins, n_bins, test)
-    levels = equal_mass_bins(stages[STAGES[0]].confidence, LEVELS)
-    return Judged(own, right, stages, levels, cooled)
+    cooled = [
+        cross_fitted(own.probabilities, own.truth, own.grouping, seed=seed)
+        if len(np.unique(own.grouping.index)) > 1
+        else None
+        for own in confidences
+    ]
+    stages = [
+        _stages(own, own.probabilities, *([] if after is None else [after.probabilities]))
+        for own, after in zip(confidences, cooled, strict=True)
+    ]
+    tables = [
+        count_table(bins, n_bins, own.grouping, _right(own) - confidence)
+        for own, of_system in zip(confidences, stages, strict=True)
+        for confidence, bins, n_bins in of_system
+    ]
+    n_rows = [
+        len(own.truth)
+        for own, of_system in zip(confidences, stages, strict=True)
+        for _ in of_system
+    ]
+    tests = iter(calibration_tests(tables, n_rows, seed=seed))
+    return [
+        Judged(
+            own=own,
+            right=_right(own),
+            stages={
+                name: Stage(*parts, next(tests))
+                for name, parts in zip(STAGES, of_system, strict=False)
+            },
+            levels=equal_mass_bins(of_system[0][0], LEVELS),
+            cooled=after,
+            temperature=fit_temperature(own.probabilities, own.truth),
+        )
+        for own, of_system, after in zip(confidences, stages, cooled, strict=True)
+    ]
+
+
+def _right(own: Confidences) -> Floats:
+    right: Floats = (own.answered == own.truth).astype(float)
+    return right
+
+
+def _stages(own: Confidences, *probabilities: Floats) -> list[tuple[Floats, NDArray[np.intp], int]]:
+    """Confidence, bins and their number, of the probabilities of each stage."""
+    n = len(own.truth)
+    confidences = [table[np.arange(n), own.answered] for table in probabilities]
+    return [(each, *equal_mass_bins(each, number_of_bins(n))) for each in confidences]

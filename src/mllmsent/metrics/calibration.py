@@ -7,7 +7,7 @@ confidence and accuracy over bins. It is never below zero and above it by chance
 is calibrated, the more so the more bins there are; and resamples are above the sample in the same
 way, so that percentile and BCa intervals of it miss small errors almost always. So it has none.
 Beside it stands what chance gives, the root mean square error from which chance is taken
-(`squared_error`), which has an interval, and `calibration_test` says whether it is more: under calibration the sum of (right - confidence) over a
+(`squared_error`), which has an interval, and `calibration_tests` says whether it is more: under calibration the sum of (right - confidence) over a
 group's rows has mean zero in every bin, so its sign is flipped group by group (a wild bootstrap;
 Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427, for groups).
 
@@ -29,16 +29,18 @@ from mllmsent.metrics.permutation import permutation_p_value
 from mllmsent.metrics.swapped_sums import Swaps
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
-    from mllmsent.metrics.grouping import Grouping
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
     from mllmsent.metrics.metric import Floats
 
 __all__ = [
     "CalibrationTest",
     "accuracy_at_coverage",
     "calibration_error",
-    "calibration_test",
+    "calibration_tests",
     "discrimination",
     "equal_mass_bins",
     "gap_variances",
@@ -132,37 +134,42 @@ def squared_error(excess: Floats, n: Floats, by_chance: Floats) -> Floats:
     return error
 
 
-def calibration_test(
-    excess: Floats,
-    grouping: Grouping,
-    bins: NDArray[np.intp],
+def calibration_tests(
+    excess: Sequence[csr_array],
+    n_rows: Sequence[int],
     *,
     n_flips: int = DEFAULT_FLIPS,
     seed: int = 0,
-) -> CalibrationTest:
-    """Whether the calibration error is more than chance gives a calibrated system.
+) -> list[CalibrationTest]:
+    """Whether calibration errors are more than chance gives a calibrated system.
 
     Args:
-        excess: (right - confidence) of each row, (N,).
-        grouping: Which rows move together.
-        bins: The bin of each row, (N,).
+        excess: For each system the sum of (right - confidence) over the rows of each of its bins in
+            each group, (G, bins); all over the same groups, which share the ways of flipping.
+        n_rows: How many rows each system has.
         n_flips: With at most this many ways of flipping signs all are tried, otherwise so many at
             random.
         seed: Of the random ones.
 
     Returns:
-        The error, what chance gives, and the p value.
+        For each system the error, what chance gives, and the p value.
     """
-    n_bins = int(bins.max()) + 1 if len(bins) else 0
-    table = np.zeros((len(grouping), n_bins))
-    np.add.at(table, (grouping.index, bins), excess)
-    flips = Swaps(len(grouping), n_flips, seed)
-    errors = np.concatenate(
-        [np.abs((1 - 2 * chunk) @ table).sum(axis=1) / len(excess) for chunk in flips.chunks()]
-    )
-    observed = float(np.abs(table.sum(axis=0)).sum() / len(excess))
-    p_value = permutation_p_value(observed, errors, exact=flips.exact)
-    return CalibrationTest(observed, float(errors.mean()), p_value)
+    from scipy.sparse import csr_array, hstack  # noqa: PLC0415 - scipy is slow to import
+
+    if not excess:
+        return []
+    flips = Swaps(excess[0].shape[0], n_flips, seed)
+    wide = csr_array(hstack(list(excess)))
+    flipped = np.abs(np.concatenate([(1 - 2 * chunk) @ wide for chunk in flips.chunks()]))
+    found, start = [], 0
+    for table, n in zip(excess, n_rows, strict=True):
+        end = start + table.shape[1]
+        errors = flipped[:, start:end].sum(axis=1) / n
+        observed = float(np.abs(np.asarray(table.sum(axis=0))).sum() / n)
+        p_value = permutation_p_value(observed, errors, exact=flips.exact)
+        found.append(CalibrationTest(observed, float(errors.mean()), p_value))
+        start = end
+    return found
 
 
 def discrimination(right: Floats, wrong: Floats) -> Floats:
@@ -182,26 +189,24 @@ def discrimination(right: Floats, wrong: Floats) -> Floats:
     return area
 
 
-def accuracy_at_coverage(right: Floats, wrong: Floats, coverage: float) -> Floats:
-    """Accuracy of the surest answers, (B,); of equal confidences, a share of the level is taken.
+def accuracy_at_coverage(right: Floats, wrong: Floats, coverages: Sequence[float]) -> Floats:
+    """Accuracy of the surest answers, (B, C); of equal confidences, a share of the level is taken.
 
     Args:
         right: Right answers at each level of confidence, lowest first, (B, L).
         wrong: Wrong ones, (B, L).
-        coverage: Which share of the answers, above 0 to 1, surest first.
+        coverages: C shares of the answers, above 0 to 1, surest first.
     """
     n = right + wrong
-    wanted = coverage * n.sum(axis=1, keepdims=True)
     surer = np.cumsum(n[:, ::-1], axis=1)[:, ::-1] - n
-    taken = np.clip(wanted - surer, 0.0, n)
-    share = np.divide(taken, n, out=np.zeros_like(n), where=n > 0)
-    accuracy: Floats = np.divide(
-        (share * right).sum(axis=1),
-        wanted[:, 0],
-        out=np.full(len(n), np.nan),
-        where=wanted[:, 0] > 0,
-    )
-    return accuracy
+    accuracy = np.divide(right, n, out=np.zeros_like(n), where=n > 0)
+    total = n.sum(axis=1)
+    found = np.full((len(n), len(coverages)), np.nan)
+    for column, coverage in enumerate(coverages):
+        wanted = coverage * total
+        taken = np.minimum(np.maximum(wanted[:, None] - surer, 0.0), n)
+        np.divide((taken * accuracy).sum(axis=1), wanted, out=found[:, column], where=wanted > 0)
+    return found
 
 
 def risk_coverage_area(right: Floats, wrong: Floats) -> Floats:

@@ -77,8 +77,8 @@ def count_table(
     """
     from scipy.sparse import csr_array  # noqa: PLC0415 - scipy is slow to import
 
-    there = codes >= 0
     counted = np.ones(len(codes)) if weights is None else weights
+    there = (codes >= 0) & (counted != 0)
     return csr_array(
         (counted[there], (grouping.index[there], codes[there])), shape=(len(grouping), n_levels)
     )

@@ -10,26 +10,26 @@ arXiv 1706.04599.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.bootstrap import Draws, Score, draw
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mllmsent.metrics.bootstrap import Resampling
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
 __all__ = [
     "LEAST_PROBABILITY",
+    "RANGE",
     "Tempered",
     "cross_fitted",
     "fit_temperature",
-    "temperature_score",
+    "stepped_temperature",
+    "temperature_terms",
     "tempered",
 ]
 
@@ -88,51 +88,37 @@ def fit_temperature(probabilities: Floats, truth: NDArray[np.intp]) -> float:
     return float(np.exp(found.x))
 
 
-def temperature_score(
-    probabilities: Floats,
-    truth: NDArray[np.intp],
-    grouping: Grouping,
-    resampling: Resampling,
-) -> Score:
-    """The temperature of all rows with its interval.
-
-    Resamples take one step of Newton's method from the temperature of all rows, in 1 / T, which
-    costs two sums per group instead of a search for each (Shao and Tu 1995, The Jackknife and
-    Bootstrap, ch. 3.5, for one-step bootstraps). Where the temperature lies at an end of `RANGE`
-    there is no interval.
-
-    Args:
-        probabilities: Of each label in each row, (N, K).
-        truth: Code of each row's true label, (N,).
-        grouping: Which rows move together.
-        resampling: How the interval is made.
-    """
-    temperature = fit_temperature(probabilities, truth)
-    inverse = 1 / temperature
+def temperature_terms(probabilities: Floats, truth: NDArray[np.intp], temperature: float) -> Floats:
+    """First and second derivative of each row's loss in 1 / T, (N, 2); see `stepped_temperature`."""
     logits = _logits(probabilities)
     changed = tempered(probabilities, temperature)
     mean = (changed * logits).sum(axis=1)
     gradient = mean - logits[np.arange(len(truth)), truth]
-    curvature = (changed * logits**2).sum(axis=1) - mean**2
-    sums = grouping.sums(np.stack([gradient, curvature], axis=1))
-    drawn = draw([lambda weights: weights @ sums], len(grouping), resampling)[0]
+    return np.stack([gradient, (changed * logits**2).sum(axis=1) - mean**2], axis=1)
 
-    def value(totals: Floats) -> Floats:
-        steps = np.divide(
-            totals[:, 0], totals[:, 1], out=np.full(len(totals), np.nan), where=totals[:, 1] > 0
-        )
-        moved = inverse - steps
-        # A step beyond 0 is to a temperature without bound.
-        found = np.divide(1.0, moved, out=np.full(len(moved), RANGE[1]), where=moved > 0)
-        clipped: Floats = np.clip(found, *RANGE)
-        return np.where(np.isnan(steps), np.nan, clipped)
 
+def stepped_temperature(sums: Floats, temperature: float) -> Floats:
+    """The temperature of resamples, one step of Newton's method in 1 / T from that of the sample.
+
+    A step costs two sums per group instead of a search for each resample (Shao and Tu 1995, The
+    Jackknife and Bootstrap, ch. 3.5, for one-step bootstraps).
+
+    Args:
+        sums: Sums of `temperature_terms` at the sample's temperature, (B, 2).
+        temperature: That temperature.
+
+    Returns:
+        Temperatures within `RANGE`, (B,); NaN where the sample's is at one of its ends, from which
+        no step says anything.
+    """
     low, high = RANGE
-    if np.isnan(temperature) or not low * 1.001 < temperature < high / 1.001:
-        return Draws(
-            np.array([temperature]), np.zeros(0), np.zeros(0), drawn.n_groups, resampling
-        ).score(lambda values: values)
-    return drawn.score(value)
+    if math.isnan(temperature) or not low * 1.001 < temperature < high / 1.001:
+        return np.full(len(sums), np.nan)
+    steps = np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] > 0)
+    moved = 1 / temperature - steps
+    # A step beyond 0 is to a temperature without bound.
+    found = np.divide(1.0, moved, out=np.full(len(moved), high), where=moved > 0)
+    return np.where(np.isnan(steps), np.nan, np.clip(found, low, high))
 
 
 def cross_fitted(
