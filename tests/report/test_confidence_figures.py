@@ -14,8 +14,6 @@ from mllmsent.report.figures import draw_reliability
 from mllmsent.report.naming import SystemName
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mllmsent.report import Report
 
 HOSTILE = SystemName("s1", "<script>alert(1)</script>", "direct", "direct")
@@ -57,11 +55,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     recipe = Recipe(
         n_items=40, schemes=("polarity5", "mikels", "valence-arousal"),
         models={"m/one": 0.9, "m/two": 0.4}, pathways=["direct"], images=False,
+        analyses=("intensity", "calibration"),
     )  # fmt: skip
-    folder: Path = tmp_path_factory.mktemp("runs") / "run"
-    run = make_run(folder, recipe)
-    run.__dict__["study"] = run.study.model_copy(update={"analyses": ("intensity", "calibration")})
-    return build_report(run)
+    return build_report(make_run(tmp_path_factory.mktemp("runs") / "run", recipe))
 
 
 def test_zones_are_drawn_where_intensity_is_known_and_distances_where_not(report: Report) -> None:

@@ -10,10 +10,11 @@ rows to each, at most 15; beside it the same with half and with twice the bins. 
 chance, and more so in resamples, so that an interval of it would be too high: beside it stand what
 chance gives a calibrated system, and the root mean square error from which chance is taken, with an
 interval. Whether a system is miscalibrated is tested by flipping signs by groups of items, with
-Holm's correction for all systems of a board (`metrics.calibration`). Too sure or not sure enough is the mean of confidence less accuracy.
-The Brier score is that of all classes, 0 to 2 (Brier 1950, Monthly Weather Review 78, 1-3), with its
-skill against always forecasting the base rates, and of each class; beside it the negative
-log-likelihood in nats, where no probability is below one in a million.
+Holm's correction for all systems of a board (`metrics.calibration`). Too sure or not sure enough is
+the mean of confidence less accuracy. The Brier score is that of all classes, 0 to 2 (Brier 1950,
+Monthly Weather Review 78, 1-3), with its skill against always forecasting the base rates, and of
+each class; beside it the negative log-likelihood in nats, where no probability is below one in a
+million.
 
 Use: the area under the ROC curve of confidence for being right, accuracy when only the surest
 answers are taken, and the area under the risk-coverage curve.
