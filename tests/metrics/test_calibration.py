@@ -16,12 +16,12 @@ from mllmsent.metrics.calibration import (
     accuracy_at_coverage,
     calibration_error,
     calibration_tests,
-    discrimination,
     equal_mass_bins,
     gap_variances,
     risk_coverage_area,
     squared_error,
 )
+from mllmsent.metrics.discrimination import area_of_counts
 from mllmsent.metrics.distributions import count_table
 from mllmsent.metrics.grouping import Grouping
 
@@ -85,7 +85,7 @@ def test_discrimination_is_the_area_of_scikit_learn(confidence: list[float]) -> 
     rng = np.random.default_rng(len(confidence) + int(100 * confidence[0]))
     right = rng.random(len(confidence)) < 0.5
     right[0], right[1] = True, False
-    area = discrimination(*at_levels(confidence, right.tolist()))[0]
+    area = area_of_counts(*at_levels(confidence, right.tolist()))[0]
     assert area == pytest.approx(roc_auc_score(right, confidence), abs=1e-6)
 
 

@@ -12,12 +12,13 @@ from mllmsent.analysis.confidence_stages import STAGES
 from mllmsent.metrics.bootstrap import Score, draw
 from mllmsent.metrics.calibration import (
     accuracy_at_coverage,
-    discrimination,
     gap_variances,
     risk_coverage_area,
     squared_error,
 )
+from mllmsent.metrics.discrimination import area_of_counts
 from mllmsent.metrics.distributions import count_table
+from mllmsent.metrics.means import ratio
 from mllmsent.metrics.temperature import (
     LEAST_PROBABILITY,
     stepped_temperature,
@@ -209,13 +210,11 @@ def _of_counts(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
     for name, stage in each.stages.items():
         excess, n, right = (totals[f"{name} {part}"] for part in ("excess", "n", "right"))
         for number in range(stage.n_bins):
-            accuracy = _ratio(right[:, number], n[:, number])
+            accuracy = ratio(right[:, number], n[:, number])
             found[f"{name} accuracy {number}"] = accuracy
-            found[f"{name} confidence {number}"] = accuracy - _ratio(
-                excess[:, number], n[:, number]
-            )
+            found[f"{name} confidence {number}"] = accuracy - ratio(excess[:, number], n[:, number])
     right, wrong = totals["level right"], totals["level wrong"]
-    found["auroc"] = discrimination(right, wrong)
+    found["auroc"] = area_of_counts(right, wrong)
     found["aurc"] = risk_coverage_area(right, wrong)
     for coverage, accuracy in zip(
         COVERAGES, accuracy_at_coverage(right, wrong, COVERAGES).T, strict=True
@@ -228,17 +227,17 @@ def _of_sums(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
     """Numbers of what was summed over rows."""
     sums = dict(zip(ROW_SUMS, totals["rows"].T, strict=True))
     n, classes = sums["n"], totals["classes"]
-    mean = {name: _ratio(sums[name], n) for name in ROW_SUMS}
-    base = _ratio(classes, n[:, None])
+    mean = {name: ratio(sums[name], n) for name in ROW_SUMS}
+    base = ratio(classes, n[:, None])
     # A forecast of the base rates: of each class p (1 - p), which add up to 1 - sum p^2.
     by_base = base * (1 - base)
-    of_class = _ratio(totals["class_brier"], n[:, None])
+    of_class = ratio(totals["class_brier"], n[:, None])
     found = {
         "accuracy": mean["right"],
         "confidence": mean["confidence"],
         "overconfidence": mean["confidence"] - mean["right"],
         "brier": mean["brier"],
-        "brier_skill": 1 - _ratio(mean["brier"], by_base.sum(axis=1)),
+        "brier_skill": 1 - ratio(mean["brier"], by_base.sum(axis=1)),
         "nll": mean["nll"],
         "temperature": stepped_temperature(totals["temperature"], each.temperature),
     }
@@ -252,13 +251,13 @@ def _of_sums(totals: Mapping[str, Floats], each: Judged) -> dict[str, Floats]:
         }
     known = sums["n_people"]
     found |= {
-        "people_brier": _ratio(sums["people_brier"], known),
-        "people_nll": _ratio(sums["people_nll"], known),
-        "people_divergence": _ratio(sums["people_nll"] - sums["people_entropy"], known),
+        "people_brier": ratio(sums["people_brier"], known),
+        "people_nll": ratio(sums["people_nll"], known),
+        "people_divergence": ratio(sums["people_nll"] - sums["people_entropy"], known),
     }
     for code in range(classes.shape[1]):
         found[f"brier {code}"] = of_class[:, code]
-        found[f"skill {code}"] = 1 - _ratio(of_class[:, code], by_base[:, code])
+        found[f"skill {code}"] = 1 - ratio(of_class[:, code], by_base[:, code])
     return found
 
 
@@ -266,9 +265,3 @@ def _groups_in_bin(each: Judged, name: str) -> int:
     stage, number = name.split(" accuracy ")
     inside = each.stages[stage].bins == int(number)
     return len(np.unique(each.own.grouping.index[inside]))
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    over, under = np.broadcast_arrays(over, under)
-    share: Floats = np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
-    return share

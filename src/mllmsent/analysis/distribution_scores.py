@@ -15,6 +15,7 @@ from mllmsent.metrics.distributions import (
     ordered_distances,
     swap_tests,
 )
+from mllmsent.metrics.means import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,7 +149,7 @@ class Lens:
             found = self._numbers(people, system)
             if self.strength is not None and against == "targets":
                 (product,) = totals[:, place[f"product {number}"]].T
-                mean_product = _ratio(product, people.sum(axis=1))
+                mean_product = ratio(product, people.sum(axis=1))
                 found["zones", "slope"] = _slope(people, system, mean_product, self.strength)
             names[:] = found
             return np.stack(list(found.values()), axis=1)
@@ -197,8 +198,11 @@ def _spreads(people: Floats, system: Floats, positions: Floats) -> dict[str, Flo
     (mean, variance), (own_mean, own_variance) = (
         level_moments(counts, positions) for counts in (people, system)
     )
-    ratio = _ratio(own_variance, variance)
-    values: tuple[Any, ...] = (own_mean - mean, np.sqrt(own_variance) - np.sqrt(variance), ratio)
+    values: tuple[Floats, ...] = (
+        own_mean - mean,
+        np.sqrt(own_variance) - np.sqrt(variance),
+        ratio(own_variance, variance),
+    )
     return dict(zip(SPREADS, values, strict=True))
 
 
@@ -207,13 +211,8 @@ def _slope(people: Floats, system: Floats, product: Floats, strength: Floats) ->
     (mean, variance), (own_mean, _) = (
         level_moments(counts, strength) for counts in (people, system)
     )
-    return _ratio(product - mean * own_mean, np.where(variance > 1e-12, variance, 0.0))
+    return ratio(product - mean * own_mean, np.where(variance > 1e-12, variance, 0.0))
 
 
 def _shares(counts: Floats, zone: Floats) -> Floats:
-    return _ratio(counts @ zone, counts.sum(axis=1, keepdims=True))
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    share: Floats = np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
-    return share
+    return ratio(counts @ zone, counts.sum(axis=1, keepdims=True))

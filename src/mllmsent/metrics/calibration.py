@@ -1,4 +1,4 @@
-"""Is a system as often right as it is sure? Errors of calibration, and how well confidence ranks.
+"""Is a system as often right as it is sure? Errors of calibration, and what the surest answers are worth.
 
 Everything is computed from sums over groups of rows, so that resamples cost one matrix product.
 Rows are binned by confidence into bins of about equally many rows, so that no bin is nearly empty;
@@ -41,7 +41,6 @@ __all__ = [
     "accuracy_at_coverage",
     "calibration_error",
     "calibration_tests",
-    "discrimination",
     "equal_mass_bins",
     "gap_variances",
     "risk_coverage_area",
@@ -170,23 +169,6 @@ def calibration_tests(
         found.append(CalibrationTest(observed, float(errors.mean()), p_value))
         start = end
     return found
-
-
-def discrimination(right: Floats, wrong: Floats) -> Floats:
-    """Area under the ROC curve of confidence for being right, (B,); NaN where all or none are right.
-
-    It is the chance that a right answer was given with more confidence than a wrong one, equal
-    confidences counting half: 0.5 says nothing, 1 tells them apart.
-
-    Args:
-        right: Right answers at each level of confidence, lowest first, (B, L).
-        wrong: Wrong ones, (B, L).
-    """
-    below = np.cumsum(wrong, axis=1) - wrong
-    won = (right * (below + wrong / 2)).sum(axis=1)
-    pairs = right.sum(axis=1) * wrong.sum(axis=1)
-    area: Floats = np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
-    return area
 
 
 def accuracy_at_coverage(right: Floats, wrong: Floats, coverages: Sequence[float]) -> Floats:
