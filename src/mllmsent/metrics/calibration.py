@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.permutation import permutation_p_value
-from mllmsent.metrics.swapped_sums import Swaps
+from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +164,7 @@ def calibration_tests(
         end = start + table.shape[1]
         errors = flipped[:, start:end].sum(axis=1) / n
         observed = float(np.abs(np.asarray(table.sum(axis=0))).sum() / n)
-        p_value = permutation_p_value(observed, errors, exact=flips.exact)
+        p_value = permutation_p(observed, errors, exact=flips.exact)
         found.append(CalibrationTest(observed, float(errors.mean()), p_value))
         start = end
     return found

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.permutation import permutation_p_value
-from mllmsent.metrics.swapped_sums import Swaps
+from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,7 +187,7 @@ def swap_tests(
                 SwapTest(
                     observed=float(value),
                     by_chance=float(np.mean(column)),
-                    p_value=permutation_p_value(float(value), column, exact=swaps.exact),
+                    p_value=permutation_p(float(value), column, exact=swaps.exact),
                     n_swaps=len(column),
                     exact=swaps.exact,
                 )

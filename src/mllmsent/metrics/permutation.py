@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats, Metric
     from mllmsent.metrics.samples import Sample
 
-__all__ = ["PairedTest", "holm", "paired_test", "paired_tests", "permutation_p_value"]
+__all__ = ["PairedTest", "holm", "paired_test", "paired_tests"]
 
 DEFAULT_PERMUTATIONS = 10_000
 
@@ -154,7 +154,6 @@ def paired_tests(
             pair = take_groups(systems[one], groups), take_groups(systems[other], groups)
             observed, permuted = _stacked_differences(metric, pair[0].stacked(pair[1]), own)
         p_value = permutation_p(observed, permuted, exact=own.exact)
-        p_value = permutation_p_value(observed, permuted, exact=own.exact)
         tests.append((one, other, observed, p_value, len(groups), len(permuted), own.exact))
     corrected = holm([test[3] for test in tests])
     return [
@@ -190,19 +189,3 @@ def _stacked_differences(metric: Metric[Any], stack: Sample, swaps: Swaps) -> tu
 
     observed = differences(np.zeros((1, swaps.n_groups)))
     return float(observed[0]), np.concatenate([differences(chunk) for chunk in swaps.chunks()])
-
-
-def permutation_p_value(observed: float, permuted: Floats, *, exact: bool) -> float:
-    """Two-sided p value of a statistic among what permutations make of it.
-
-    Args:
-        observed: The statistic; NaN gives NaN.
-        permuted: The same after each permutation, (P,); those that are undefined count as extreme.
-        exact: Whether those are all permutations there are, the identity among them.
-    """
-    if math.isnan(observed):
-        return math.nan
-    # Equal differences may differ by rounding; one that is undefined counts against a finding.
-    as_large = ~(np.abs(permuted) < abs(observed) - 1e-9 * max(1.0, abs(observed)))
-    count = int(np.count_nonzero(as_large))
-    return count / len(permuted) if exact else (count + 1) / (len(permuted) + 1)
