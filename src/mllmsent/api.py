@@ -18,7 +18,6 @@ from mllmsent.analysis import (
     known_scenes,
     score_scene_fields,
 )
-from mllmsent.analysis.gap_search import GAP_COLUMNS
 from mllmsent.analysis.item_subgroups import items_by_value
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze, check_analyses
@@ -132,21 +131,6 @@ class Run:
             part = replace(evidence, predictions=said[said["item_id"].isin(items)])
             boards.append(material.board(part).rows.assign(**{by: value}))
         return pd.concat(boards, ignore_index=True)
-
-    def falling_behind(self) -> pd.DataFrame:
-        """Where a system falls behind: a row per subgroup of the items' metadata and system.
-
-        `further` says how much further it is behind the best-ranked model there than elsewhere,
-        and `p_further_holm` how sure that is, given how many subgroups were searched.
-        """
-        import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
-
-        from mllmsent.report.findings import Findings  # noqa: PLC0415 - brings templates
-
-        found = Findings(self.folder, self.board).gaps
-        tables = [search.rows for search in found.values() if len(search.rows)]
-        empty = pd.DataFrame(columns=list(GAP_COLUMNS))
-        return pd.concat(tables, ignore_index=True) if tables else empty
 
     def scene_fields(self) -> pd.DataFrame:
         """Precision, recall and inventions of each field of the scene pathway.

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtri
 
 from mllmsent.foundation import InputError
-from mllmsent.metrics.membership import Blocks, membership_test
+from mllmsent.metrics.membership import Blocks, excess_test, membership_test
 
 
 def blocks(values: np.ndarray, inside: np.ndarray) -> Blocks:
@@ -117,3 +117,21 @@ def test_no_more_false_alarms_than_the_level_says(
     # 0.05 and twice its standard error in 2000 worlds.
     assert np.mean(p_values <= 0.05) <= 0.06
     assert np.mean(p_values <= 0.01) <= 0.0145
+
+
+def test_an_excess_has_about_the_p_value_of_the_deals_of_one_side() -> None:
+    rng = np.random.default_rng(8)
+    inside = np.arange(200) < 60
+    values = rng.normal(size=(200, 3)) + inside[:, None] * np.array([0.35, 0.0, -0.35])
+    dealt = membership_test(blocks(values, inside), n_permutations=20_000, seed=2)
+    sided = excess_test(blocks(values, inside))
+    assert sided[0] == pytest.approx(dealt[0] / 2, abs=0.01)
+    assert sided[2] == pytest.approx(1 - dealt[2] / 2, abs=0.01)
+
+
+def test_rows_are_summed_by_group_and_side() -> None:
+    rows = np.array([[1.0], [2.0], [np.nan], [4.0]])
+    made = Blocks.of(rows, np.array([0, 0, 0, 1]), np.array([True, True, False, False]))
+    assert made.inside.tolist() == [False, True, False]
+    assert made.sums.ravel().tolist() == [0, 3, 4]
+    assert made.counts.ravel().tolist() == [0, 2, 1]

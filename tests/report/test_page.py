@@ -60,7 +60,7 @@ def test_every_section_is_there(report: Report) -> None:
     titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", report.html)
     assert titles == [
         "The answer in brief", "What was asked", "Leaderboards", "What is taken for what",
-        "Where a system falls behind", "Direct, described, scene", "Whether the systems see alike",
+        "Direct, described, scene", "Whether the systems see alike",
         "Look for yourself",
         "Pictures and answers", "Data card", "What could not be read", "How to reproduce it",
         "How the numbers are made",

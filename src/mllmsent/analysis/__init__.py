@@ -2,7 +2,6 @@
 
 from mllmsent.analysis.described_factors import DescribedFactors, described_factors
 from mllmsent.analysis.evidence import Evidence, Scored, evidence_of, study_resampling
-from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gap_search import GapSearch
 from mllmsent.analysis.leaderboard import Leaderboard, default_metric, leaderboard
 from mllmsent.analysis.scene_fields import known_scenes, score_scene_fields
@@ -16,7 +15,6 @@ __all__ = [
     "default_metric",
     "described_factors",
     "evidence_of",
-    "falling_behind",
     "known_scenes",
     "leaderboard",
     "score_scene_fields",

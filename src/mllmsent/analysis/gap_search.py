@@ -11,8 +11,7 @@ and are corrected by Holm for every question asked, over all subgroups, systems 
 values that divide the items alike, such as day and night, are one question. Subgroups overlap: what
 is found for one may be due to another.
 
-What is searched is said by `falling_behind` (answers, by the items' metadata) and
-`described_factors` (descriptions, by what was drawn).
+What is searched is said by `described_factors` (descriptions, by what was drawn).
 """
 
 from __future__ import annotations

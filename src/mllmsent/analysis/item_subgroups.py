@@ -232,12 +232,18 @@ def _thirds(numbers: pd.Series) -> pd.Series:
 def _subgroups(
     column: str, ids: pd.Series, values: pd.Series, groups: Mapping[str, str], least: int
 ) -> list[Subgroup]:
-    known = frozenset(ids[values.notna()])
+    import numpy as np  # noqa: PLC0415 - `--help` does without numpy
+
+    has = values.notna().to_numpy(bool)
+    own, said = ids.to_numpy(object)[has], values[has].to_numpy(object)
+    known = frozenset(own)
+    names, group = np.unique([groups[item] for item in own], return_inverse=True)
     made = []
-    for value in sorted(values.dropna().unique(), key=_natural):
-        inside = frozenset(ids[values == value])
-        if min(len({groups[item] for item in part}) for part in (inside, known - inside)) >= least:
-            made.append(Subgroup(column, str(value), inside, known))
+    for value in sorted(set(said), key=_natural):
+        inside = said == value
+        support = [np.bincount(group[side], minlength=len(names)) for side in (inside, ~inside)]
+        if min(np.count_nonzero(each) for each in support) >= least:
+            made.append(Subgroup(column, str(value), frozenset(own[inside]), known))
     return made
 
 

@@ -132,12 +132,7 @@ class Merits:
         """The questions of each group on each side, summed."""
         inside, outside = self.sides(subgroup)
         rows = inside | outside
-        code, block = np.unique(2 * self.group[rows] + inside[rows], return_inverse=True)
-        merits = self.merits[rows]
-        sums, counts = np.zeros((2, len(code), merits.shape[1]))
-        np.add.at(sums, block, np.nan_to_num(merits))
-        np.add.at(counts, block, ~np.isnan(merits))
-        return Blocks(sums, counts, code % 2 == 1)
+        return Blocks.of(self.merits[rows], self.group[rows], inside[rows])
 
     def totals(self, subgroup: Subgroup) -> Totals:
         """Weights of groups to sums and counts inside and outside, (B, side, sum or count, Q)."""

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from mllmsent.analysis.material import Material
     from mllmsent.runs.study import Study
 
-__all__ = ["ANALYSES", "analyze", "check_analyses"]
+__all__ = ["ANALYSES", "analyze", "asked_analyses", "check_analyses"]
 
 ANALYSES: Registry[Analysis] = Registry(
     kind="analysis",
     builtin={
         "agreement": "mllmsent.analysis.agreement:AGREEMENT",
+        "blind_spots": "mllmsent.analysis.blind_spots:BLIND_SPOTS",
         "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
         "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
         "groups": "mllmsent.analysis.groups:GROUPS",
@@ -32,6 +33,9 @@ ANALYSES: Registry[Analysis] = Registry(
         "comparison": "mllmsent.analysis.comparison:COMPARISON",
         "strategies": "mllmsent.analysis.strategies:STRATEGIES",
         "visual_elements": "mllmsent.analysis.visual_elements:VISUAL_ELEMENTS",
+        "error_clusters": "mllmsent.analysis.error_clusters:ERROR_CLUSTERS",
+        "calibration": "mllmsent.analysis.calibration:CALIBRATION",
+        "intensity": "mllmsent.analysis.intensity:INTENSITY",
     },
     group="mllmsent.analyses",
 )
@@ -51,10 +55,7 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
     Raises:
         InputError: If there is no analysis of a name; the message offers the nearest.
     """
-    if names is None:
-        asked = material.run.study.analyses
-        names = ANALYSES.names() if asked is None else asked
-    wanted = tuple(dict.fromkeys(names))
+    wanted = asked_analyses(material.run.study) if names is None else tuple(dict.fromkeys(names))
     analyses = {name: ANALYSES.get(name) for name in wanted}  # a wrong name costs no time
     found = {}
     with report_work("Analyses", len(analyses)) as done:
@@ -62,6 +63,11 @@ def analyze(material: Material, names: Iterable[str] | None = None) -> dict[str,
             found[name] = analysis.find(material)
             done(1)
     return found
+
+
+def asked_analyses(study: Study) -> tuple[str, ...]:
+    """Names of the analyses that a study asks for; of all where it asks for none in particular."""
+    return tuple(dict.fromkeys(ANALYSES.names() if study.analyses is None else study.analyses))
 
 
 def check_analyses(study: Study) -> None:

@@ -20,7 +20,7 @@ Source: Efron (1987), Better bootstrap confidence intervals, JASA 82, 171-185; D
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -162,6 +162,19 @@ class Draws:
     left_out: Floats
     n_groups: int
     resampling: Resampling
+
+    def mapped(self, change: Callable[[Floats], Floats]) -> Draws:
+        """The same draws of what `change` makes of totals (B, ...), which may be (B, ...) of any kind."""
+        return replace(
+            self,
+            whole=change(self.whole),
+            resampled=change(self.resampled),
+            left_out=change(self.left_out),
+        )
+
+    def column(self, number: int, **how: Any) -> Score:
+        """The score that stands in a column of the totals (B, ...); see `score` for `how`."""
+        return self.score(lambda totals: totals[:, number], **how)
 
     def score(
         self,

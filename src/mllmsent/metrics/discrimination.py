@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["area_under_roc"]
+__all__ = ["area_of_counts", "area_under_roc"]
 
 
 def area_under_roc(
@@ -47,9 +47,18 @@ def area_under_roc(
     table[rows, len(values) + place] = 1 - right[known]
 
     def area(totals: Floats) -> Floats:
-        positive, negative = totals[:, : len(values)], totals[:, len(values) :]
-        below = np.cumsum(negative, axis=1) - negative / 2
-        pairs = positive.sum(axis=1) * negative.sum(axis=1)
-        return ratio((positive * below).sum(axis=1), pairs)
+        return area_of_counts(totals[:, : len(values)], totals[:, len(values) :])
 
     return draw_tables([table], grouping, resampling)[0].score(area)
+
+
+def area_of_counts(right: Floats, wrong: Floats) -> Floats:
+    """The same area from counts, (B,); NaN where all are right or all are wrong.
+
+    Args:
+        right: Right answers at each level of sureness, lowest first, (B, L).
+        wrong: Wrong ones, (B, L).
+    """
+    below = np.cumsum(wrong, axis=1) - wrong / 2
+    pairs = right.sum(axis=1) * wrong.sum(axis=1)
+    return ratio((right * below).sum(axis=1), pairs)

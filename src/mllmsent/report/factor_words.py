@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from mllmsent.report.gap_words import adjusted
+from mllmsent.report.p_values import adjusted
 from mllmsent.report.writing import interval, is_number, listed, percent
 
 if TYPE_CHECKING:

@@ -14,12 +14,11 @@ from mllmsent.analysis import (
     score_scene_fields,
 )
 from mllmsent.analysis.baseline import baseline
-from mllmsent.analysis.falling_behind import falling_behind
 from mllmsent.analysis.gallery import cases
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
-from mllmsent.analysis.registry import analyze
+from mllmsent.analysis.registry import analyze, asked_analyses
 from mllmsent.data.conditions import plain_condition
 from mllmsent.metrics import get_metric
 from mllmsent.report.describer_names import describer_names
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis import DescribedFactors, Evidence, Leaderboard, Scored
     from mllmsent.analysis.baseline import Baseline
-    from mllmsent.analysis.falling_behind import GapSearch
     from mllmsent.analysis.found import Found
     from mllmsent.dioramas import Scene
     from mllmsent.metrics import Resampling
@@ -109,10 +107,27 @@ class Findings:
         """How intervals are made, as the study says."""
         return self.material.resampling
 
-    @cached_property
+    @property
     def analyses(self) -> dict[str, Found]:
         """What the analyses that the study asks for find, by name."""
-        return analyze(self.material)
+        asked = asked_analyses(self.run.study)
+        self._found.update(
+            analyze(self.material, [name for name in asked if name not in self._found])
+        )
+        return {name: self._found[name] for name in asked}
+
+    def analysis(self, name: str) -> Found | None:
+        """What one of them finds; None where the study does not ask for it."""
+        if name not in asked_analyses(self.run.study):
+            return None
+        if name not in self._found:
+            self._found.update(analyze(self.material, [name]))
+        return self._found[name]
+
+    @cached_property
+    def _found(self) -> dict[str, Found]:
+        """What was found so far."""
+        return {}
 
     @cached_property
     def names(self) -> dict[str, SystemName]:
@@ -202,11 +217,6 @@ class Findings:
         return compare_pathways(
             self.evidence, metrics=self.leaderboard.metrics, resampling=self.resampling
         )
-
-    @cached_property
-    def gaps(self) -> dict[str, GapSearch]:
-        """Scheme to where, by the items' metadata, a system falls behind."""
-        return falling_behind(self.evidence, self.leaderboard, resampling=self.resampling)
 
     @cached_property
     def agreement(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from mllmsent.analysis.asked_alike import systems_asked_alike
 from mllmsent.metrics import score_difference
-from mllmsent.report.gap_words import p_text
+from mllmsent.report.p_values import p_text
 from mllmsent.report.writing import interval, is_number, listed, number
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ DRAWINGS: Registry[Drawing] = Registry(
     kind="drawing",
     builtin={
         "agreement": "mllmsent.report.analyses.agreement:draw",
+        "blind_spots": "mllmsent.report.analyses.blind_spots:draw",
         "consistency": "mllmsent.report.analyses.consistency:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "groups": "mllmsent.report.analyses.groups:draw",
@@ -34,6 +35,9 @@ DRAWINGS: Registry[Drawing] = Registry(
         "comparison": "mllmsent.report.analyses.comparison:draw",
         "strategies": "mllmsent.report.analyses.strategies:draw",
         "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
+        "error_clusters": "mllmsent.report.analyses.error_clusters:draw",
+        "calibration": "mllmsent.report.analyses.calibration:draw",
+        "intensity": "mllmsent.report.analyses.intensity:draw",
     },
     group="mllmsent.analysis_drawings",
 )

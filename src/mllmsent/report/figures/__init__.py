@@ -7,6 +7,7 @@ from mllmsent.report.figures.gaps import MOST_SERIES, draw_gaps
 from mllmsent.report.figures.heatmap import draw_confusions
 from mllmsent.report.figures.intervals import draw_intervals
 from mllmsent.report.figures.pairs import draw_pairs
+from mllmsent.report.figures.reliability import draw_reliability
 from mllmsent.report.figures.scatter import draw_scatter
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "draw_histogram",
     "draw_intervals",
     "draw_pairs",
+    "draw_reliability",
     "draw_scatter",
     "draw_stacks",
     "scale_of",

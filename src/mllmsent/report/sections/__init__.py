@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from mllmsent.report.sections.analyses import analysis_sections
 from mllmsent.report.sections.asked import asked
-from mllmsent.report.sections.behind import behind
 from mllmsent.report.sections.boards import leaderboards
 from mllmsent.report.sections.brief import brief
 from mllmsent.report.sections.confusions import confusions
@@ -35,7 +34,6 @@ FIRST: tuple[SectionMaker, ...] = (
     asked,
     leaderboards,
     confusions,
-    behind,
     pathways,
     scene_fields,
     described_factors,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from mllmsent.analysis.overview import STATUSES
+from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.environment import fill
 from mllmsent.report.factor_words import blind_sentence, overall_sentence, weak_sentence
-from mllmsent.report.gap_words import behind_sentence
 from mllmsent.report.ranking_words import alike, bracket, lower, rivals
+from mllmsent.report.safe_text import excerpt
 from mllmsent.report.sections.section import Section
 from mllmsent.report.writing import is_number, listed, number, percent, plural
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mllmsent.report.findings import Board, Findings
 
 __all__ = ["brief"]
+
+LONGEST = 500
+"""Longer sentences, in which names are long, are cut."""
 
 
 def brief(findings: Findings) -> Section:
@@ -64,25 +68,27 @@ def _board(findings: Findings, board: Board) -> list[Markup]:
     return [
         opening + rivals(findings, board, ranked),
         *alike(findings, board, ranked),
-        *_behind(findings, board),
+        *_blind_spots(findings, board),
         *_blind(board, ranked),
         *_unranked(findings, board),
     ]
 
 
-def _behind(findings: Findings, board: Board) -> list[Markup]:
-    """The clearest of the subgroups in which a model falls further behind."""
-    search = findings.gaps.get(board.scheme.name)
-    if search is None:
+def _blind_spots(findings: Findings, board: Board) -> list[Markup]:
+    """The clearest of the subgroups in which a system is worse than expected."""
+    found = findings.analysis("blind_spots")
+    if found is None:
         return []
-    rows = search.clear(alpha=1 - findings.resampling.level)
-    if board.dimension:
-        rows = rows[rows["dimension"] == board.dimension]
-    if not len(rows):
+    n = int(rows_of(found.tables["candidates"], board)["finding"].sum())
+    if not n:
         return []
-    sentence = behind_sentence(rows.iloc[0].to_dict(), findings.names)
-    more = Markup(" <a href='#behind'>{}</a>.").format(plural(len(rows) - 1, "more such place")) if len(rows) > 1 else ""  # fmt: skip
-    return [sentence + more]
+    sentence = next(
+        each.text
+        for each in found.statements
+        if (each.scheme, each.dimension) == (board.scheme.name, board.dimension)
+    )
+    more = Markup(" <a href='#blind-spots'>{}</a>.").format(plural(n - 1, "more such place")) if n > 1 else ""  # fmt: skip
+    return [Markup("{}{}").format(excerpt(sentence, LONGEST), more)]
 
 
 def _described(findings: Findings) -> list[Markup]:

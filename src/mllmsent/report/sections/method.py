@@ -26,6 +26,11 @@ def method(findings: Findings) -> Section:
         has_dimensions=any(scheme.dimensions for scheme in schemes),
         has_agreement=len(findings.agreement) > 0,
         has_scores=bool(findings.boards),
-        has_gaps=any(search.n_tests for search in findings.gaps.values()),
+        has_blind_spots=_searched_for_blind_spots(findings),
     )
     return Section("method", "How the numbers are made", body)
+
+
+def _searched_for_blind_spots(findings: Findings) -> bool:
+    found = findings.analysis("blind_spots")
+    return found is not None and len(found.tables["searches"]) > 0

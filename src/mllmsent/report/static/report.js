@@ -21,6 +21,15 @@
     for (const part of unfolded) part.open = false;
   });
 
+  /* Whoever is sent to a part that is folded finds it open; some browsers do so by themselves. */
+  addEventListener("hashchange", () => {
+    const part = get(location.hash.slice(1));
+    const fold = part && part.closest("details:not([open])");
+    if (!fold) return;
+    fold.open = true;
+    part.scrollIntoView();
+  });
+
   /* Tables that can be sorted by any column, numbers by size and what has none last. */
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const body = table.tBodies[0];
