@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.analysis.found import Found
-    from mllmsent.analysis.versions import Comparison
+    from mllmsent.analysis.versions.find import Comparison
     from mllmsent.runs.executor import Observer
     from mllmsent.runs.imports import ImportFormat
     from mllmsent.runs.plan import Plan
@@ -332,7 +332,7 @@ def compare(
     Raises:
         InputError: If protocols differ, nothing can be compared, or something cannot be read.
     """
-    from mllmsent.analysis.versions import compare_runs  # noqa: PLC0415 - only this needs it
+    from mllmsent.analysis.versions.find import compare_runs  # noqa: PLC0415 - only this needs it
 
     first, *rest = [
         Material(each.folder if isinstance(each, Run) else open_folder(each))

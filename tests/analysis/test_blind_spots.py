@@ -13,11 +13,11 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.blind_spot_questions import SHARED, questions_of
-from mllmsent.analysis.blind_spot_search import Candidate, Halves, search_blind_spots
-from mllmsent.analysis.blind_spots import CANDIDATE_COLUMNS, find_blind_spots
-from mllmsent.analysis.item_conditions import item_conditions
-from mllmsent.analysis.item_losses import excess_losses
+from mllmsent.analysis.blind_spots.conditions import item_conditions
+from mllmsent.analysis.blind_spots.find import CANDIDATE_COLUMNS, find_blind_spots
+from mllmsent.analysis.blind_spots.losses import excess_losses
+from mllmsent.analysis.blind_spots.questions import SHARED, questions_of
+from mllmsent.analysis.blind_spots.search import Candidate, Halves, search_blind_spots
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.dioramas.simulated.systems import BlindSpot, SystemSpec, simulate_systems

@@ -14,10 +14,10 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.calibration import find_calibration
-from mllmsent.analysis.confidence_scores import score_all
-from mllmsent.analysis.confidence_stages import judge, number_of_bins
-from mllmsent.analysis.confidences import Confidences, score_words
+from mllmsent.analysis.calibration.confidences import Confidences, score_words
+from mllmsent.analysis.calibration.find import find_calibration
+from mllmsent.analysis.calibration.scores import score_all
+from mllmsent.analysis.calibration.stages import judge, number_of_bins
 from mllmsent.analysis.evidence import Scored
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze

@@ -12,7 +12,7 @@ from tests.analysis.small_evidence import make_evidence
 from tests.analysis.test_agreement import world
 from tests.report.sample_run import Recipe, make_run
 
-from mllmsent.analysis.comparison import find_comparison
+from mllmsent.analysis.comparison.find import find_comparison
 from mllmsent.analysis.leaderboard import leaderboard
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze

@@ -14,7 +14,7 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.consistency import find_consistency
+from mllmsent.analysis.consistency.find import find_consistency
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mllmsent.analysis.description_qualities import TEXT_QUALITIES, WINDOW, measure_descriptions
+from mllmsent.analysis.description_quality.qualities import (
+    TEXT_QUALITIES,
+    WINDOW,
+    measure_descriptions,
+)
 
 
 def measure(*texts: str) -> dict[str, list[float]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.error_cases import ErrorCases, error_cases
+from mllmsent.analysis.error_clusters.cases import ErrorCases, error_cases
 from mllmsent.foundation.tables import check_table
 
 EKMAN = get_scheme("ekman")

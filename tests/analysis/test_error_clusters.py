@@ -16,12 +16,12 @@ from tests.text.minilm import minilm
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.error_cases import error_cases
-from mllmsent.analysis.error_clusters import find_error_clusters
-from mllmsent.analysis.error_regions import Regions, find_regions
-from mllmsent.analysis.item_vectors import ItemVectors, item_texts, item_vectors
+from mllmsent.analysis.error_clusters.cases import error_cases
+from mllmsent.analysis.error_clusters.find import find_error_clusters
+from mllmsent.analysis.error_clusters.rates import region_rates
+from mllmsent.analysis.error_clusters.regions import Regions, find_regions
+from mllmsent.analysis.error_clusters.vectors import ItemVectors, item_texts, item_vectors
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.region_rates import region_rates
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling
@@ -225,7 +225,8 @@ def bare_regions(vectors: ItemVectors, cases: Any, evidence: Evidence, seed: int
     """Regions without a map, which takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "mllmsent.analysis.error_regions.lay_out", lambda points, **_: points[:, :2] * 0
+            "mllmsent.analysis.error_clusters.regions.lay_out",
+            lambda points, **_: points[:, :2] * 0,
         )
         return find_regions(vectors, cases, evidence.groups, seed=seed)
 

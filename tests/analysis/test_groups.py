@@ -13,7 +13,7 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent import load_dataset
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.groups import GROUPS, find_groups
+from mllmsent.analysis.groups.find import GROUPS, find_groups
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import ANALYSES
 from mllmsent.data import TargetSpec, compute_targets

@@ -16,11 +16,11 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent.affect import Scheme, get_scheme
 from mllmsent.affect.scheme import Dimension
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.answer_levels import level_codes, strengths, zones
-from mllmsent.analysis.counted_answers import CountedAnswers, count_answers
-from mllmsent.analysis.distribution_scores import Lens
 from mllmsent.analysis.evidence import Scored
-from mllmsent.analysis.intensity import find_intensity
+from mllmsent.analysis.intensity.counted_answers import CountedAnswers, count_answers
+from mllmsent.analysis.intensity.find import find_intensity
+from mllmsent.analysis.intensity.levels import level_codes, strengths, zones
+from mllmsent.analysis.intensity.scores import Lens
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from tests.analysis.small_evidence import make_evidence
 
-from mllmsent.analysis.item_conditions import item_conditions
+from mllmsent.analysis.blind_spots.conditions import item_conditions
 from mllmsent.dioramas import sample_scene
 from mllmsent.foundation.tables import check_table
 

@@ -14,7 +14,7 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent.affect import get_scheme, load_scheme
 from mllmsent.analysis import Evidence
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.people import find_people
+from mllmsent.analysis.people.find import find_people
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling

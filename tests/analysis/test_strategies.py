@@ -13,9 +13,9 @@ from tests.analysis.test_agreement import world
 from mllmsent.analysis.leaderboard import leaderboard
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
-from mllmsent.analysis.strategies import find_strategies
-from mllmsent.analysis.strategy_scores import StrategyScores
-from mllmsent.analysis.wordings import families_of
+from mllmsent.analysis.strategies.families import families_of
+from mllmsent.analysis.strategies.find import find_strategies
+from mllmsent.analysis.strategies.scores import StrategyScores
 from mllmsent.dioramas.simulated.systems import SystemSpec
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling, get_metric, holm, paired_tests

@@ -15,11 +15,11 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent import compare
 from mllmsent.affect import get_scheme
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.version_changes import Change, measure_changes
-from mllmsent.analysis.version_gates import check_gate, parse_gate
-from mllmsent.analysis.version_matching import SystemMatch, match_systems
-from mllmsent.analysis.version_pairs import VersionPair, pair_versions
-from mllmsent.analysis.versions import TABLES, compare_runs
+from mllmsent.analysis.versions.changes import Change, measure_changes
+from mllmsent.analysis.versions.find import TABLES, compare_runs
+from mllmsent.analysis.versions.gates import check_gate, parse_gate
+from mllmsent.analysis.versions.matching import SystemMatch, match_systems
+from mllmsent.analysis.versions.pairs import VersionPair, pair_versions
 from mllmsent.dioramas.simulated.systems import SystemSpec, simulate_systems
 from mllmsent.foundation import InputError
 from mllmsent.foundation.tables import check_table

@@ -13,12 +13,12 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
-from mllmsent.analysis.leanings import Leanings, adjusted, find_leanings
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.outcomes import Outcome
-from mllmsent.analysis.picture_elements import Elements
 from mllmsent.analysis.registry import analyze
-from mllmsent.analysis.visual_elements import find_visual_elements
+from mllmsent.analysis.visual_elements.elements import Elements
+from mllmsent.analysis.visual_elements.find import find_visual_elements
+from mllmsent.analysis.visual_elements.leanings import Leanings, adjusted, find_leanings
+from mllmsent.analysis.visual_elements.outcomes import Outcome
 from mllmsent.dioramas import feeling, render, sample_scene
 from mllmsent.dioramas.causes import effect_of
 from mllmsent.features import feature_names, features, measure

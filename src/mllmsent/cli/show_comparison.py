@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from mllmsent.analysis.version_gates import GateResult
-    from mllmsent.analysis.versions import Comparison
+    from mllmsent.analysis.versions.find import Comparison
+    from mllmsent.analysis.versions.gates import GateResult
 
 __all__ = ["comparison_object", "save_comparison", "show_comparison"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mllmsent.analysis.versions import Comparison
+    from mllmsent.analysis.versions.find import Comparison
     from mllmsent.report.figures import Figure
 
 __all__ = ["MOST_ROWS", "build_comparison", "write_comparison"]

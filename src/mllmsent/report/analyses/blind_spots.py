@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.analysis.blind_spot_questions import SHARED
+from mllmsent.analysis.blind_spots.questions import SHARED
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import MOST_SERIES, draw_gaps
 from mllmsent.report.writing import percent, plural

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.analysis.confidence_stages import STAGES
+from mllmsent.analysis.calibration.stages import STAGES
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import draw_reliability
 from mllmsent.report.writing import interval, number, percent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.description_words import QUALITY_WORDS
+from mllmsent.analysis.description_quality.words import QUALITY_WORDS
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import draw_intervals
 from mllmsent.report.writing import is_number, percent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.answer_levels import ZONES
-from mllmsent.analysis.intensity_words import FOUND_BELOW
+from mllmsent.analysis.intensity.levels import ZONES
+from mllmsent.analysis.intensity.words import FOUND_BELOW
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import draw_intervals, draw_stacks
 from mllmsent.report.naming import SystemName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.people_words import shown_distance
+from mllmsent.analysis.people.words import shown_distance
 from mllmsent.metrics import get_metric
 from mllmsent.metrics.distribution_distances import DISTRIBUTION_DISTANCES
 from mllmsent.report.analyses.dots import MOST_SYSTEMS, beside_dot, left_out, system_dot

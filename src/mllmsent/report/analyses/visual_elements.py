@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.outcomes import PEOPLE
-from mllmsent.analysis.picture_elements import in_words
-from mllmsent.analysis.visual_elements import ALPHA
+from mllmsent.analysis.visual_elements.elements import in_words
+from mllmsent.analysis.visual_elements.find import ALPHA
+from mllmsent.analysis.visual_elements.outcomes import PEOPLE
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures.intervals import draw_intervals
 from mllmsent.report.figures.leanings import draw_leanings

@@ -1,0 +1,1 @@
+"""The analysis `blind_spots`: `find` is its method, the others are its parts."""

@@ -1,0 +1,1 @@
+"""The analysis `calibration`: `find` is its method, the others are its parts."""

@@ -1,0 +1,1 @@
+"""The analysis `comparison`: `find` is its method, the others are its parts."""

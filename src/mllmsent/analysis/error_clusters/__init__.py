@@ -1,0 +1,1 @@
+"""The analysis `error_clusters`: `find` is its method, the others are its parts."""

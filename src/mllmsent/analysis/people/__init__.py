@@ -1,0 +1,1 @@
+"""The analysis `people`: `find` is its method, the others are its parts."""

@@ -1,0 +1,1 @@
+"""The analysis `strategies`: `find` is its method, the others are its parts."""

@@ -1,0 +1,1 @@
+"""Versions over time: `find` is the method, the others are its parts."""

@@ -1,0 +1,1 @@
+"""The analysis `visual_elements`: `find` is its method, the others are its parts."""
