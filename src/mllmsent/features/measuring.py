@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, TypeAlias
 
 from mllmsent.data.image_faults import ImageError
@@ -192,10 +190,13 @@ def _measured(
         for part in parts:
             yield part, [_one(ref) for ref in part]
         return
-    # Threads of the parent may hold locks that a forked child would wait for.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    from joblib import Parallel, delayed  # noqa: PLC0415 - heavy; it comes with scikit-learn
+
+    # Its processes neither inherit the locks of our threads nor run the caller's script again, as
+    # those of the standard library would in a script without a guard.
+    with Parallel(workers) as pool:
         for part in parts:
-            yield part, list(pool.map(_one, part, chunksize=8))
+            yield part, list(pool(delayed(_one)(ref) for ref in part))
 
 
 def _one(ref: ImageRef) -> Measured:
