@@ -18,6 +18,7 @@ from mllmsent.foundation import InputError
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw
 from mllmsent.metrics.coding import label_sample
 from mllmsent.metrics.grouping import Grouping
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -60,7 +61,7 @@ def pairwise_agreement(
     shares = (counts * (counts - 1)).sum(axis=1) / pairs
     sums = np.column_stack([paired, shares * paired])
     return draw([lambda weights: weights @ sums], len(counts), resampling)[0].score(
-        lambda totals: _ratio(totals[:, 1], totals[:, 0])
+        lambda totals: ratio(totals[:, 1], totals[:, 0])
     )
 
 
@@ -127,7 +128,7 @@ def alpha_of_coincidences(totals: Floats, level: Literal["nominal", "ordinal"]) 
     distance = _ordinal_distance(margin) if level == "ordinal" else 1 - np.eye(n_labels)
     # The diagonal of the expected coincidences needs no care: its distance is zero.
     found = (observed * distance).sum(axis=(1, 2)) * (total - 1)
-    return 1 - _ratio(found, (expected * distance).sum(axis=(1, 2)))
+    return 1 - ratio(found, (expected * distance).sum(axis=(1, 2)))
 
 
 def _ordinal_distance(margin: Floats) -> Floats:
@@ -175,7 +176,7 @@ def alpha_of_scatter(totals: Floats) -> Floats:
     spread = n * square - total**2
     # Equal ratings leave rounding noise, which is not disagreement.
     spread = np.where(spread > 1e-12 * n * square, spread, 0.0)
-    return 1 - _ratio(disagreement * (n - 1), spread)
+    return 1 - ratio(disagreement * (n - 1), spread)
 
 
 def soft_label_entropy(distributions: Sequence[Sequence[float]] | Floats) -> Floats:
@@ -304,7 +305,3 @@ def _numbers(values: Column[Hashable]) -> Floats:
             "A rating is missing or infinite.", cure="Leave out annotations without a rating."
         )
     return numbers
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)

@@ -9,12 +9,13 @@ systems' answers within groups, as in `permutation`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Draws, Resampling, Score, draw
+from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw_side_by_side
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def label_changes(
         tables.append(np.column_stack([n, differ, less]).astype(float))
 
     def shift(sums: Floats) -> Floats:
-        return _per_row(np.abs(sums[:, 2:]).sum(axis=1) / 2, sums)
+        return ratio(np.abs(sums[:, 2:]).sum(axis=1) / 2, sums[:, 0])
 
     return _changes(tables, shift, grouping, resampling, proportion=True)
 
@@ -112,7 +113,7 @@ def number_changes(
         tables.append(grouping.sums(np.stack(columns, axis=1)))
 
     def shift(sums: Floats) -> Floats:
-        return _per_row(sums[:, 2], sums)
+        return ratio(sums[:, 2], sums[:, 0])
 
     return _changes(tables, shift, grouping, resampling)
 
@@ -129,7 +130,7 @@ def _changes(
     if not tables:
         return []
     side_by_side = np.hstack(tables)
-    drawn = draw([lambda weights: weights @ side_by_side], len(grouping), resampling)[0]
+    drawn = draw_side_by_side(tables, len(grouping), resampling)
     places = np.split(np.arange(side_by_side.shape[1]), len(tables))
     shifted = [np.zeros((0, 1))] * len(tables)
     swaps = Swaps(len(grouping), N_SWAPS, resampling.seed)
@@ -141,34 +142,17 @@ def _changes(
             swapped[:, 0] = table[:, 0].sum()
             shifted[number] = np.concatenate([shifted[number], shift(swapped)[:, None]])
     found = []
-    for own, table, permuted in zip(places, tables, shifted, strict=True):
-        draws = _part(drawn, own)
+    for draws, table, permuted in zip(drawn, tables, shifted, strict=True):
         score = draws.score(shift)
         found.append(
             AnswerChange(
                 int(table[:, 0].sum()),
-                draws.score(lambda sums: _per_row(sums[:, 1], sums), proportion=proportion),
+                draws.score(lambda sums: ratio(sums[:, 1], sums[:, 0]), proportion=proportion),
                 score,
                 permutation_p(score.value, permuted[:, 0], exact=swaps.exact),
             )
         )
     return found
-
-
-def _part(drawn: Draws, own: NDArray[np.intp]) -> Draws:
-    return replace(
-        drawn,
-        whole=drawn.whole[:, own],
-        resampled=drawn.resampled[:, own],
-        left_out=drawn.left_out[:, own],
-    )
-
-
-def _per_row(values: Floats, sums: Floats) -> Floats:
-    share: Floats = np.divide(
-        values, sums[:, 0], out=np.full(len(sums), np.nan), where=sums[:, 0] > 0
-    )
-    return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +204,10 @@ def excess_changes(
         tables.append(table)
     if not tables:
         return []
-    side_by_side = np.hstack(tables)
-    drawn = draw([lambda weights: weights @ side_by_side], len(grouping), resampling)[0]
     found = []
-    for own in np.split(np.arange(side_by_side.shape[1]), len(tables)):
-        draws = _part(drawn, own)
-        by_repeats = float(_per_row(draws.whole[:, 2], draws.whole)[0])
-        excess = draws.score(lambda sums: _per_row(sums[:, 1] - sums[:, 2], sums))
+    for draws in draw_side_by_side(tables, len(grouping), resampling):
+        by_repeats = float(ratio(draws.whole[:, 2], draws.whole[:, 0])[0])
+        excess = draws.score(lambda sums: ratio(sums[:, 1] - sums[:, 2], sums[:, 0]))
         found.append(ExcessChange(by_repeats, excess))
     return found
 

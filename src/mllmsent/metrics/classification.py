@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.metric import Floats, Metric, per_group
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.samples import LabelSample, LabelSetSample
 
 if TYPE_CHECKING:
@@ -84,36 +85,32 @@ CLASS_COUNTS = per_group(class_counts)
 
 def recall_of_classes(counts: Floats) -> Floats:
     """Recall of each label, (B, K), from `CLASS_COUNTS` (B, 3, K); NaN where none is true."""
-    return _ratio(counts[:, 0], counts[:, 1])
+    return ratio(counts[:, 0], counts[:, 1])
 
 
 def precision_of_classes(counts: Floats) -> Floats:
     """Precision of each label, (B, K), from `CLASS_COUNTS` (B, 3, K); NaN where none is answered."""
-    return _ratio(counts[:, 0], counts[:, 2])
+    return ratio(counts[:, 0], counts[:, 2])
 
 
 def f1_of_classes(counts: Floats) -> Floats:
     """F1 of each label, (B, K), from `CLASS_COUNTS` (B, 3, K); NaN where the label never occurs."""
-    return _ratio(2 * counts[:, 0], counts[:, 1] + counts[:, 2])
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+    return ratio(2 * counts[:, 0], counts[:, 1] + counts[:, 2])
 
 
 def _accuracy(counts: Floats) -> Floats:
-    return _ratio(counts[:, 0].sum(axis=-1), counts[:, 1].sum(axis=-1))
+    return ratio(counts[:, 0].sum(axis=-1), counts[:, 1].sum(axis=-1))
 
 
 def _macro_f1(counts: Floats) -> Floats:
     scores = f1_of_classes(counts)
     occurs = ~np.isnan(scores)
-    return _ratio(np.where(occurs, scores, 0.0).sum(axis=-1), occurs.sum(axis=-1).astype(float))
+    return ratio(np.where(occurs, scores, 0.0).sum(axis=-1), occurs.sum(axis=-1).astype(float))
 
 
 def _weighted_f1(counts: Floats) -> Floats:
     scores, support = np.nan_to_num(f1_of_classes(counts)), counts[:, 1]
-    return _ratio((scores * support).sum(axis=-1), support.sum(axis=-1))
+    return ratio((scores * support).sum(axis=-1), support.sum(axis=-1))
 
 
 ACCURACY = Metric(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score
-from mllmsent.metrics.means import draw_tables, ratio
+from mllmsent.metrics.means import draw_tables
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from mllmsent.metrics.grouping import Grouping

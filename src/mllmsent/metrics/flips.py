@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.classification import confusion_matrix
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.samples import LabelSample
 
 if TYPE_CHECKING:
@@ -57,17 +58,17 @@ class Flips:
     @staticmethod
     def negative_rate(totals: Floats) -> Floats:
         """Share of all rows that are negative flips, (B,): eq. 1 of Yan et al."""
-        return _share(totals[:, 1], totals[:, 0])
+        return ratio(totals[:, 1], totals[:, 0])
 
     @staticmethod
     def positive_rate(totals: Floats) -> Floats:
         """Share of all rows that are positive flips, (B,)."""
-        return _share(totals[:, 2], totals[:, 0])
+        return ratio(totals[:, 2], totals[:, 0])
 
     @staticmethod
     def churn(totals: Floats) -> Floats:
         """Share of all rows whose answers differ, (B,)."""
-        return _share(totals[:, 3], totals[:, 0])
+        return ratio(totals[:, 3], totals[:, 0])
 
     @property
     def independent_churn(self) -> float:
@@ -75,7 +76,7 @@ class Flips:
         if self.confusions is None:
             return float("nan")
         old, new = self.confusions
-        same = _share((old * new).sum(axis=1), old.sum(axis=1))
+        same = ratio((old * new).sum(axis=1), old.sum(axis=1))
         return float(1 - np.nansum(same) / old.sum())
 
     @property
@@ -86,7 +87,7 @@ class Flips:
         old, new = self.confusions
         of_label = old.sum(axis=1)
         lost = np.diagonal(old) * (of_label - np.diagonal(new))
-        return float(np.nansum(_share(lost, of_label)) / old.sum())
+        return float(np.nansum(ratio(lost, of_label)) / old.sum())
 
 
 def flips(old: LabelSample | LabelSetSample, new: LabelSample | LabelSetSample) -> Flips:
@@ -118,7 +119,3 @@ def flips(old: LabelSample | LabelSetSample, new: LabelSample | LabelSetSample) 
         sums=old.grouping.sums(counts.astype(float)),
         confusions=confusions,
     )
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mllmsent.foundation import InputError
-from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Draws, Resampling, Score, draw
+from mllmsent.metrics.bootstrap import (
+    DEFAULT_RESAMPLING,
+    Draws,
+    Resampling,
+    Score,
+    draw_side_by_side,
+)
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
-__all__ = ["draw_tables", "mean_scores", "ratio"]
+__all__ = ["draw_tables", "mean_scores"]
 
 
 def draw_tables(
@@ -39,20 +45,7 @@ def draw_tables(
     """
     if any(len(table) != len(grouping.index) for table in tables):
         raise InputError("Every table needs a row for each row of the grouping.")
-    if not tables:
-        return []
-    sums = grouping.sums(np.hstack(tables))
-    drawn = draw([lambda weights: weights @ sums], len(grouping), resampling)[0]
-    ends = np.cumsum([table.shape[1] for table in tables])
-    return [
-        replace(
-            drawn,
-            whole=drawn.whole[:, end - table.shape[1] : end],
-            resampled=drawn.resampled[:, end - table.shape[1] : end],
-            left_out=drawn.left_out[:, end - table.shape[1] : end],
-        )
-        for table, end in zip(tables, ends, strict=True)
-    ]
+    return draw_side_by_side([grouping.sums(table) for table in tables], len(grouping), resampling)
 
 
 def mean_scores(
@@ -89,9 +82,3 @@ def mean_scores(
         )
         for drawn, n in zip(draw_tables(tables, grouping, resampling), groups, strict=True)
     ]
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """`part` over `whole`; NaN where `whole` is not above zero."""
-    share: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return share

@@ -11,12 +11,13 @@ Sources: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw
+from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw_side_by_side
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,7 +72,7 @@ def win_shares(
         return [gain > ROUNDING, gain < -ROUNDING]
 
     def share(sums: Floats) -> Floats:
-        return _ratio(sums[:, 0], sums.sum(axis=1))
+        return ratio(sums[:, 0], sums.sum(axis=1))
 
     return _effects(_Measure(columns, share, proportion=True), merits, pairs, grouping, resampling)
 
@@ -98,11 +99,11 @@ def standardized_differences(
         return [known, filled, filled**2]
 
     def size(sums: Floats) -> Floats:
-        n, mean = sums[:, 0], _ratio(sums[:, 1], sums[:, 0])
-        variance = _ratio(sums[:, 2] - n * mean**2, n - 1)
+        n, mean = sums[:, 0], ratio(sums[:, 1], sums[:, 0])
+        variance = ratio(sums[:, 2] - n * mean**2, n - 1)
         # What is left of equal differences is rounding.
         noise = 1e-12 * np.maximum(1.0, mean**2)
-        return _ratio(mean, np.sqrt(np.where(variance > noise, variance, 0.0)))
+        return ratio(mean, np.sqrt(np.where(variance > noise, variance, 0.0)))
 
     return _effects(_Measure(columns, size), merits, pairs, grouping, resampling)
 
@@ -126,28 +127,10 @@ def _effects(
     if not pairs:
         return []
     gains = [merits[:, one] - merits[:, other] for one, other in pairs]
-    tables = [
-        np.stack(
-            [
-                np.bincount(grouping.index, weights=column, minlength=len(grouping))
-                for column in measure.columns(gain)
-            ],
-            axis=1,
-        )
-        for gain in gains
-    ]
-    # One product for all pairs: many small ones take several times as long.
-    side_by_side = np.hstack(tables)
-    drawn = draw([lambda weights: weights @ side_by_side], len(grouping), resampling)[0]
+    tables = [grouping.sums(np.stack(measure.columns(gain), axis=1)) for gain in gains]
+    drawn = draw_side_by_side(tables, len(grouping), resampling)
     found = []
-    for number, (gain, table) in enumerate(zip(gains, tables, strict=True)):
-        own = slice(number * table.shape[1], (number + 1) * table.shape[1])
-        draws = replace(
-            drawn,
-            whole=drawn.whole[:, own],
-            resampled=drawn.resampled[:, own],
-            left_out=drawn.left_out[:, own],
-        )
+    for gain, table, draws in zip(gains, tables, drawn, strict=True):
         n = int(np.count_nonzero(~np.isnan(gain)))
         wins = int(np.count_nonzero(gain > ROUNDING))
         losses = int(np.count_nonzero(gain < -ROUNDING))
@@ -155,8 +138,3 @@ def _effects(
         size = draws.score(measure.value, proportion=measure.proportion, n_units=differing)
         found.append(PairEffect(n, wins, n - wins - losses, losses, size))
     return found
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    share: Floats = np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under > 0)
-    return share

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mllmsent.metrics.means import ratio
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

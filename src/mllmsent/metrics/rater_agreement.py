@@ -6,15 +6,22 @@ An answer that could not be read is no answer: a pair is compared on the rows th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mllmsent.foundation import InputError
-from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw
+from mllmsent.metrics.bootstrap import (
+    DEFAULT_RESAMPLING,
+    Resampling,
+    Score,
+    draw,
+    draw_side_by_side,
+)
 from mllmsent.metrics.moments import concordance, group_moments
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,7 +99,7 @@ def cohen_kappas(
         n = table.sum(axis=(1, 2))
         expected = table.sum(axis=2)[:, :, None] * table.sum(axis=1)[:, None, :]
         observed = (table * distance).sum(axis=(1, 2)) * n
-        return 1 - _ratio(observed, (expected * distance).sum(axis=(1, 2)))
+        return 1 - ratio(observed, (expected * distance).sum(axis=(1, 2)))
 
     def same(totals: Floats) -> float:
         table = totals.reshape(n_labels, n_labels)
@@ -164,9 +171,9 @@ def fleiss_kappa(
 
     def kappa(totals: Floats) -> Floats:
         n = totals[:, :1]
-        observed = _ratio(totals[:, 1], totals[:, 0])
-        by_chance = (_ratio(totals[:, 2:], n) ** 2).sum(axis=1)
-        return _ratio(observed - by_chance, 1 - by_chance)
+        observed = ratio(totals[:, 1], totals[:, 0])
+        by_chance = (ratio(totals[:, 2:], n) ** 2).sum(axis=1)
+        return ratio(observed - by_chance, 1 - by_chance)
 
     return draw([lambda weights: weights @ by_group], len(grouping), resampling)[0].score(kappa)
 
@@ -189,29 +196,13 @@ def _pairs(
 ) -> list[PairAgreement]:
     names = list(combinations(answers, 2))
     tables = [measure.sums(answers[one], answers[other]) for one, other in names]
-    if not tables:
-        return []
-    # One product for all pairs: many small ones take several times as long.
-    side_by_side = np.hstack(tables)
-    drawn = draw([lambda weights: weights @ side_by_side], len(grouping), resampling)[0]
+    drawn = draw_side_by_side(tables, len(grouping), resampling)
     found = []
-    for number, ((one, other), table) in enumerate(zip(names, tables, strict=True)):
-        own = slice(number * table.shape[1], (number + 1) * table.shape[1])
-        draws = replace(
-            drawn,
-            whole=drawn.whole[:, own],
-            resampled=drawn.resampled[:, own],
-            left_out=drawn.left_out[:, own],
-        )
+    for (one, other), table, draws in zip(names, tables, drawn, strict=True):
         whole = table.sum(axis=0)
         n = int(measure.n(whole))
         found.append(PairAgreement(one, other, n, measure.same(whole), draws.score(measure.score)))
     return found
-
-
-def _ratio(over: Floats, under: Floats) -> Floats:
-    share: Floats = np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under != 0)
-    return share
 
 
 def _check_length(answers: Mapping[str, NDArray[Any]], grouping: Grouping) -> None:

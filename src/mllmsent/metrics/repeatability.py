@@ -27,7 +27,8 @@ from mllmsent.metrics.agreement import (
     rating_scatter,
 )
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score
-from mllmsent.metrics.means import draw_tables, ratio
+from mllmsent.metrics.means import draw_tables
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,13 +7,21 @@ once, and the scores of two samples can be subtracted draw by draw.
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from mllmsent.foundation import InputError
-from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Draws, Interval, Resampling, Score, draw
+from mllmsent.metrics.bootstrap import (
+    DEFAULT_RESAMPLING,
+    Draws,
+    Interval,
+    Resampling,
+    Score,
+    draw,
+    draw_side_by_side,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -55,31 +63,25 @@ def draw_together(
         sums = {key: each for key in keys if isinstance(each := asked[key][0], np.ndarray)}
         totals = {key: each for key in keys if not isinstance(each := asked[key][0], np.ndarray)}
         if sums:
-            found |= _draw_side_by_side(sums, len(names), resampling)
+            found |= _by_shape(sums, len(names), resampling)
         if totals:
             drawn = draw(list(totals.values()), len(names), resampling)
             found |= dict(zip(totals, drawn, strict=True))
     return found
 
 
-def _draw_side_by_side(
-    sums: Mapping[K, Floats], n_groups: int, resampling: Resampling
-) -> dict[K, Draws]:
+def _by_shape(sums: Mapping[K, Floats], n_groups: int, resampling: Resampling) -> dict[K, Draws]:
     """One product of weights and all sums gives the totals of every sample."""
-    flat = np.hstack([each.reshape(n_groups, -1) for each in sums.values()])
-    whole = draw([lambda weights: weights @ flat], n_groups, resampling)[0]
+    flat = [each.reshape(n_groups, -1) for each in sums.values()]
+    drawn = draw_side_by_side(flat, n_groups, resampling)
     found: dict[K, Draws] = {}
-    start = 0
-    for key, each in sums.items():
-        shape = each.shape[1:]
-        own = slice(start, start + math.prod(shape))
-        start = own.stop
-        parts = [
-            np.ascontiguousarray(totals[:, own]).reshape(len(totals), *shape)
-            for totals in (whole.whole, whole.resampled, whole.left_out)
-        ]
-        found[key] = Draws(parts[0], parts[1], parts[2], n_groups, resampling)
+    for (key, each), draws in zip(sums.items(), drawn, strict=True):
+        found[key] = draws.mapped(partial(_reshaped, shape=each.shape[1:]))
     return found
+
+
+def _reshaped(totals: Floats, shape: tuple[int, ...]) -> Floats:
+    return np.ascontiguousarray(totals).reshape(len(totals), *shape)
 
 
 def joined_draws(first: Draws, second: Draws) -> Draws:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, draw
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ def label_siding(
     return Siding(
         sums=sums,
         swapped=sums[:, :, [CONTESTED, SECOND, FIRST]],
-        with_first=lambda totals: _share(totals[..., FIRST], totals[..., CONTESTED]),
-        with_second=lambda totals: _share(totals[..., SECOND], totals[..., CONTESTED]),
+        with_first=lambda totals: ratio(totals[..., FIRST], totals[..., CONTESTED]),
+        with_second=lambda totals: ratio(totals[..., SECOND], totals[..., CONTESTED]),
         proportion=True,
         resampling=resampling,
     )
@@ -263,7 +264,3 @@ def _standardized(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], flo
     if not spread > 1e-12 * max(1.0, float(np.abs(values).max()) ** 2):
         return np.zeros_like(values), 1.0
     return (values - values.mean()) / np.sqrt(spread), spread
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)

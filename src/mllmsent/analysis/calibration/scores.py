@@ -18,7 +18,7 @@ from mllmsent.metrics.calibration import (
 )
 from mllmsent.metrics.discrimination import area_of_counts
 from mllmsent.metrics.distributions import count_table
-from mllmsent.metrics.means import ratio
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.temperature import (
     LEAST_PROBABILITY,
     stepped_temperature,

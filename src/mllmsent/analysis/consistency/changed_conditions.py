@@ -18,7 +18,8 @@ from mllmsent.analysis.answers import UNREAD, answers_of
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.metrics import get_metric, holm, paired_test, score_difference
 from mllmsent.metrics.grouping import Grouping
-from mllmsent.metrics.means import mean_scores, ratio
+from mllmsent.metrics.means import mean_scores
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

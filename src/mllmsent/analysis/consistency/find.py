@@ -39,7 +39,8 @@ from mllmsent.analysis.leaderboard import default_metric
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.metrics import Resampling, intraclass_correlation
 from mllmsent.metrics.discrimination import area_under_roc
-from mllmsent.metrics.means import draw_tables, ratio
+from mllmsent.metrics.means import draw_tables
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.repeatability import label_repeatability, modal_share, rating_repeatability
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from mllmsent.metrics.distributions import (
     ordered_distances,
     swap_tests,
 )
-from mllmsent.metrics.means import ratio
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
