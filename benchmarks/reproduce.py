@@ -39,6 +39,7 @@ from sklearn.model_selection import KFold
 
 from mllmsent.cli.work import WorkBars
 from mllmsent.foundation import InputError, MllmsentError
+from mllmsent.foundation.work import watching
 from mllmsent.metrics import (
     LabelSample,
     Resampling,
@@ -50,7 +51,6 @@ from mllmsent.metrics import (
     score_difference,
 )
 from mllmsent.text import LeakageWarning, cross_validate, get_classifier
-from mllmsent.text.work import watching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,8 @@ import io
 from rich.console import Console
 
 from mllmsent.cli.work import WorkBars
+from mllmsent.foundation.work import report_work, watching
 from mllmsent.runs.progress import Display
-from mllmsent.text.work import report_work, watching
 
 
 def drawn(console: Console) -> str:

@@ -17,11 +17,11 @@ from tests.text.minilm import minilm
 
 from mllmsent.affect import get_scheme
 from mllmsent.foundation import InputError, MissingExtraError
+from mllmsent.foundation.work import watching
 from mllmsent.text import CutWarning, cross_validate, get_classifier, load_classifier
 from mllmsent.text import sentence_model as models
 from mllmsent.text import sentence_vectors as vectors
 from mllmsent.text.embedding import EmbeddingClassifier, EmbeddingOptions
-from mllmsent.text.work import watching
 
 POLARITY = get_scheme("polarity3")
 

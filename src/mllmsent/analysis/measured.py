@@ -17,7 +17,7 @@ from mllmsent.features import feature_names, measure_refs
 from mllmsent.features.measuring import VERSION
 from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import write_table
-from mllmsent.text.work import report_work
+from mllmsent.foundation.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

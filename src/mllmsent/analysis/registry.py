@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.foundation.registry import Registry
-from mllmsent.text.work import report_work
+from mllmsent.foundation.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -87,7 +87,7 @@ def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
-    from mllmsent.text.work import watching
+    from mllmsent.foundation.work import watching
 
     with WorkBars() as bars, watching(bars):
         found = api.open_run(run).analyze(*names)

@@ -25,7 +25,7 @@ def command(run: Path, out: Path | None, *, show: bool) -> None:
     """Write the report of RUN as one HTML page that needs no network."""
     from mllmsent import api
     from mllmsent.cli.work import WorkBars
-    from mllmsent.text.work import watching
+    from mllmsent.foundation.work import watching
 
     with WorkBars() as bars, watching(bars):
         page = api.open_run(run).report(out)

@@ -86,8 +86,8 @@ def command(
     from mllmsent.cli.show import show_leaderboard, show_plan
     from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
+    from mllmsent.foundation.work import watching
     from mllmsent.runs.progress import Display
-    from mllmsent.text.work import watching
 
     # What is shown while it runs goes to standard error: standard output is for results.
     console = Console(stderr=True)

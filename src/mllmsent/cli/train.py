@@ -106,11 +106,11 @@ def command(
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
     from mllmsent.foundation.errors import printable
+    from mllmsent.foundation.work import watching
     from mllmsent.runs.event_loop import stopped_by_sigterm
     from mllmsent.runs.training_rows import training_rows
     from mllmsent.text.model_card import check_folder, save_trained, training_record
     from mllmsent.text.training import train
-    from mllmsent.text.work import watching
 
     check_folder(out)
     named = {"text": text, "label": label, "group": group}

@@ -18,7 +18,7 @@ _LINE_EVERY_S = 10.0
 
 
 class WorkBars:
-    """Shows how far work has come: an observer for `text.work.watching`.
+    """Shows how far work has come: an observer for `foundation.work.watching`.
 
     Entered, it shows itself; else it is shown as a part of something that is (`__rich__`).
 

@@ -8,8 +8,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.work import report_work
 from mllmsent.text.interface import CutWarning
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

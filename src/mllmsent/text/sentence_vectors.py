@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.data.cache_folder import cache_folder
+from mllmsent.foundation.work import report_work
 from mllmsent.text.sentence_model import library_version, load_sentence_model
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

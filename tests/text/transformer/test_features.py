@@ -11,11 +11,11 @@ from tests.text.transformer.checkpoints import FAMILIES
 from tests.text.transformer.reading import POLARITY, Told, accuracy, made, plain
 
 from mllmsent.foundation import InputError
+from mllmsent.foundation.work import watching
 from mllmsent.text import cross_validate
 from mllmsent.text.transformer import features
 from mllmsent.text.transformer.backbone import Backbone, find_backbone, open_backbone
 from mllmsent.text.transformer.features import features_of
-from mllmsent.text.work import watching
 
 Tiny = Callable[[str], Path]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from tests.text.transformer.reading import Told, made, plain
 
+from mllmsent.foundation.work import watching
 from mllmsent.text.transformer import resuming
 from mllmsent.text.transformer.resuming import Keeper
-from mllmsent.text.work import watching
 
 if TYPE_CHECKING:
     from mllmsent.text.transformer.learning import Epoch

@@ -11,9 +11,9 @@ from tests.text.transformer.reading import POLARITY, Told, made, plain
 
 from mllmsent.affect import get_scheme
 from mllmsent.foundation import InputError
+from mllmsent.foundation.work import watching
 from mllmsent.text import CutWarning, cross_validate
 from mllmsent.text.transformer.classifier import TransformerClassifier
-from mllmsent.text.work import watching
 
 Tiny = Callable[[str], Path]
 NLI = ("contradiction", "neutral", "entailment")

@@ -20,8 +20,8 @@ import numpy as np
 
 from mllmsent.data.cache_folder import cache_folder
 from mllmsent.foundation.digest import json_digest
+from mllmsent.foundation.work import report_work
 from mllmsent.text.transformer.tokens import by_length
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

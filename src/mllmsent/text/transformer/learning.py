@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.foundation.work import report_work
 from mllmsent.text.linear_models import goodness
 from mllmsent.text.transformer.heads import losses, outputs_of, scores_of
 from mllmsent.text.transformer.tokens import by_length, shuffled_batches
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,6 +11,7 @@ import numpy as np
 
 from mllmsent.foundation.digest import json_digest
 from mllmsent.foundation.errors import InputError
+from mllmsent.foundation.work import report_work
 from mllmsent.text.interface import CutWarning
 from mllmsent.text.transformer.adapters import new_adapter
 from mllmsent.text.transformer.features import features_of
@@ -27,7 +28,6 @@ from mllmsent.text.transformer.inner_split import hold_out
 from mllmsent.text.transformer.learning import Epoch, Progress, Work, learn
 from mllmsent.text.transformer.resuming import Keeper
 from mllmsent.text.transformer.tokens import by_length
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.foundation.work import report_work
 from mllmsent.text.interface import CutWarning
 from mllmsent.text.transformer.tokens import by_length, filled
-from mllmsent.text.work import report_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
