@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-CHANGING = [name for name in condition_names() if name not in {"none", "rendered"}]
+CHANGING = [
+    name
+    for name in condition_names()
+    if get_condition(name).changes == "image" and name != "rendered"
+]
 
 
 def linear(image: Image.Image) -> np.ndarray:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from mllmsent.affect.scheme import Dimension, Label, Scheme
+from mllmsent.data.images import ImageRef
 from mllmsent.foundation import InputError
 from mllmsent.prompts import (
     Exemplar,
+    Shown,
     Strategy,
     get_strategy,
     load_strategy,
@@ -17,6 +19,7 @@ from mllmsent.prompts import (
     well_formed_answer,
     with_readout,
 )
+from mllmsent.prompts.render import TARGET_WORDS
 
 POLARITY = Scheme(
     "polarity3",
@@ -39,9 +42,21 @@ SCALES = Scheme(
 )
 
 
-def words(strategy: Strategy, scheme: Scheme | None, target: str = "evoked") -> str:
-    turns = render(strategy, scheme, "<picture>", emotion_target=target)
-    return "\n".join(str(part) for turn in turns for part in turn.parts)
+PICTURE = ImageRef(Path("picture.png"), "0" * 64, "image/png", 8, 8)
+
+
+def words(
+    strategy: Strategy,
+    scheme: Scheme | None,
+    target: str = "evoked",
+    shown: Shown = PICTURE,
+) -> str:
+    parts = [
+        part
+        for turn in render(strategy, scheme, shown, emotion_target=target)
+        for part in turn.parts
+    ]
+    return "\n".join(part if isinstance(part, str) else "<picture>" for part in parts)
 
 
 @pytest.mark.parametrize("name", strategy_names())
@@ -86,6 +101,44 @@ def test_the_wording_says_whose_emotion_is_meant() -> None:
     strategy = get_strategy("zero-shot")
     assert "evokes in people who look at it" in words(strategy, POLARITY, "evoked")
     assert "people or animals in this image express" in words(strategy, POLARITY, "expressed")
+
+
+def test_the_wording_asks_about_what_is_shown() -> None:
+    """Asked about "this image", a model would be told which of the two to follow."""
+    strategy = get_strategy("zero-shot")
+    both = words(strategy, POLARITY, shown=(PICTURE, "What a day."))
+    assert both.startswith("<picture>\nWhat a day.\nJudge the emotion that this image and its text")
+    text = words(strategy, POLARITY, shown="What a day.")
+    assert text.startswith("What a day.\nJudge the emotion that this text evokes")
+    german = words(get_strategy("zero-shot-de"), POLARITY, shown=(PICTURE, "Was für ein Tag."))
+    assert "dieses Bild und sein Text" in german
+    last = words(get_strategy("published-direct"), POLARITY, shown=(PICTURE, "What a day."))
+    assert last.endswith("<picture>\nWhat a day.")
+
+
+def test_a_solved_example_is_asked_about_as_what_it_shows() -> None:
+    exemplars = [
+        Exemplar("a", (PICTURE, "What a day."), "positive"),
+        Exemplar("b", PICTURE, "neutral"),
+    ]
+    asked = render(
+        get_strategy("few-shot"), POLARITY, "Rain.", emotion_target="evoked", exemplars=exemplars
+    )
+    questions = [str(turn.parts[-1]) for turn in asked if turn.role == "user"]
+    assert ["this image and its text" in text for text in questions] == [True, False, False]
+    assert ["this text" in text for text in questions] == [False, False, True]
+    assert asked[1].parts[:2] == (PICTURE, "What a day.")
+
+
+def test_whoever_reads_a_description_judges_the_image() -> None:
+    assert "this image evokes" in words(get_strategy("read"), POLARITY, shown="A dark street.")
+
+
+@pytest.mark.parametrize("target", ["evoked", "expressed", "depicted"])
+def test_every_language_says_every_target_of_all_that_is_shown(target: str) -> None:
+    for language, words_of in TARGET_WORDS.items():
+        said = [words_of[shown][target] for shown in ("image", "text", "both")]
+        assert len(set(said)) == 3, language
 
 
 def test_a_strategy_in_german_names_the_labels_in_german() -> None:

@@ -8,7 +8,8 @@ noise, stronger.
 A new condition is one `Condition` and one line in `CONDITIONS`, or, in another package, an entry
 point in the group `mllmsent.conditions` that names a `Condition`. Those that change words (the
 labels' order, a description's length) are registered here as well, with `changes` saying what they
-change and no `apply`: to images they do nothing.
+change and no `apply`: to images they do nothing. Nor do `image-only` and `text-only`, which show one
+part of an item that has both.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ __all__ = [
     "Condition",
     "ConditionSpec",
     "Parameter",
+    "Shows",
     "apply_condition",
     "condition_names",
     "get_condition",
@@ -40,7 +42,10 @@ __all__ = [
     "plain_condition",
 ]
 
-Changes = Literal["nothing", "image", "labels", "description"]
+Changes = Literal["nothing", "image", "labels", "description", "shown"]
+
+Shows = Literal["everything", "image", "text"]
+"""Which part of an item is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,8 @@ class Condition:
         version: Changes when the same name begins to do something else.
         description: What it does, in one sentence.
         parameters: Its numbers.
-        changes: What it changes.
+        changes: What it changes; "shown" is which part of an item is shown.
+        shows: That part. What is left out leaves only an item that has both.
         seeded: Whether the seed matters.
         apply: For those that change images: the RGB image, the parameters' values and a source of
             random numbers, to the changed RGB image.
@@ -103,6 +109,7 @@ class Condition:
     description: str
     parameters: tuple[Parameter, ...] = ()
     changes: Changes = "image"
+    shows: Shows = "everything"
     seeded: bool = False
     apply: Callable[[Image.Image, Mapping[str, float], np.random.Generator], Image.Image] | None = (
         None
@@ -138,6 +145,8 @@ CONDITIONS: Registry[Condition] = Registry(
     kind="condition",
     builtin={
         "none": "mllmsent.data.conditions:NONE",
+        "image-only": "mllmsent.data.conditions:IMAGE_ONLY",
+        "text-only": "mllmsent.data.conditions:TEXT_ONLY",
         "rendered": "mllmsent.data.conditions:RENDERED",
         "flip": "mllmsent.data.conditions:FLIP",
         "grey": "mllmsent.data.conditions:GREY",
@@ -169,7 +178,7 @@ def get_condition(name: str) -> Condition:
 
 
 def plain_condition(names: Sequence[str]) -> str:
-    """The condition under which systems are ranked and judged: images as they are, where asked.
+    """The condition under which systems are ranked and judged: items as they are, where asked.
 
     Args:
         names: The conditions of a run, in its order; without any, nothing was changed.
@@ -239,7 +248,21 @@ def apply_condition(
     return condition.apply(image, spec.values, rng)
 
 
-NONE = Condition("none", "1", "The file as it is.", changes="nothing")
+NONE = Condition("none", "1", "The item as it is, its text with it.", changes="nothing")
+IMAGE_ONLY = Condition(
+    "image-only",
+    "1",
+    "The image without its text, of items that have both.",
+    changes="shown",
+    shows="image",
+)
+TEXT_ONLY = Condition(
+    "text-only",
+    "1",
+    "The text without its image, of items that have both.",
+    changes="shown",
+    shows="text",
+)
 RENDERED = Condition(
     "rendered",
     "1",

@@ -94,7 +94,7 @@ def ask_each(
         messages: The wording, rendered for the item.
         stage: "direct", "description", "classification" or "scene".
         item: The item.
-        condition: How its image is shown.
+        condition: How it is shown.
         scheme: Name of the scheme asked in; None for descriptions.
         answer_schema: JSON Schema of the wanted answer; None for free text.
         candidates: Every answer that is possible, where the likelihood of each is wanted.

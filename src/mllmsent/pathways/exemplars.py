@@ -11,11 +11,10 @@ from mllmsent.prompts import Exemplar, label_words, well_formed_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from mllmsent.data.images import ImageRef
     from mllmsent.pathways.interface import Inquiry, Task
-    from mllmsent.prompts import Strategy
+    from mllmsent.prompts import Shown, Strategy
 
-    Shown = Callable[[str], ImageRef | str | None]
+    Showing = Callable[[str], Shown | None]
 
 __all__ = ["choose_exemplars"]
 
@@ -60,7 +59,7 @@ def choose_exemplars(
         )
     others = [other for other, where in task.folds.items() if where != fold]
 
-    def shown(item: str) -> ImageRef | str | None:
+    def shown(item: str) -> Shown | None:
         return (inquiry.shown(item) if descriptions is None else descriptions.get(item)) or None
 
     # A string seed is stable across processes, unlike hash().
@@ -102,7 +101,7 @@ def _by_label(task: Task, training: Iterable[str], names: Iterable[str]) -> dict
 
 
 def _spread(
-    task: Task, training: Iterable[str], total: int, draw: random.Random, shown: Shown
+    task: Task, training: Iterable[str], total: int, draw: random.Random, shown: Showing
 ) -> list[Exemplar]:
     values = task.values()
     first = task.scheme.dimension_names[0]
@@ -124,7 +123,7 @@ def _spread(
 
 
 def _first(
-    n: int, candidates: list[str], answer: str, draw: random.Random, shown: Shown
+    n: int, candidates: list[str], answer: str, draw: random.Random, shown: Showing
 ) -> Iterator[Exemplar]:
     """The first so many of a drawn order that can be shown."""
     for item in _shuffled(candidates, draw):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Request, Response, Settings
     from mllmsent.pathways.system import System
-    from mllmsent.prompts import Strategy
+    from mllmsent.prompts import Shown, Strategy
     from mllmsent.text import TextClassifier
 
 __all__ = [
@@ -164,21 +164,31 @@ class Inquiry:
         learned -= set(self.all_items())
         return tuple(item for item in self.dataset.items["item_id"] if item in learned)
 
-    def shown(self, item: str, condition: str = "none") -> ImageRef | str:
-        """What a model is shown of an item: its image, or its text where it has none."""
-        image = self._image(item)
-        if image is None:
-            return self._texts.get(item, "")
-        return image if condition == "none" else replace(image, condition=condition, seed=self.seed)
+    def shown(self, item: str, condition: str = "none") -> Shown:
+        """What a model is shown of an item: its image, its text, or both where it has both.
+
+        Empty where it has nothing, or nothing that `condition` shows.
+        """
+        image, text = self._image(item), self._texts.get(item, "")
+        change = parse_condition(condition).condition
+        if image is None or change.shows == "text":
+            return "" if change.shows == "image" else text
+        if change.changes not in {"nothing", "shown"}:
+            image = replace(image, condition=condition, seed=self.seed)
+        return (image, text) if text and change.shows == "everything" else image
 
     def shown_under(self, items: Sequence[str], condition: str) -> tuple[str, ...]:
         """The items that a model can be shown under a condition.
 
         An item without image and text has nothing to show, and the text of an item without image is
         the same under every change of images: asked about it again, a model would seem not to mind.
+        For the same reason one part alone is shown only of items that have both.
         """
-        if parse_condition(condition).condition.changes == "image":
+        changes = parse_condition(condition).condition.changes
+        if changes == "image":
             return tuple(item for item in items if self._image(item) is not None)
+        if changes == "shown":
+            return tuple(item for item in items if isinstance(self.shown(item), tuple))
         return tuple(item for item in items if self.shown(item, condition))
 
     def _image(self, item: str) -> ImageRef | None:

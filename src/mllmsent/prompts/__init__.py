@@ -1,6 +1,6 @@
 """Prompt strategies: the wording of a question as a versioned file, and how it is rendered."""
 
-from mllmsent.prompts.message import Message
+from mllmsent.prompts.message import Message, Shown
 from mllmsent.prompts.render import Exemplar, label_words, render, well_formed_answer
 from mllmsent.prompts.strategy import (
     Readout,
@@ -15,6 +15,7 @@ __all__ = [
     "Exemplar",
     "Message",
     "Readout",
+    "Shown",
     "Strategy",
     "get_strategy",
     "label_words",

@@ -17,28 +17,69 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.data.images import ImageRef
+    from mllmsent.prompts.message import Shown
     from mllmsent.prompts.strategy import Strategy
 
 __all__ = ["Exemplar", "label_words", "render", "well_formed_answer"]
 
 TARGET_WORDS = {
     "en": {
-        "evoked": "the emotion that this image evokes in people who look at it",
-        "expressed": "the emotion that the people or animals in this image express",
-        "depicted": "the emotion that this image depicts as a whole",
+        "image": {
+            "evoked": "the emotion that this image evokes in people who look at it",
+            "expressed": "the emotion that the people or animals in this image express",
+            "depicted": "the emotion that this image depicts as a whole",
+        },
+        "text": {
+            "evoked": "the emotion that this text evokes in people who read it",
+            "expressed": "the emotion that the people or animals in this text express",
+            "depicted": "the emotion that this text depicts as a whole",
+        },
+        "both": {
+            "evoked": "the emotion that this image and its text evoke in people who see them",
+            "expressed": "the emotion that the people or animals in this image and its text express",
+            "depicted": "the emotion that this image and its text depict as a whole",
+        },
     },
     "de": {
-        "evoked": "das Gefühl, das dieses Bild bei den Menschen auslöst, die es betrachten",
-        "expressed": "das Gefühl, das die Menschen oder Tiere in diesem Bild ausdrücken",
-        "depicted": "das Gefühl, das dieses Bild als Ganzes darstellt",
+        "image": {
+            "evoked": "das Gefühl, das dieses Bild bei den Menschen auslöst, die es betrachten",
+            "expressed": "das Gefühl, das die Menschen oder Tiere in diesem Bild ausdrücken",
+            "depicted": "das Gefühl, das dieses Bild als Ganzes darstellt",
+        },
+        "text": {
+            "evoked": "das Gefühl, das dieser Text bei den Menschen auslöst, die ihn lesen",
+            "expressed": "das Gefühl, das die Menschen oder Tiere in diesem Text ausdrücken",
+            "depicted": "das Gefühl, das dieser Text als Ganzes darstellt",
+        },
+        "both": {
+            "evoked": "das Gefühl, das dieses Bild und sein Text bei den Menschen auslösen, die "
+            "beides sehen",
+            "expressed": "das Gefühl, das die Menschen oder Tiere in diesem Bild und seinem Text "
+            "ausdrücken",
+            "depicted": "das Gefühl, das dieses Bild und sein Text als Ganzes darstellen",
+        },
     },
     "es": {
-        "evoked": "la emoción que esta imagen provoca en las personas que la miran",
-        "expressed": "la emoción que expresan las personas o los animales de esta imagen",
-        "depicted": "la emoción que esta imagen representa en su conjunto",
+        "image": {
+            "evoked": "la emoción que esta imagen provoca en las personas que la miran",
+            "expressed": "la emoción que expresan las personas o los animales de esta imagen",
+            "depicted": "la emoción que esta imagen representa en su conjunto",
+        },
+        "text": {
+            "evoked": "la emoción que este texto provoca en las personas que lo leen",
+            "expressed": "la emoción que expresan las personas o los animales de este texto",
+            "depicted": "la emoción que este texto representa en su conjunto",
+        },
+        "both": {
+            "evoked": "la emoción que esta imagen y su texto provocan en las personas que los ven",
+            "expressed": "la emoción que expresan las personas o los animales de esta imagen y de "
+            "su texto",
+            "depicted": "la emoción que esta imagen y su texto representan en su conjunto",
+        },
     },
 }
-"""The emotion target in words, per language."""
+"""The emotion target in words, per language and what is shown: who is asked about a picture with its
+text must not be told that it is about the picture, or which of them is followed has been decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +88,19 @@ class Exemplar:
 
     Attributes:
         item_id: Whose it is; never an item of the fold that is asked about.
-        shown: Its image, or its text where the dataset has no images.
+        shown: Its image, its text, or both.
         answer: What people said, as a well-formed answer.
     """
 
     item_id: str
-    shown: ImageRef | str
+    shown: Shown
     answer: str
 
 
 def render(
     strategy: Strategy,
     scheme: Scheme | None,
-    shown: ImageRef | str,
+    shown: Shown,
     *,
     emotion_target: str,
     exemplars: Sequence[Exemplar] = (),
@@ -70,7 +111,7 @@ def render(
     Args:
         strategy: The wording.
         scheme: The scheme asked in; None for descriptions, which are the same for every scheme.
-        shown: The item's image, or its text.
+        shown: The item's image, its text, or both, which stand side by side.
         emotion_target: The dataset's target: "evoked", "expressed" or "depicted".
         exemplars: Solved examples, for strategies that show some.
         labels: Order in which the labels are named; the scheme's own by default.
@@ -88,20 +129,21 @@ def render(
             f"{scheme.name!r}. {reason}",
             cure="Take another strategy or scheme.",
         )
-    context = _context(strategy, scheme, emotion_target, labels)
+    context = _context(strategy, scheme, labels) | _target(strategy, emotion_target, shown)
     turns: list[Message] = []
     for turn in strategy.messages:
         if turn.exemplars and strategy.exemplars is not None:
-            question = _fill(strategy, strategy.exemplars.question, context)
             for exemplar in exemplars:
-                turns.append(Message("user", (exemplar.shown, question)))
+                own = context | _target(strategy, emotion_target, exemplar.shown)
+                question = _fill(strategy, strategy.exemplars.question, own)
+                turns.append(Message("user", (*_parts(exemplar.shown), question)))
                 turns.append(Message("assistant", (exemplar.answer,)))
         text = _fill(strategy, turn.text, context)
         parts: list[str | ImageRef] = [text] if text else []
         if turn.image == "first":
-            parts.insert(0, shown)
+            parts[:0] = _parts(shown)
         elif turn.image == "last":
-            parts.append(shown)
+            parts += _parts(shown)
         turns.append(Message(turn.role, tuple(parts)))
     return tuple(turns)
 
@@ -126,13 +168,24 @@ def well_formed_answer(scheme: Scheme, answer: Mapping[str, float] | str) -> str
     return ", ".join(f"{name}: {answer[name]:.1f}" for name in scheme.dimension_names)
 
 
+def _parts(shown: Shown) -> tuple[ImageRef | str, ...]:
+    return shown if isinstance(shown, tuple) else (shown,)
+
+
+def _target(strategy: Strategy, emotion_target: str, shown: Shown) -> dict[str, str]:
+    """What is asked about; of who reads a description, the image that it describes."""
+    words = TARGET_WORDS.get(strategy.language, TARGET_WORDS["en"])
+    what = "both" if isinstance(shown, tuple) else "text" if isinstance(shown, str) else "image"
+    if strategy.shows == "description":
+        what = "image"
+    return {"target": words[what][emotion_target]}
+
+
 def _context(
-    strategy: Strategy, scheme: Scheme | None, emotion_target: str, labels: Sequence[str] | None
+    strategy: Strategy, scheme: Scheme | None, labels: Sequence[str] | None
 ) -> dict[str, Any]:
-    targets = TARGET_WORDS.get(strategy.language, TARGET_WORDS["en"])
-    context: dict[str, Any] = {"target": targets[emotion_target]}
     if scheme is None:
-        return context
+        return {}
 
     words = label_words(strategy, scheme)
     if scheme.kind == "dimensional":
@@ -143,7 +196,7 @@ def _context(
         form = "every label that applies, separated by commas"
     else:
         form = "one label"
-    return context | {
+    return {
         "scheme": scheme,
         "labels": [words[name] for name in labels or scheme.label_names],
         "definitions": {words[label.name]: label.definition for label in scheme.labels},

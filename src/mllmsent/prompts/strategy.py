@@ -71,7 +71,7 @@ class Turn(Config):
     text: str = ""
     """Jinja template."""
     image: Literal["first", "last", "none"] = "none"
-    """Where the item's image (or, without one, its text; or its description) stands in this message."""
+    """Where the item stands in this message: its image, and after it its text; or its description."""
     exemplars: bool = False
     """Whether the solved examples come before this message."""
 
@@ -80,7 +80,8 @@ class Strategy(Config):
     """The wording in which a model is asked.
 
     Templates see: `labels` (names), `definitions` (label to sentence), `dimensions` (with name,
-    low, high, low_anchor, high_anchor), `scheme`, `target` (the emotion target in words) and
+    low, high, low_anchor, high_anchor), `scheme`, `target` (in words, the emotion target of what is
+    shown: an image, a text, or both) and
     `answer_form` (how a well-formed answer looks).
     """
 
@@ -96,8 +97,8 @@ class Strategy(Config):
     """The pathway that uses it. For `described` it words the request for a description, or the
     question to whoever reads one; see `shows`."""
     shows: Literal["image", "description"] = "image"
-    """What stands where the item is shown: its image, or a description of it that a language model
-    reads as a text classifier does."""
+    """What stands where the item is shown: itself (its image, its text, or both), or a description of
+    it that a language model reads as a text classifier does."""
     language: str = "en"
     """Language of the wording and of the labels."""
     emotion_target: Literal["any", "evoked", "expressed", "depicted"] = "any"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.data.conditions import parse_condition
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs.asked_models import SIMULATED_NOTE
 from mllmsent.runs.tasks import has_truth
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Inquiry
 
 __all__ = ["study_notes"]
+
+_NOTHING_SHOWN = {
+    "nothing": "No item has an image or a text that a model could be shown.",
+    "image": "Condition {condition!r} changes images, and no item has one.",
+    "shown": "Condition {condition!r} is for items that have both an image and a text, and none has.",
+}
+"""What a condition changes, to why there is nothing that it could show."""
+
+_LACKING = {
+    "nothing": "neither image nor text",
+    "image": "no image",
+    "shown": "not both an image and a text",
+}
+"""What a condition changes, to what items lack that are not shown under it."""
 
 
 def study_notes(inquiry: Inquiry) -> list[str]:
@@ -69,23 +84,27 @@ def _learned_from(inquiry: Inquiry) -> list[str]:
 
 
 def _not_shown(inquiry: Inquiry) -> list[str]:
-    """Which items cannot be shown to a model, or not under a condition."""
+    """Which items cannot be shown to a model, or not under a condition, and which with their text."""
     items = inquiry.all_items()
     notes = []
+    both = sum(isinstance(inquiry.shown(item), tuple) for item in items)
+    if both:
+        notes.append(
+            f"{both} items have an image and a text, and are shown with both, but for what a "
+            "condition leaves out."
+        )
     for condition in inquiry.conditions:
+        change = parse_condition(condition).condition.changes
         shown = len(inquiry.shown_under(items, condition))
         if not shown:
             raise InputError(
-                "No item has an image or a text that a model could be shown."
-                if condition == "none"
-                else f"Condition {condition!r} changes images, and no item has one.",
+                _NOTHING_SHOWN.get(change, _NOTHING_SHOWN["nothing"]).format(condition=condition),
                 item="conditions",
                 cure="Leave it out." if condition != "none" else "Check the dataset's card.",
             )
         if shown < len(items):
-            lacking = "neither image nor text" if condition == "none" else "no image"
             notes.append(
-                f"{len(items) - shown} items have {lacking} and are not asked about under "
-                f"condition {condition}."
+                f"{len(items) - shown} items have {_LACKING.get(change, _LACKING['nothing'])} and "
+                f"are not asked about under condition {condition}."
             )
     return notes
