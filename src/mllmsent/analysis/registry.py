@@ -36,6 +36,12 @@ ANALYSES: Registry[Analysis] = Registry(
         "error_clusters": "mllmsent.analysis.error_clusters.find:ERROR_CLUSTERS",
         "visual_elements": "mllmsent.analysis.visual_elements.find:VISUAL_ELEMENTS",
         "description_quality": "mllmsent.analysis.description_quality.find:DESCRIPTION_QUALITY",
+        "consistency": "mllmsent.analysis.consistency:CONSISTENCY",
+        "description_quality": "mllmsent.analysis.description_quality:DESCRIPTION_QUALITY",
+        "people": "mllmsent.analysis.people:PEOPLE",
+        "comparison": "mllmsent.analysis.comparison:COMPARISON",
+        "strategies": "mllmsent.analysis.strategies:STRATEGIES",
+        "text_and_image": "mllmsent.analysis.text_and_image:TEXT_AND_IMAGE",
     },
     group="mllmsent.analyses",
 )

@@ -1,0 +1,302 @@
+"""Of items with an image and a text: which of the two does a system follow, and what does each add?
+
+A study asks about such items three times: as they are, and under the conditions `image-only` and
+`text-only`. Everything is then within a system: its answer to both against its own answers to the parts.
+
+**Which part is followed.** On questions where a system's own answers to the image alone and to the text
+alone differ, its answer to both is that of the image, that of the text, or a third. The two shares are
+held against each other by a paired permutation test, in which the two answers change places within
+groups of items. Numbers are regressed on those given to the parts; see `parts_followed`.
+
+**What a part adds.** The score for both less the score for the other part alone, on the same items,
+against what people said; with an interval from drawing groups of items again, and a paired permutation
+test.
+
+P values are corrected by Holm's procedure (1979): of what parts add over all systems and both parts of a
+scheme or dimension, of what is followed over all systems of it.
+
+That an answer follows the image does not say that it should: what people said of the item as a whole may
+be either's. Nor is it for certain that the parts contradict each other where the answers to them differ:
+a system that answers at random differs from itself. How often it does is told by `consistency`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mllmsent.analysis.answers import answers_of
+from mllmsent.analysis.changed_conditions import condition_rows
+from mllmsent.analysis.found import Analysis, Found
+from mllmsent.analysis.leaderboard import default_metric
+from mllmsent.analysis.numbers import score_columns
+from mllmsent.analysis.parts_followed import Following, label_following, number_weights
+from mllmsent.analysis.text_and_image_words import added_statements, followed_statements
+from mllmsent.metrics import Resampling, get_metric, holm, score_sample
+from mllmsent.metrics.grouping import Grouping
+from mllmsent.metrics.samples import UNREAD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from mllmsent.analysis.answers import Answers
+    from mllmsent.analysis.evidence import Evidence
+    from mllmsent.analysis.found import Statement
+    from mllmsent.analysis.material import Material
+    from mllmsent.analysis.parts_followed import Weights
+
+__all__ = ["TEXT_AND_IMAGE", "find_text_and_image"]
+
+BOTH, IMAGE, TEXT = "none", "image-only", "text-only"
+"""The conditions: an item as it is, and each of its parts alone."""
+
+SHOWN = {IMAGE: "image", TEXT: "text", BOTH: "both"}
+
+SCORE_COLUMNS = (
+    "scheme", "dimension", "system_id", "system", "shown", "metric", "n", "value", "low", "high",
+)  # fmt: skip
+ADDED_COLUMNS = (
+    "scheme", "dimension", "system_id", "system", "part", "metric", "without", "with", "added", "low",
+    "high", "p", "p_holm",
+)  # fmt: skip
+FOLLOWED_COLUMNS = (
+    "scheme", "dimension", "system_id", "system", "n_read", "n_apart", "n", "image", "image_low",
+    "image_high", "text", "text_low", "text_high", "neither", "neither_low", "neither_high", "lean",
+    "low", "high", "p", "p_holm",
+)  # fmt: skip
+WEIGHT_COLUMNS = (
+    "scheme", "dimension", "system_id", "system", "n", "image", "image_low", "image_high", "text",
+    "text_low", "text_high", "lean", "low", "high", "p", "p_holm",
+)  # fmt: skip
+
+SETS = "which part is followed is told of one label or number per answer."
+NOBODY = "nobody said what is right, so no part adds to a score."
+
+
+def find_text_and_image(
+    evidence: Evidence,
+    *,
+    metrics: Mapping[str, str] | None = None,
+    resampling: Resampling | None = None,
+) -> Found:
+    """Which part of items with an image and a text is followed, and what each adds; see the module.
+
+    Args:
+        evidence: The run's tables.
+        metrics: Scheme to the metric of what a part adds; `default_metric` where absent.
+        resampling: How intervals are made.
+
+    Returns:
+        Statements, the tables `followed`, `weights`, `added` and `scores`, and what could not be
+        computed.
+    """
+    resampling = resampling or Resampling()
+    evidence, lacking = _of_items_with_both(evidence)
+    if lacking:
+        return Found(tables=_tables([], [], [], []), lacking=(lacking,))
+    statements: list[Statement] = []
+    followed: list[dict[str, Any]] = []
+    weights: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    scores: list[dict[str, Any]] = []
+    why: dict[str, list[str]] = {}
+    for scheme in evidence.schemes.values():
+        metric = (metrics or {}).get(scheme.name) or default_metric(scheme)
+        single = not (scheme.multi_label or scheme.open_vocabulary)
+        if not single:
+            why.setdefault(SETS, []).append(scheme.name)
+        for dimension in scheme.dimension_names or ("",):
+            boards = {
+                condition: answers_of(evidence, scheme, dimension, condition=condition)
+                for condition in SHOWN
+            }
+            if single:
+                rows, missed = _followed(evidence, boards, resampling)
+                (weights if dimension else followed).extend(rows)
+                for sentence in missed:
+                    why.setdefault(sentence, []).append(boards[BOTH].title)
+                statements += followed_statements(boards[BOTH], rows, 1 - resampling.level)
+            gains, own = _added(evidence, boards[BOTH], metric, resampling)
+            if not gains:
+                why.setdefault(NOBODY, []).append(boards[BOTH].title)
+            statements += added_statements(boards[BOTH], gains, 1 - resampling.level)
+            added += gains
+            scores += own
+    return Found(
+        statements=tuple(statements),
+        tables=_tables(followed, weights, added, scores),
+        lacking=tuple(f"{'; '.join(dict.fromkeys(where))}: {text}" for text, where in why.items()),
+    )
+
+
+def _tables(
+    followed: Sequence[Mapping[str, Any]],
+    weights: Sequence[Mapping[str, Any]],
+    added: Sequence[Mapping[str, Any]],
+    scores: Sequence[Mapping[str, Any]],
+) -> dict[str, pd.DataFrame]:
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
+    return {
+        "followed": pd.DataFrame(followed, columns=list(FOLLOWED_COLUMNS)),
+        "weights": pd.DataFrame(weights, columns=list(WEIGHT_COLUMNS)),
+        "added": pd.DataFrame(added, columns=list(ADDED_COLUMNS)),
+        "scores": pd.DataFrame(scores, columns=list(SCORE_COLUMNS)),
+    }
+
+
+def _of_items_with_both(evidence: Evidence) -> tuple[Evidence, str]:
+    """The answers to items that were asked about in all three ways; or why there are none."""
+    said = evidence.predictions
+    asked = {name: set(said.loc[said["condition"] == name, "item_id"]) for name in SHOWN}
+    missing = [name for name, items in asked.items() if not items]
+    if missing:
+        return evidence, (
+            f"No question was asked under condition {' or '.join(missing)}; a study of items that have "
+            "an image and a text asks with `conditions: [none, image-only, text-only]`."
+        )
+    items = set.intersection(*asked.values())
+    if not items:
+        return (
+            evidence,
+            "No item was asked about as it is, by its image alone and by its text alone.",
+        )
+    kept = said["item_id"].isin(items) & said["condition"].isin(list(SHOWN))
+    return replace(evidence, predictions=said[kept]), ""
+
+
+def _followed(
+    evidence: Evidence, boards: Mapping[str, Answers], resampling: Resampling
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """A row for each system that says which part it follows, and why there is none of others."""
+    board = boards[BOTH]
+    questions = board.rows.index
+    for each in boards.values():
+        questions = questions.union(each.rows.index)
+    groups = [evidence.groups[item] for item in questions.get_level_values("item_id")]
+    grouping = Grouping.of(groups, len(questions))
+    # The least p value, times the number of tests, must still be able to fall below alpha.
+    n_permutations = max(2000, int(np.ceil(2 * len(board.systems) / (1 - resampling.level))))
+    rows, missed = [], []
+    for system in board.systems:
+        sides = [_answers(boards[condition], system, questions) for condition in SHOWN]
+        if board.dimension:
+            found: Following | Weights | str = number_weights(
+                *sides, grouping, resampling=resampling
+            )
+        else:
+            found = label_following(
+                *sides,
+                board.scheme.label_names,
+                grouping,
+                resampling=resampling,
+                n_permutations=n_permutations,
+            )
+        if isinstance(found, str):
+            missed.append(f"{evidence.names[system]}: {found}")
+        else:
+            rows.append(_row(board, system, evidence.names[system], found))
+    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        row["p_holm"] = float(p)
+    return rows, missed
+
+
+def _answers(board: Answers, system: str, questions: pd.MultiIndex) -> NDArray[Any]:
+    """A system's codes of labels, or numbers, at the places of a longer list of questions."""
+    answers: NDArray[Any] = (
+        np.full(len(questions), np.nan)
+        if board.dimension
+        else np.full(len(questions), UNREAD, dtype=np.intp)
+    )
+    if system in board.systems:
+        own = board.numbers if board.dimension else board.codes
+        answers[questions.get_indexer(board.rows.index)] = own[system]
+    return answers
+
+
+def _row(board: Answers, system: str, name: str, found: Following | Weights) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "scheme": board.scheme.name,
+        "dimension": board.dimension or None,
+        "system_id": system,
+        "system": name,
+        "n": found.n,
+        **score_columns("image", found.first, "image_"),
+        **score_columns("text", found.second, "text_"),
+        **score_columns("lean", found.lean),
+        "p": found.p,
+    }
+    if isinstance(found, Following):
+        row |= {"n_read": found.n_read, "n_apart": found.n_apart}
+        row |= score_columns("neither", found.neither, "neither_")
+    return row
+
+
+def _added(
+    evidence: Evidence, board: Answers, metric: str, resampling: Resampling
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What each part adds to the score of each system, and the scores."""
+    chosen = get_metric(metric)
+    name = {"scheme": board.scheme.name, "dimension": board.dimension or None}
+    scores = [
+        {
+            **name,
+            "system_id": entry.system_id,
+            "system": entry.name,
+            "shown": shown,
+            "metric": metric,
+            "n": entry.n,
+            **score_columns("value", score_sample([chosen], entry.sample, resampling)[metric]),
+        }
+        for condition, shown in SHOWN.items()
+        for entry in evidence.scored(board.scheme.name, condition=condition)
+        if entry.dimension == board.dimension and entry.sample is not None
+    ]
+    changed = condition_rows(
+        evidence, board, plain=BOTH, conditions=(IMAGE, TEXT), metric=metric, resampling=resampling
+    )
+    # Without the text, the image is what is left: the change is that of the text, taken away.
+    gains = [
+        {
+            **name,
+            "system_id": row["system_id"],
+            "system": row["system"],
+            "part": "text" if row["condition"] == IMAGE else "image",
+            "metric": metric,
+            "without": row["changed"],
+            "with": row["plain"],
+            "added": -row["change"],
+            "low": -row["change_high"],
+            "high": -row["change_low"],
+            "p": row["p"],
+            "p_holm": row["p_holm"],
+        }
+        for row in changed
+        if not np.isnan(row["change"])
+    ]
+    return gains, scores
+
+
+def _of_run(material: Material) -> Found:
+    return find_text_and_image(
+        material.evidence, metrics=material.metrics, resampling=material.resampling
+    )
+
+
+TEXT_AND_IMAGE = Analysis(
+    name="text_and_image",
+    title="Which of the two a system follows: text or picture",
+    question="Of items with an image and a text, which does a system follow, and what does each add?",
+    find=_of_run,
+    tables={
+        "followed": "a system in one scheme of labels, where its labels for the parts differ",
+        "weights": "a system in one dimension",
+        "added": "a system and the part that is shown as well",
+        "scores": "a system and what it is shown",
+    },
+)
