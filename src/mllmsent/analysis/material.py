@@ -74,7 +74,7 @@ class Material:
 
     @property
     def condition(self) -> str:
-        """The condition that stands for the pictures as they are; see `plain_condition`."""
+        """The condition that stands for the items as they are; see `plain_condition`."""
         return plain_condition(self.run.study.conditions)
 
     @property

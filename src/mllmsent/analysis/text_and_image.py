@@ -166,8 +166,9 @@ def _of_items_with_both(evidence: Evidence) -> tuple[Evidence, str]:
             evidence,
             "No item was asked about as it is, by its image alone and by its text alone.",
         )
-    kept = said["item_id"].isin(items) & said["condition"].isin(list(SHOWN))
-    return replace(evidence, predictions=said[kept]), ""
+    if all(asked[name] == items for name in SHOWN):
+        return evidence, ""  # whose answers may be scored already
+    return replace(evidence, predictions=said[said["item_id"].isin(items)]), ""
 
 
 def _followed(

@@ -35,8 +35,8 @@ def followed_statements(
     found = []
     if len(rows) > 1:
         found.append(
-            f"Of {len(rows)} systems, {image} clearly follow the image more than the text, "
-            f"{len(clear) - image} the text more than the image."
+            f"The image is clearly followed more than the text by {image} of {len(rows)} systems, the text "
+            f"more than the image by {len(clear) - image}."
         )
     top = max(clear or rows, key=lambda row: abs(row["lean"]))
     one, other = ("image", "text") if top["lean"] >= 0 else ("text", "image")

@@ -38,6 +38,7 @@ DRAWINGS: Registry[Drawing] = Registry(
         "error_clusters": "mllmsent.report.analyses.error_clusters:draw",
         "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
         "description_quality": "mllmsent.report.analyses.description_quality:draw",
+        "text_and_image": "mllmsent.report.analyses.text_and_image:draw",
     },
     group="mllmsent.analysis_drawings",
 )
