@@ -62,7 +62,7 @@ def run_of(
     parts = []
     for system, answers in systems.items():
         for condition, said in zip(WAYS, answers, strict=True):
-            part = pd.DataFrame({"item_id": ids, "system_id": system, "scheme": scheme,
+            part: Any = pd.DataFrame({"item_id": ids, "system_id": system, "scheme": scheme,
                                  "condition": condition, "repeat": 0, "status": "ok"})  # fmt: skip
             if kind.dimension_names:
                 part["values"] = [{"valence": value} for value in said]
@@ -167,7 +167,7 @@ def test_who_follows_the_image_and_who_the_text_is_told_apart() -> None:
         {"looks": (one, other, both), "reads": (other, one, both), "both": (one, other, even)}
     )
     found = find_text_and_image(evidence, resampling=QUICK)
-    table = found.tables["followed"].set_index("system")
+    table: Any = found.tables["followed"].set_index("system")
     assert table.loc["looks", "lean"] > 0.5
     assert table.loc["reads", "lean"] < -0.5
     assert (table.loc[["looks", "reads"], "p_holm"] < 0.01).all()
@@ -187,11 +187,8 @@ def test_what_is_followed_is_told_of_what_was_read() -> None:
     unread, one = both.copy(), one.copy()
     unread[:50] = -1
     one[50:80] = -1
-    row = (
-        find_text_and_image(run_of({"a": (one, other, unread)}), resampling=QUICK)
-        .tables["followed"]
-        .iloc[0]
-    )
+    found = find_text_and_image(run_of({"a": (one, other, unread)}), resampling=QUICK)
+    row: Any = found.tables["followed"].iloc[0]
     read = np.arange(300) < 50
     apart = (one != other) & (one != -1)
     assert row["n_read"] == 270
@@ -207,12 +204,12 @@ def test_what_a_part_adds_is_found_and_nothing_where_it_adds_nothing() -> None:
     text = np.where(rng.random(400) < 0.8, truth, rng.integers(3, size=400))
     both = np.where(rng.random(400) < 0.8, truth, rng.integers(3, size=400))
     found = find_text_and_image(run_of({"a": (image, text, both)}, truth), resampling=QUICK)
-    added = found.tables["added"].set_index("part")
+    added: Any = found.tables["added"].set_index("part")
     assert added.loc["text", "low"] > 0.3
     assert added.loc["text", "p_holm"] < 0.01
     assert added.loc["image", "p_holm"] > 0.05
     assert added.loc["image", "low"] < 0 < added.loc["image", "high"]
-    scores = found.tables["scores"].set_index("shown")
+    scores: Any = found.tables["scores"].set_index("shown")
     assert set(scores.index) == {"image", "text", "both"}
     assert added.loc["text", "added"] == pytest.approx(
         scores.loc["both", "value"] - scores.loc["image", "value"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.runs.conftest import draw
@@ -106,8 +106,8 @@ def test_an_image_shown_alone_is_the_question_that_it_was_without_a_text(
         write(mixed, *ROWS)
         parted = api.run(write_study(server.url, ALL), out=mixed.parent / "after")
 
-    def keys(table: object, condition: str) -> dict[str, str]:
-        rows = table[table["condition"] == condition]  # type: ignore[index]
+    def keys(table: Any, condition: str) -> dict[str, str]:
+        rows = table[table["condition"] == condition]
         return {
             item: keys[0] for item, keys in zip(rows["item_id"], rows["request_keys"], strict=True)
         }

@@ -176,7 +176,7 @@ def _followed(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """A row for each system that says which part it follows, and why there is none of others."""
     board = boards[BOTH]
-    questions = board.rows.index
+    questions: Any = board.rows.index
     for each in boards.values():
         questions = questions.union(each.rows.index)
     groups = [evidence.groups[item] for item in questions.get_level_values("item_id")]
@@ -185,14 +185,16 @@ def _followed(
     n_permutations = max(2000, int(np.ceil(2 * len(board.systems) / (1 - resampling.level))))
     rows, missed = [], []
     for system in board.systems:
-        sides = [_answers(boards[condition], system, questions) for condition in SHOWN]
+        image, text, both = (_answers(boards[condition], system, questions) for condition in SHOWN)
         if board.dimension:
             found: Following | Weights | str = number_weights(
-                *sides, grouping, resampling=resampling
+                image, text, both, grouping, resampling=resampling
             )
         else:
             found = label_following(
-                *sides,
+                image,
+                text,
+                both,
                 board.scheme.label_names,
                 grouping,
                 resampling=resampling,
@@ -207,7 +209,7 @@ def _followed(
     return rows, missed
 
 
-def _answers(board: Answers, system: str, questions: pd.MultiIndex) -> NDArray[Any]:
+def _answers(board: Answers, system: str, questions: Any) -> NDArray[Any]:
     """A system's codes of labels, or numbers, at the places of a longer list of questions."""
     answers: NDArray[Any] = (
         np.full(len(questions), np.nan)
