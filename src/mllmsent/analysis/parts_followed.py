@@ -28,7 +28,7 @@ from mllmsent.metrics import LabelSample, get_metric, paired_test
 from mllmsent.metrics.bootstrap import draw
 from mllmsent.metrics.bootstrap_p import bootstrap_p
 from mllmsent.metrics.grouping import Grouping
-from mllmsent.metrics.means import mean_scores
+from mllmsent.metrics.means import draw_tables, ratio
 from mllmsent.metrics.samples import UNREAD
 
 if TYPE_CHECKING:
@@ -128,11 +128,13 @@ def label_following(
         )
     image, text, given = first[rows], second[rows], both[rows]
     shares = np.column_stack([image == given, text == given]).astype(float)
-    third = 1 - shares.sum(axis=1)
-    one, other, neither = mean_scores(
-        np.column_stack([shares, third]), own, resampling, proportion=True
-    )
-    (lean,) = mean_scores(shares[:, :1] - shares[:, 1:], own, resampling)
+    table = np.column_stack([np.ones(len(rows)), shares, 1 - shares.sum(axis=1)])
+    (drawn,) = draw_tables([table], own, resampling)
+
+    def share(place: int) -> Score:
+        return drawn.score(lambda totals: ratio(totals[:, place], totals[:, 0]), proportion=True)
+
+    lean = drawn.score(lambda totals: ratio(totals[:, 1] - totals[:, 2], totals[:, 0]))
     # Which part's label is more often that of both is which is more often "right".
     test = paired_test(
         get_metric("accuracy"),
@@ -145,9 +147,9 @@ def label_following(
         n_read=int(read.sum()),
         n_apart=int(apart.sum()),
         n=len(rows),
-        first=one,
-        second=other,
-        neither=neither,
+        first=share(1),
+        second=share(2),
+        neither=share(3),
         lean=lean,
         p=test.p_value,
     )

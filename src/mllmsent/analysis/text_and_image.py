@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mllmsent.analysis.answers import answers_of
-from mllmsent.analysis.changed_conditions import condition_rows
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.leaderboard import default_metric
 from mllmsent.analysis.numbers import score_columns
+from mllmsent.analysis.parts_added import score_parts
 from mllmsent.analysis.parts_followed import Following, label_following, number_weights
 from mllmsent.analysis.text_and_image_words import added_statements, followed_statements
-from mllmsent.metrics import Resampling, get_metric, holm, score_sample
+from mllmsent.metrics import Resampling, get_metric, holm
 from mllmsent.metrics.grouping import Grouping
 from mllmsent.metrics.samples import UNREAD
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.material import Material
     from mllmsent.analysis.parts_followed import Weights
+    from mllmsent.metrics import Sample
 
 __all__ = ["TEXT_AND_IMAGE", "find_text_and_image"]
 
@@ -245,43 +246,38 @@ def _added(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What each part adds to the score of each system, and the scores."""
     chosen = get_metric(metric)
-    name = {"scheme": board.scheme.name, "dimension": board.dimension or None}
-    scores = [
-        {
-            **name,
-            "system_id": entry.system_id,
-            "system": entry.name,
-            "shown": shown,
-            "metric": metric,
-            "n": entry.n,
-            **score_columns("value", score_sample([chosen], entry.sample, resampling)[metric]),
+    samples: dict[str, dict[str, Sample]] = {}
+    for condition, shown in SHOWN.items():
+        for entry in evidence.scored(board.scheme.name, condition=condition):
+            if entry.dimension == board.dimension and entry.sample is not None:
+                samples.setdefault(entry.system_id, {})[shown] = entry.sample
+    gains: list[dict[str, Any]] = []
+    scores: list[dict[str, Any]] = []
+    for system, own in samples.items():
+        name = {
+            "scheme": board.scheme.name,
+            "dimension": board.dimension or None,
+            "system_id": system,
+            "system": evidence.names[system],
         }
-        for condition, shown in SHOWN.items()
-        for entry in evidence.scored(board.scheme.name, condition=condition)
-        if entry.dimension == board.dimension and entry.sample is not None
-    ]
-    changed = condition_rows(
-        evidence, board, plain=BOTH, conditions=(IMAGE, TEXT), metric=metric, resampling=resampling
-    )
-    # Without the text, the image is what is left: the change is that of the text, taken away.
-    gains = [
-        {
-            **name,
-            "system_id": row["system_id"],
-            "system": row["system"],
-            "part": "text" if row["condition"] == IMAGE else "image",
-            "metric": metric,
-            "without": row["changed"],
-            "with": row["plain"],
-            "added": -row["change"],
-            "low": -row["change_high"],
-            "high": -row["change_low"],
-            "p": row["p"],
-            "p_holm": row["p_holm"],
-        }
-        for row in changed
-        if not np.isnan(row["change"])
-    ]
+        found = score_parts(chosen, own, resampling, n_tests=2 * len(samples))
+        if found is None:
+            continue
+        for shown, score in found.scores.items():
+            row = {"shown": shown, "metric": metric, "n": found.n[shown]}
+            scores.append(name | row | score_columns("value", score))
+        for part, other in (("text", "image"), ("image", "text")):
+            row = {
+                "part": part,
+                "metric": metric,
+                "without": found.scores[other].value,
+                "with": found.scores["both"].value,
+                **score_columns("added", found.added[part]),
+                "p": found.p[part],
+            }
+            gains.append(name | row)
+    for row, p in zip(gains, holm([row["p"] for row in gains]), strict=True):
+        row["p_holm"] = float(p)
     return gains, scores
 
 
