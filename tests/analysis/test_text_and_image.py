@@ -13,9 +13,9 @@ from tests.report.sample_run import Recipe, make_run
 from mllmsent.affect import get_scheme
 from mllmsent.analysis import Evidence
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.parts_followed import label_following, number_weights
 from mllmsent.analysis.registry import analyze
-from mllmsent.analysis.text_and_image import find_text_and_image
+from mllmsent.analysis.text_and_image.find import find_text_and_image
+from mllmsent.analysis.text_and_image.parts_followed import label_following, number_weights
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling
 from mllmsent.metrics.grouping import Grouping

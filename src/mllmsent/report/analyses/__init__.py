@@ -37,8 +37,8 @@ DRAWINGS: Registry[Drawing] = Registry(
         "blind_spots": "mllmsent.report.analyses.blind_spots:draw",
         "error_clusters": "mllmsent.report.analyses.error_clusters:draw",
         "visual_elements": "mllmsent.report.analyses.visual_elements:draw",
-        "description_quality": "mllmsent.report.analyses.description_quality:draw",
         "text_and_image": "mllmsent.report.analyses.text_and_image:draw",
+        "description_quality": "mllmsent.report.analyses.description_quality:draw",
     },
     group="mllmsent.analysis_drawings",
 )

@@ -31,9 +31,13 @@ from mllmsent.analysis.answers import answers_of
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.leaderboard import default_metric
 from mllmsent.analysis.numbers import score_columns
-from mllmsent.analysis.parts_added import score_parts
-from mllmsent.analysis.parts_followed import Following, label_following, number_weights
-from mllmsent.analysis.text_and_image_words import added_statements, followed_statements
+from mllmsent.analysis.text_and_image.parts_added import score_parts
+from mllmsent.analysis.text_and_image.parts_followed import (
+    Following,
+    label_following,
+    number_weights,
+)
+from mllmsent.analysis.text_and_image.words import added_statements, followed_statements
 from mllmsent.metrics import Resampling, get_metric, holm
 from mllmsent.metrics.grouping import Grouping
 from mllmsent.metrics.samples import UNREAD
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.material import Material
-    from mllmsent.analysis.parts_followed import Weights
+    from mllmsent.analysis.text_and_image.parts_followed import Weights
     from mllmsent.metrics import Sample
 
 __all__ = ["TEXT_AND_IMAGE", "find_text_and_image"]
