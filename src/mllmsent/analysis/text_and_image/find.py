@@ -6,7 +6,10 @@ A study asks about such items three times: as they are, and under the conditions
 **Which part is followed.** On questions where a system's own answers to the image alone and to the text
 alone differ, its answer to both is that of the image, that of the text, or a third. The two shares are
 held against each other by a paired permutation test, in which the two answers change places within
-groups of items. Numbers are regressed on those given to the parts; see `parts_followed`.
+groups of items. Numbers are regressed on those given to the parts, with an intercept and with weights
+that need not add up to 1: the weighting of cues of Anderson (1981, Foundations of Information
+Integration Theory) and of Ernst and Banks (2002, Nature 415, 429-433). Intervals, and the test of equal
+weights, come from drawing groups of items again.
 
 **What a part adds.** The score for both less the score for the other part alone, on the same items,
 against what people said; with an interval from drawing groups of items again, and a paired permutation
