@@ -52,6 +52,7 @@ def test_every_condition_has_a_sentence_and_sound_parameters() -> None:
         assert condition.name == name
         assert condition.description.endswith(".")
         assert (condition.apply is None) == (condition.changes != "image")
+        assert (condition.rewrite is None) == (condition.changes != "description")
         for parameter in condition.parameters:
             assert parameter.low <= parameter.default <= parameter.high
             assert parameter.description

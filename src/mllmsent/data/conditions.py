@@ -102,6 +102,8 @@ class Condition:
         seeded: Whether the seed matters.
         apply: For those that change images: the RGB image, the parameters' values and a source of
             random numbers, to the changed RGB image.
+        rewrite: For those that change descriptions: the text and the parameters' values, to the
+            changed text.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Condition:
     apply: Callable[[Image.Image, Mapping[str, float], np.random.Generator], Image.Image] | None = (
         None
     )
+    rewrite: Callable[[str, Mapping[str, float]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ CONDITIONS: Registry[Condition] = Registry(
         "crop": "mllmsent.data.conditions:CROP",
         "jpeg": "mllmsent.data.conditions:JPEG",
         "noise": "mllmsent.data.conditions:NOISE",
+        "mask-affect": "mllmsent.data.description_changes:MASK_AFFECT",
+        "shorten": "mllmsent.data.description_changes:SHORTEN",
     },
     group="mllmsent.conditions",
 )

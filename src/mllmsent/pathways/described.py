@@ -4,6 +4,8 @@ A description is asked for once and read by every classifier and in every scheme
 learn are cross-validated: an item's label is given by a classifier that has not seen the item, nor
 any item of its group. They learn from descriptions of the unchanged image (condition "none", first
 repeat) and are tried on all of them, so that a condition changes what is read and not who reads it.
+A condition that changes descriptions (`data/description_changes.py`) is nothing to ask a describer:
+the descriptions that are there are changed, and read besides.
 
 A language model as a classifier is asked about the descriptions once they are there; see `readers`.
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.data.description_changes import change_description
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.pathways.asking import ask_each
 from mllmsent.pathways.described_readings import (
@@ -91,7 +94,7 @@ class Described:
         """One question per description, reading language model, scheme and sample."""
         if not inquiry.readers:
             return
-        describers = [*_asked(inquiry, questions, responses), *_given(inquiry)]
+        describers = _describers(inquiry, questions, responses)
         for asking in _askings(inquiry, describers):
             if asking.unsupported is None:
                 yield from asking.questions()
@@ -105,9 +108,10 @@ class Described:
         """A prediction per describer, classifier, scheme, item, condition and repeat."""
         outcome = Outcome()
         first = [question for question in questions if question.stage == self.stage]
-        describers = [*_asked(inquiry, first, responses), *_given(inquiry)]
+        describers = _describers(inquiry, first, responses)
         readings = Readings(inquiry.seed)
         for describer in describers:
+            outcome.notes.extend(_how_many_changed(inquiry, describer))
             outcome.descriptions.extend(
                 {
                     "item_id": each.item_id,
@@ -139,6 +143,37 @@ class Described:
         # One sentence per classifier and scheme, however many describers it was said for.
         outcome.notes[:] = list(dict.fromkeys(outcome.notes))
         return outcome
+
+
+def _describers(
+    inquiry: Inquiry, questions: Sequence[Question], responses: Mapping[str, Response]
+) -> list[Describer]:
+    """Who described, with every description: as it came, and as conditions change it."""
+    scored = set(inquiry.all_items())
+    describers = [*_asked(inquiry, questions, responses), *_given(inquiry)]
+    for describer in describers:
+        # What is only learned from is learned from as it is.
+        plain = [
+            each
+            for each in describer.descriptions
+            if each.condition == "none" and each.item_id in scored
+        ]
+        describer.descriptions.extend(
+            replace(each, condition=condition, text=change_description(each.text, condition))
+            for condition in inquiry.description_conditions
+            for each in plain
+        )
+    return describers
+
+
+def _how_many_changed(inquiry: Inquiry, describer: Describer) -> Iterator[str]:
+    """For each condition in how many of the descriptions it found something to change."""
+    rows = [row for row in describer.descriptions if row.status == "ok"]
+    plain = {(row.item_id, row.repeat): row.text for row in rows if row.condition == "none"}
+    for condition in inquiry.description_conditions:
+        own = [row for row in rows if row.condition == condition]
+        n = sum(row.text != plain[row.item_id, row.repeat] for row in own)
+        yield f"{condition} changes {n:,} of {len(own):,} descriptions by {describer.label}."
 
 
 def _asked(

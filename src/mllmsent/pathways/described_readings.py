@@ -28,7 +28,7 @@ class Description:
 
     Attributes:
         item_id: The item.
-        condition: The planned change under which it was described.
+        condition: The planned change under which it was described, or of the description itself.
         repeat: Which repeat, from 0.
         text: The description; empty where none came.
         status: "ok", or why there is none: "failed", "refused", "unparsed".

@@ -130,12 +130,14 @@ class Inquiry:
         tasks: The schemes asked in.
         models: Who is asked.
         strategies: The wordings of all pathways; each takes its own.
-        conditions: Planned changes, "none" among them or not.
+        conditions: Planned changes of what is shown, "none" among them or not.
         repeats: How often each question is asked.
         seed: Seed of whatever the pathway draws.
         describers: Whose descriptions are read: names of models, or `dataset/NAME`.
         classifiers: What reads descriptions: name and a factory of fresh, untrained classifiers.
         readers: Language models that read descriptions as classifiers do.
+        description_conditions: Planned changes of descriptions of what is shown as it is; who
+            describes is not asked for them.
     """
 
     dataset: Dataset
@@ -148,6 +150,7 @@ class Inquiry:
     describers: tuple[str, ...] = ()
     classifiers: tuple[ClassifierSpec, ...] = ()
     readers: tuple[Reader, ...] = ()
+    description_conditions: tuple[str, ...] = ()
 
     def strategies_of(self, pathway: str) -> tuple[Strategy, ...]:
         """The strategies that word this pathway's questions."""

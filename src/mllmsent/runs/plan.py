@@ -131,8 +131,10 @@ def make_plan(
 def presumed_answer(question: Question) -> Response:
     """Something as long as its answer will probably be, to plan what is asked about that."""
     length = round(ANSWER_TOKENS[question.stage] * CHARACTERS_PER_TOKEN)
-    # Two answers differ, and so do the questions about them.
-    return Response(status="ok", text=question.key.ljust(length, "."))
+    # Two answers differ, and so do the questions about them; what changes descriptions finds
+    # something to change: words, and a feeling.
+    text = f"{question.key} " + "A picture of something happy. " * length
+    return Response(status="ok", text=text[:length].strip())
 
 
 def _input_tokens(question: Question) -> int:

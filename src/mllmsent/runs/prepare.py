@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllmsent.data.conditions import parse_condition
+from mllmsent.data.description_changes import changes_descriptions
 from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.interface import Inquiry
 from mllmsent.runs.asked_classifiers import (
@@ -120,6 +121,7 @@ def prepare(
     check_answers(study, own)
     check_readouts(strategies, own)
     asked = as_asked(study, models, strategies)
+    _check_given_descriptions(study, dataset)
     found = make_tasks(study, base, dataset, strategies)
     check_fit(strategies, found.tasks, study)
     classifiers = study_classifiers(study, base)
@@ -131,7 +133,7 @@ def prepare(
         tasks=found.tasks,
         models=asked,
         strategies=strategies,
-        conditions=study.conditions,
+        conditions=tuple(each for each in study.conditions if not changes_descriptions(each)),
         repeats=study.repeats,
         seed=study.seed,
         describers=study.describers
@@ -139,6 +141,7 @@ def prepare(
         else tuple(choice.shown for choice in study.models),
         classifiers=classifiers,
         readers=readers,
+        description_conditions=tuple(filter(changes_descriptions, study.conditions)),
     )
     return Prepared(
         study=study,
@@ -154,7 +157,7 @@ def prepare(
 
 
 def _check_conditions(study: Study) -> None:
-    """Two ways to write one condition would be one stimulus under two names."""
+    """Refuse what nobody could be asked, or what would be one stimulus under two names."""
     written: dict[str, str] = {}
     for condition in study.conditions:
         spec = str(parse_condition(condition))
@@ -165,3 +168,30 @@ def _check_conditions(study: Study) -> None:
                 cure="Leave one out.",
             )
         written[spec] = condition
+        if not changes_descriptions(condition):
+            continue
+        if "described" not in study.pathways:
+            raise InputError(
+                f"Condition {condition!r} changes descriptions, and in this study nobody describes.",
+                item="conditions",
+                cure="Add `described` to `pathways`, or leave the condition out.",
+            )
+        if "none" not in study.conditions:
+            raise InputError(
+                f"Condition {condition!r} changes descriptions of images as they are, and nothing "
+                "is described so.",
+                item="conditions",
+                cure="Add `none` to `conditions`.",
+            )
+
+
+def _check_given_descriptions(study: Study, dataset: Dataset) -> None:
+    """One name would stand for two texts of an item."""
+    given = set(dataset.descriptions["condition"].dropna()) if len(dataset.descriptions) else set()
+    for condition in filter(changes_descriptions, study.conditions):
+        if condition in given:
+            raise InputError(
+                f"Dataset {dataset.name!r} comes with descriptions under condition {condition!r}.",
+                item="conditions",
+                cure="Leave the condition out: those that came with the dataset are read.",
+            )

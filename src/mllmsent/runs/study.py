@@ -373,7 +373,7 @@ class Study(Config):
     )
     """What reads the descriptions."""
     conditions: tuple[str, ...] = ("none",)
-    """Planned changes of what is shown; `none` is the item as it is."""
+    """Planned changes of what is shown, or of descriptions of it; `none` is the item as it is."""
     repeats: int = Field(default=1, ge=1, le=100)
     """How often each question is asked."""
     settings: SettingsChoice = SettingsChoice()

@@ -10,13 +10,13 @@ It knows English only. A text without a word it knows has compound 0.
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mllmsent.affect import dump_scheme, load_scheme
+from mllmsent.affect.vader import vader
 from mllmsent.foundation.config import Config
 from mllmsent.foundation.errors import InputError
 from mllmsent.text.storage import read_saved, write_saved
@@ -128,7 +128,7 @@ class LexiconClassifier:
         Returns:
             (n,) from -1 (most negative) to 1, rounded to four decimals; NaN for a blank text.
         """
-        analyzer = _analyzer()
+        analyzer = vader()
         return np.array(
             [
                 analyzer.polarity_scores(text)["compound"] if text.strip() else np.nan
@@ -198,17 +198,3 @@ def _side(label: Label) -> str | None:
         if label.name == side or side in label.synonyms:
             return side
     return None
-
-
-class _Analyzer(Protocol):
-    def polarity_scores(self, text: str) -> dict[str, float]: ...
-
-
-@cache
-def _analyzer() -> _Analyzer:
-    from vaderSentiment.vaderSentiment import (  # noqa: PLC0415 - it reads its lexicon from disk
-        SentimentIntensityAnalyzer,
-    )
-
-    analyzer: _Analyzer = SentimentIntensityAnalyzer()
-    return analyzer

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.affect.vader import vader
 from mllmsent.foundation.config import read_document
 
 if TYPE_CHECKING:
@@ -182,13 +183,9 @@ def _cut_off(texts: Sequence[str], stop_reasons: Sequence[str | None] | None) ->
 @cache
 def _counted_words() -> dict[str, frozenset[str]]:
     """Quality to the words whose share it is."""
-    from vaderSentiment.vaderSentiment import (  # noqa: PLC0415 - it reads its lexicon from disk
-        SentimentIntensityAnalyzer,
-    )
-
     listed = read_document(Path(__file__).with_name("word_lists.yaml")).value
     return {
-        "affect": frozenset(SentimentIntensityAnalyzer().lexicon),
+        "affect": frozenset(vader().lexicon),
         "details": frozenset(listed["numbers"]) | frozenset(listed["colors"]),
         "hedges": frozenset(listed["hedges"]),
     }
