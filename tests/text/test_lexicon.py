@@ -36,7 +36,7 @@ def fixed_compound(monkeypatch: pytest.MonkeyPatch) -> None:
         def polarity_scores(self, text: str) -> dict[str, float]:
             return {"compound": float(text)}
 
-    monkeypatch.setattr("mllmsent.text.lexicon._analyzer", Analyzer)
+    monkeypatch.setattr("mllmsent.text.lexicon.vader", Analyzer)
 
 
 def test_good_bad_and_plain_texts_are_told_apart() -> None:

@@ -67,7 +67,7 @@ def mask_affect(text: str) -> str:
     felt = _emojis_of_feeling()
     if not felt.isdisjoint(text):
         text = "".join(MASK if sign in felt else sign for sign in text)
-    return _TOKEN.sub(lambda token: _masked(token[0]), text)
+    return _between_emojis().sub(lambda token: _masked(token[0]), text)
 
 
 def shorten(text: str, words: int) -> str:
@@ -98,6 +98,13 @@ def _masked(token: str) -> str:
         if masked == token:
             return token
         token = masked
+
+
+@cache
+def _between_emojis() -> re.Pattern[str]:
+    """What VADER reads as one token, or the beginning of one: it sets a blank before every emoji."""
+    emojis = "".join(sign for sign in vader().emojis if len(sign) == 1)
+    return re.compile(rf"[^\s{re.escape(emojis)}]+")
 
 
 @cache

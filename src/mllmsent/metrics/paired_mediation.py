@@ -180,7 +180,7 @@ def _choose(
         differences = values[:, 1] - values[:, 0]
         if not np.ptp(differences) > 1e-9 * spread:
             left_out[name] = "it differs by the same in every pair"
-        elif len(values) - np.unique(differences, return_counts=True)[1].max() < LEAST_DIFFERING:
+        elif not _differs(differences):
             left_out[name] = "it differs by the same in almost every pair"
         elif len(chosen) == most:
             left_out[name] = f"{n_groups} groups are too few for so many coefficients"
@@ -189,6 +189,11 @@ def _choose(
         else:
             chosen[name] = values / spread
     return chosen, left_out
+
+
+def _differs(column: Floats) -> bool:
+    """Whether enough rows have another value than most have."""
+    return len(column) - int(np.unique(column, return_counts=True)[1].max()) >= LEAST_DIFFERING
 
 
 def _adds(column: Floats, basis: list[Floats]) -> bool:
@@ -221,9 +226,14 @@ def _draws(
     basis: list[Floats] = []
     for column in columns:
         _adds(column, basis)
-    # What is constant under one treatment has an average that its difference tells. Only its spread
-    # matters, and what is far from 0 loses digits in its square.
-    averages = [values.mean(axis=1) - values.mean() for values in mediators]
+    # What is constant under one treatment, or almost, has an average that its difference tells, in
+    # many resamples if not in all. Only its spread matters, and what is far from 0 loses digits in its
+    # square.
+    averages = [
+        values.mean(axis=1) - values.mean()
+        for values in mediators
+        if _differs(values[:, 0]) and _differs(values[:, 1])
+    ]
     columns += [average for average in averages if _adds(average, basis)]
     rows = np.column_stack([*columns, outcomes[:, 1] - outcomes[:, 0]])
     m = len(mediators)

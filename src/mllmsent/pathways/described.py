@@ -19,9 +19,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.data.description_changes import change_description
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.pathways.asking import ask_each
+from mllmsent.pathways.changed_descriptions import changed_descriptions, hardly_changed
 from mllmsent.pathways.described_readings import (
     Describer,
     Description,
@@ -111,7 +111,7 @@ class Described:
         describers = _describers(inquiry, first, responses)
         readings = Readings(inquiry.seed)
         for describer in describers:
-            outcome.notes.extend(_how_many_changed(inquiry, describer))
+            outcome.notes.extend(hardly_changed(inquiry, describer))
             outcome.descriptions.extend(
                 {
                     "item_id": each.item_id,
@@ -149,31 +149,10 @@ def _describers(
     inquiry: Inquiry, questions: Sequence[Question], responses: Mapping[str, Response]
 ) -> list[Describer]:
     """Who described, with every description: as it came, and as conditions change it."""
-    scored = set(inquiry.all_items())
     describers = [*_asked(inquiry, questions, responses), *_given(inquiry)]
     for describer in describers:
-        # What is only learned from is learned from as it is.
-        plain = [
-            each
-            for each in describer.descriptions
-            if each.condition == "none" and each.item_id in scored
-        ]
-        describer.descriptions.extend(
-            replace(each, condition=condition, text=change_description(each.text, condition))
-            for condition in inquiry.description_conditions
-            for each in plain
-        )
+        describer.descriptions.extend(changed_descriptions(inquiry, describer))
     return describers
-
-
-def _how_many_changed(inquiry: Inquiry, describer: Describer) -> Iterator[str]:
-    """For each condition in how many of the descriptions it found something to change."""
-    rows = [row for row in describer.descriptions if row.status == "ok"]
-    plain = {(row.item_id, row.repeat): row.text for row in rows if row.condition == "none"}
-    for condition in inquiry.description_conditions:
-        own = [row for row in rows if row.condition == condition]
-        n = sum(row.text != plain[row.item_id, row.repeat] for row in own)
-        yield f"{condition} changes {n:,} of {len(own):,} descriptions by {describer.label}."
 
 
 def _asked(

@@ -111,10 +111,8 @@ def measured_descriptions(
         dtype=bool,
     )
     rows = rows[~is_foreign].reset_index(drop=True)
-    reasons = stop_reasons or {}
     measured = measure_descriptions(
-        rows["text"].astype(str).tolist(),
-        stop_reasons=[reasons.get(str(key)) for key in rows["request_key"].tolist()],
+        rows["text"].astype(str).tolist(), stop_reasons=_ended(rows, stop_reasons or {})
     )
     given = [str(name) for name in rows.columns if str(name).startswith(GIVEN_QUALITY)]
     for name in given:
@@ -126,6 +124,16 @@ def measured_descriptions(
         found = found.merge(_held_against(rows, scenes, evidence.groups), how="left", on=list(KEY))
         qualities += SCENE_QUALITIES
     return MeasuredDescriptions(found, tuple(qualities), int(is_foreign.sum()))
+
+
+def _ended(rows: pd.DataFrame, stop_reasons: Mapping[str, str]) -> list[str | None]:
+    """The server's word on why each text ended; of what was shortened afterwards, nobody's."""
+    told = [stop_reasons.get(str(key)) for key in rows["request_key"].tolist()]
+    changed = rows["request_key"].notna() & rows["request_key"].duplicated(keep=False)
+    lengths = rows.loc[changed, "text"].astype(str).str.split().str.len()
+    whole = lengths.groupby(rows.loc[changed, "request_key"]).transform("max")
+    shortened = set(lengths.index[lengths < whole])
+    return [None if place in shortened else reason for place, reason in enumerate(told)]
 
 
 def read_descriptions(

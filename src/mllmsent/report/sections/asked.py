@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.data.description_changes import changes_descriptions
+from mllmsent.foundation import InputError
 from mllmsent.metrics import get_metric
 from mllmsent.report.environment import fill
 from mllmsent.report.findings import Loose
@@ -31,6 +33,8 @@ def asked(findings: Findings) -> Section:
     manifest = findings.manifest
     systems = findings.evidence.systems
     pathways = [str(name) for name in dict.fromkeys(systems["pathway"])]
+    conditions = [str(name) for name in manifest.get("conditions") or ["none"]]
+    of_descriptions = [name for name in conditions if _changes_descriptions(name)]
     body = fill(
         "sections/asked.html",
         schemes=[_scheme(findings, name) for name in findings.evidence.schemes],
@@ -41,7 +45,8 @@ def asked(findings: Findings) -> Section:
             Loose({"name": name, "messages": []} | strategy)
             for name, strategy in (manifest.get("strategies") or {}).items()
         ],
-        conditions=[str(name) for name in manifest.get("conditions") or ["none"]],
+        conditions=[name for name in conditions if name not in of_descriptions],
+        description_conditions=of_descriptions,
         target=findings.dataset.get("emotion_target"),
         n_items=findings.n_asked,
         n_systems=len(systems),
@@ -49,6 +54,14 @@ def asked(findings: Findings) -> Section:
         settings=findings.run.study.settings.model_dump(exclude_none=True, exclude_defaults=False),
     )
     return Section("asked", "What was asked", body)
+
+
+def _changes_descriptions(condition: str) -> bool:
+    """Whether a condition is known to; what was imported names conditions as it likes."""
+    try:
+        return changes_descriptions(condition)
+    except InputError:
+        return False
 
 
 def _scheme(findings: Findings, name: str) -> dict[str, Any]:
