@@ -75,6 +75,17 @@ def test_any_text_can_be_measured(texts: list[str]) -> None:
         assert table[name].dropna().between(0, 1).all()
 
 
+def test_a_masked_word_is_a_word_of_which_nothing_is_known() -> None:
+    plain, masked = (
+        measure_descriptions([text, "Two red cars."]).iloc[0]
+        for text in ("A happy crowd perhaps.", "A [...] crowd perhaps.")
+    )
+    assert plain["words"] == masked["words"] == 4
+    assert (plain["affect"], masked["affect"]) == (0.25, 0)
+    assert plain["hedges"] == masked["hedges"] == 0.25
+    assert plain["specificity"] == masked["specificity"], "all its words are as rare"
+
+
 def test_a_text_without_words_has_no_shares() -> None:
     found = measure("...", "")
     assert found["words"] == [0, 0]

@@ -13,6 +13,7 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.analysis.description_quality.find import find_description_quality
 from mllmsent.analysis.material import Material
+from mllmsent.analysis.measured_descriptions import measured_descriptions
 from mllmsent.analysis.pathways import compare_pathways, pathway_flips
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table
@@ -194,6 +195,24 @@ def test_a_condition_is_a_treatment_too() -> None:
         found.statements[1].text
     )
     assert path(found, "affect")["low"] > 0
+
+
+def test_of_a_text_that_was_shortened_the_server_has_not_said_why_it_ends() -> None:
+    texts = {
+        "none": "A sad pier. It is late.",
+        "mask-affect": "A [...] pier. It is late.",
+        "shorten:words=4": "A sad pier. It",
+        "shorten:words=3": "A sad pier.",
+    }
+    rows = [
+        {"item_id": "x", "describer": "a", "text": text, "condition": name, "request_key": "k"}
+        for name, text in texts.items()
+    ]
+    evidence = make_evidence("polarity2", {"x": "positive"}, {"a/direct": {"x": "positive"}})
+    table = check_table("descriptions", pd.DataFrame(rows))
+    for said, cut in (("stop", [0, 0, 1, 0]), ("length", [1, 1, 1, 0])):
+        measured = measured_descriptions(evidence, table, stop_reasons={"k": said})
+        assert measured.rows["cut off"].tolist() == cut
 
 
 def test_an_answer_that_could_not_be_read_is_a_wrong_one() -> None:

@@ -186,6 +186,17 @@ def test_a_quality_that_one_treatment_never_has_is_still_a_mediator() -> None:
     assert found.paths[0].indirect.interval.high < 0
 
 
+def test_one_odd_row_does_not_cost_the_others_their_intervals() -> None:
+    """But for one row, all under a treatment are alike: many resamples do without that row."""
+    right, _ = pairs(200, 0)
+    cut = np.column_stack([np.zeros(200), np.random.default_rng(1).random(200) < 0.4])
+    cut[0, 0] = 1
+    right[:, 1] *= 1 - cut[:, 1]
+    found = paired_mediation(right, {"cut off": cut}, alone(200), QUICK)
+    assert found.paths[0].indirect.interval.high < 0
+    assert found.direct.interval.defined
+
+
 def test_outcomes_that_never_differ_have_no_interval_and_break_nothing() -> None:
     _, quality = pairs(50, 0)
     found = paired_mediation(np.ones((50, 2)), {"q": quality}, alone(50), QUICK)

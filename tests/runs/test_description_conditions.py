@@ -199,11 +199,7 @@ def test_a_plan_counts_questions_about_texts_that_are_not_there_yet(tmp_path: Pa
 
 def planted(folder: Path, n: int = 120) -> None:
     """A dataset whose texts say what it is like in a word of feeling, and again in a thing."""
-    feeling = {
-        "negative": ("sad", "gloomy", "horrible"),
-        "neutral": ("wooden", "plain", "square"),
-        "positive": ("happy", "lovely", "joyful"),
-    }
+    feeling = {"negative": "sad", "neutral": "wooden", "positive": "happy"}
     things = {"negative": "cranes", "neutral": "shelves", "positive": "garlands"}
     random = np.random.default_rng(3)
     labels = [list(feeling)[row % 3] for row in range(n)]
@@ -216,8 +212,8 @@ def planted(folder: Path, n: int = 120) -> None:
     for name, label in zip(ids, labels, strict=True):
         # Three in ten name whatever thing comes to mind.
         thing = things[label if random.random() < 0.7 else str(random.choice(list(things)))]
-        word = str(random.choice(feeling[label]))
-        rows.append([name, "ann", f"We see {thing} by house {random.integers(80)}: {word}."])
+        told = f"We see {thing} by house {random.integers(80)}: {feeling[label]}."
+        rows.append([name, "ann", told])
     write(folder / "descriptions.csv", rows)
     (folder / "dataset.yaml").write_text(CARD, encoding="utf-8")
 
@@ -231,10 +227,10 @@ def test_what_words_of_feeling_are_worth_to_a_classifier_is_found(tmp_path: Path
     found = analyze(Material(ran.folder), ["description_quality"])["description_quality"]
     effects = found.tables["effects"].set_index("reader")
     assert set(effects["second_condition"]) == {"mask-affect"}
-    # Words of feeling tell every label. Without them VADER says one of three, and things tell seven in
-    # ten and a third of the rest.
+    # Words of feeling tell every label to VADER, and without them it says one of three; who has learned
+    # goes by things besides.
     assert effects.loc["vader", "low"] < -2 / 3 < effects.loc["vader", "high"]
-    assert effects.loc["linear", "low"] < -0.2 < effects.loc["linear", "high"] < 0
     assert effects.loc["vader", "high"] < effects.loc["linear", "low"]
+    assert effects.loc["linear", "high"] < 0
     said = " ".join(statement.text for statement in found.statements)
     assert "lead to the right label less often under mask-affect than under none" in said

@@ -22,6 +22,7 @@ __all__ = [
     "MASK",
     "MASK_AFFECT",
     "SHORTEN",
+    "WORD",
     "change_description",
     "changes_descriptions",
     "mask_affect",
@@ -31,7 +32,9 @@ __all__ = [
 MASK = "[...]"
 """Stands where a word was: no word of any lexicon, and no token of a bag of words."""
 
-_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
+"""A word, with what an apostrophe ties to it."""
+
 _TOKEN = re.compile(r"\S+")
 
 EMOTICON = 2
@@ -91,7 +94,7 @@ def _masked(token: str) -> str:
         if core.lower() in lexicon:
             masked = token.replace(core, MASK, 1)
         else:
-            masked = _WORD.sub(
+            masked = WORD.sub(
                 lambda word: MASK if word[0].lower() in lexicon else word[0], token
             )
         # What is left can be read anew: "sad!8-d" ends in an emoticon.

@@ -48,7 +48,8 @@ strategies: [zero-shot]
 # strategies: [zero-shot, definitions, few-shot, chain-of-thought, describe, scene]
 # classifiers: [vader, linear]
 
-# Planned changes of the images, to see what an answer hangs on: grey, blur, warm, cold, flip, ...
+# Planned changes of the images, to see what an answer hangs on: grey, blur, warm, cold, flip, ...;
+# or of descriptions before they are read: mask-affect, "shorten:words=20".
 conditions: [none]
 repeats: 1
 

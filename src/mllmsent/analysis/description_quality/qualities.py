@@ -17,6 +17,8 @@
 - **cut off**: 1 where the text was not ended by its author: the server says so, or, where nobody says,
   the last sentence has no end.
 
+A masked word ("[...]") is a word of which nothing is known: it makes a text no shorter.
+
 The lists are English.
 """
 
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.affect.vader import vader
+from mllmsent.data.description_changes import MASK, WORD
 from mllmsent.foundation.config import read_document
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ WINDOW = 25
 CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 """What servers say of an answer that reached its longest."""
 
-_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
+_WORD = re.compile(f"{WORD.pattern}|{re.escape(MASK)}")
 _ENDED = re.compile(r"[.!?\u2026\u3002]['\")\]*_\u201d\u2019\s]*$")
 
 
@@ -153,7 +156,11 @@ def _specificity(
     n_texts = np.bincount(words[first], minlength=len(known))
     rarity = np.log(len(lengths) / np.maximum(1, n_texts))
     has_content = np.array(
-        [word not in ENGLISH_STOP_WORDS and not word[0].isdigit() for word in known], dtype=bool
+        [
+            word not in ENGLISH_STOP_WORDS and word != MASK and not word[0].isdigit()
+            for word in known
+        ],
+        dtype=bool,
     )
     kept = has_content[words] if len(words) else np.zeros(0, dtype=bool)
     counts = np.bincount(text[kept], minlength=len(lengths))
