@@ -167,6 +167,17 @@ def test_a_stopped_run_says_so(tmp_path: Path) -> None:
     assert "This run is stopped." in words(build_report(run).html)
 
 
+def test_conditions_of_pictures_are_told_from_those_of_descriptions(tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    manifest = json.loads((run.path / "manifest.json").read_text())
+    manifest["conditions"] = ["none", "grey", "mask-affect", "as they liked it"]
+    (run.path / "manifest.json").write_text(json.dumps(manifest))
+    run.__dict__.pop("manifest", None)
+    text = words(build_report(run).html)
+    assert "shown under these conditions: none, grey, as they liked it; this page" in text
+    assert "read as they are changed by mask-affect; where" in text
+
+
 def test_a_manifest_that_says_little_is_enough(tmp_path: Path) -> None:
     """A run imported or made by an older version may lack most of what is shown."""
     run = small_run(tmp_path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+
 
 import numpy as np
 import pandas as pd
@@ -20,10 +22,9 @@ from mllmsent.loopback import serve
 from mllmsent.runs.prepare import prepare
 from mllmsent.runs.study import parse_study
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 __all__ = ["told"]
+
+ROOT = Path(__file__).parents[2]
 
 SHORT = "shorten:words=9"
 CONDITIONS = f'conditions: [none, mask-affect, "{SHORT}"]\n'
@@ -234,3 +235,11 @@ def test_what_words_of_feeling_are_worth_to_a_classifier_is_found(tmp_path: Path
     assert effects.loc["linear", "high"] < 0
     said = " ".join(statement.text for statement in found.statements)
     assert "lead to the right label less often under mask-affect than under none" in said
+
+
+def test_the_study_on_the_page_of_the_analysis_can_be_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "analyses" / "description_quality.md").read_text(encoding="utf-8")
+    (study,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    ran = run(tmp_path, study.replace("n: 300", "n: 12").replace("size: 64", "size: 48"))
+    assert len(ran.responses) == 12
+    assert set(ran.predictions["condition"]) == {"none", "mask-affect", "shorten:words=20"}

@@ -15,7 +15,9 @@ the text. How strong that would have to be is told with each path (`rho`; Imai, 
 corrected for their number by Holm's method. See `metrics/paired_mediation.py`.
 
 A classifier that learns has learned from each describer's own descriptions: what it learned is part of
-the effect.
+the effect. Under a condition it has learned from descriptions of images as they are. The conditions
+`mask-affect` and `shorten` take something from a description and touch nothing else, so their total
+effect is that of what they take; but they move many qualities at once, and which carries it is told badly.
 
 **Associations.** Within one describer, which qualities go with a right answer where the item is as hard
 for the other systems: see `quality_associations`. They are no effects.
