@@ -12,8 +12,8 @@ from tests.analysis.small_evidence import make_evidence
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.analysis.description_quality.find import find_description_quality
+from mllmsent.analysis.description_quality.measured import measured_descriptions
 from mllmsent.analysis.material import Material
-from mllmsent.analysis.measured_descriptions import measured_descriptions
 from mllmsent.analysis.pathways import compare_pathways, pathway_flips
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table

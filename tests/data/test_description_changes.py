@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mllmsent.affect.vader import vader
-from mllmsent.analysis.description_qualities import measure_descriptions
+from mllmsent.analysis.description_quality.qualities import measure_descriptions
 from mllmsent.data.conditions import condition_names, get_condition
 from mllmsent.data.description_changes import (
     MASK,
@@ -43,7 +43,10 @@ DESCRIPTIONS = st.builds(
         ("Happy, **JOYFUL** people (so sad!)", "[...], **[...]** people (so [...]!)"),
         ("joy-filled, warm/lonely", "[...]-filled, [...]/[...]"),
         ("A smile :) and tears \N{CRYING FACE}", "A [...] [...] and [...] [...]"),
-        ("Two chairs \N{AUTOMOBILE} stand\n\n  there.", "Two chairs \N{AUTOMOBILE} stand\n\n  there."),
+        (
+            "Two chairs \N{AUTOMOBILE} stand\n\n  there.",
+            "Two chairs \N{AUTOMOBILE} stand\n\n  there.",
+        ),
         ("He worries; they worried.", "He [...]; they [...]."),
         ("", ""),
     ],

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -222,9 +221,7 @@ def planted(folder: Path, n: int = 120) -> None:
 def test_what_words_of_feeling_are_worth_to_a_classifier_is_found(tmp_path: Path) -> None:
     planted(tmp_path / "told")
     study = STUDY.replace("[dataset/ann, dataset/ben]", "[dataset/ann]")
-    ran = run(
-        tmp_path, study + "conditions: [none, mask-affect]\nclassifiers: [vader, linear]\n"
-    )
+    ran = run(tmp_path, study + "conditions: [none, mask-affect]\nclassifiers: [vader, linear]\n")
     found = analyze(Material(ran.folder), ["description_quality"])["description_quality"]
     effects = found.tables["effects"].set_index("reader")
     assert set(effects["second_condition"]) == {"mask-affect"}

@@ -94,9 +94,7 @@ def _masked(token: str) -> str:
         if core.lower() in lexicon:
             masked = token.replace(core, MASK, 1)
         else:
-            masked = WORD.sub(
-                lambda word: MASK if word[0].lower() in lexicon else word[0], token
-            )
+            masked = WORD.sub(lambda word: MASK if word[0].lower() in lexicon else word[0], token)
         # What is left can be read anew: "sad!8-d" ends in an emoticon.
         if masked == token:
             return token
