@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -155,9 +156,9 @@ def test_descriptions_that_came_with_a_dataset_are_changed_as_well(
 ) -> None:
     study = STUDY + CONDITIONS + "classifiers: [linear, {model: linear, describers: together}]\n"
     ran = run(tmp_path, study)
-    rows = ran.predictions.groupby(["system_id", "condition"]).size().unstack()
-    assert rows.notna().all(axis=None)
-    assert (rows.nunique(axis=1) == 1).all(), "under each condition as many as described"
+    rows = ran.predictions.groupby(["system_id", "condition"]).size()
+    assert len(rows) == 3 * 3
+    assert (rows.groupby("system_id").nunique() == 1).all(), "under each condition as many"
     said = " ".join(ran.folder.manifest["notes"])
     assert "Condition mask-affect changes" in said, "few of these texts have a word of feeling"
     assert SHORT not in said
@@ -223,13 +224,13 @@ def test_what_words_of_feeling_are_worth_to_a_classifier_is_found(tmp_path: Path
     study = STUDY.replace("[dataset/ann, dataset/ben]", "[dataset/ann]")
     ran = run(tmp_path, study + "conditions: [none, mask-affect]\nclassifiers: [vader, linear]\n")
     found = analyze(Material(ran.folder), ["description_quality"])["description_quality"]
-    effects = found.tables["effects"].set_index("reader")
-    assert set(effects["second_condition"]) == {"mask-affect"}
+    effects: dict[str, Any] = {row["reader"]: row for _, row in found.tables["effects"].iterrows()}
+    assert {row["second_condition"] for row in effects.values()} == {"mask-affect"}
     # Words of feeling tell every label to VADER, and without them it says one of three; who has learned
     # goes by things besides.
-    assert effects.loc["vader", "low"] < -2 / 3 < effects.loc["vader", "high"]
-    assert effects.loc["vader", "high"] < effects.loc["linear", "low"]
-    assert effects.loc["linear", "high"] < 0
+    assert effects["vader"]["low"] < -2 / 3 < effects["vader"]["high"]
+    assert effects["vader"]["high"] < effects["linear"]["low"]
+    assert effects["linear"]["high"] < 0
     said = " ".join(statement.text for statement in found.statements)
     assert "lead to the right label less often under mask-affect than under none" in said
 

@@ -130,7 +130,7 @@ def _ended(rows: pd.DataFrame, stop_reasons: Mapping[str, str]) -> list[str | No
     """The server's word on why each text ended; of what was shortened afterwards, nobody's."""
     told = [stop_reasons.get(str(key)) for key in rows["request_key"].tolist()]
     changed = rows["request_key"].notna() & rows["request_key"].duplicated(keep=False)
-    lengths = rows.loc[changed, "text"].astype(str).str.split().str.len()
+    lengths = rows.loc[changed, "text"].map(lambda text: len(str(text).split()))
     whole = lengths.groupby(rows.loc[changed, "request_key"]).transform("max")
     shortened = set(lengths.index[lengths < whole])
     return [None if place in shortened else reason for place, reason in enumerate(told)]
