@@ -174,7 +174,7 @@ def test_conditions_of_pictures_are_told_from_those_of_descriptions(tmp_path: Pa
     (run.path / "manifest.json").write_text(json.dumps(manifest))
     run.__dict__.pop("manifest", None)
     text = words(build_report(run).html)
-    assert "shown under these conditions: none, grey, as they liked it; this page" in text
+    assert "under these conditions: none, grey, as they liked it;" in text
     assert "read as they are changed by mask-affect; where" in text
 
 
