@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mllmsent.affect.vader import vader
@@ -84,6 +84,7 @@ def shorten(text: str, words: int) -> str:
     return text if len(tokens) <= words else text[: tokens[words - 1].end()]
 
 
+@lru_cache(maxsize=65_536)  # descriptions are made of the same words
 def _masked(token: str) -> str:
     """One token without what carries feeling: as VADER reads it, and each word within."""
     lexicon = vader().lexicon
