@@ -28,7 +28,8 @@ from mllmsent.metrics import LabelSample, get_metric, paired_test
 from mllmsent.metrics.bootstrap import draw
 from mllmsent.metrics.bootstrap_p import bootstrap_p
 from mllmsent.metrics.grouping import Grouping
-from mllmsent.metrics.means import draw_tables, ratio
+from mllmsent.metrics.means import draw_tables
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.samples import UNREAD
 
 if TYPE_CHECKING:
