@@ -45,7 +45,7 @@ def test_worst_cases_stand_beside_what_leaves_out_unread_rows() -> None:
     result = evaluate_labels(truth, predicted, LABELS, ordered=True, resampling=FEW)
     assert result.coverage == pytest.approx(29 / 30)
     assert set(result.worst) == {"kappa_quadratic", "mae_ranks"}
-    assert (result["mae_ranks"].value, result.worst["mae_ranks"].value) == (0, 4 / 30)
+    assert (result["mae_ranks"].value, result.worst["mae_ranks"]) == (0, 4 / 30)
     assert result["accuracy"].value == pytest.approx(29 / 30)
 
 
@@ -63,7 +63,7 @@ def test_a_dimension_gets_scores_on_read_rows_and_worst_cases_beside() -> None:
     assert result.coverage == pytest.approx(0.9)
     assert set(result.worst) == set(result.scores)
     for name, score in result.scores.items():
-        better = score.value > result.worst[name].value
+        better = score.value > result.worst[name]
         assert better == get_metric(name).higher_is_better, name
 
 

@@ -146,8 +146,8 @@ def _row(
     # Where every answer was read, the worst case is the score itself.
     for metric in shown:
         if metric.unread_rows == "left out":
-            worst = evaluation.worst.get(metric.name) or evaluation.scores[metric.name]
-            row[f"{metric.name}_worst"] = worst.value
+            own = evaluation.scores[metric.name].value
+            row[f"{metric.name}_worst"] = evaluation.worst.get(metric.name, own)
     folds = entry.rows["fold"]
     if isinstance(entry.sample, LabelSample) and folds.notna().all():
         # The published comparison: the mean over folds of each fold's own score.

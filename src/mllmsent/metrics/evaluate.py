@@ -53,15 +53,15 @@ class Evaluation:
         n_groups: Groups they fall into.
         coverage: Share of rows whose answer could be read; NaN without rows.
         scores: Metric name to score and interval.
-        worst: The same for the metrics that leave out unread rows, had each of them been answered
-            as wrongly as possible; empty where every row was read.
+        worst: Metric name to score, of the metrics that leave out unread rows, had each of them
+            been answered as wrongly as possible; empty where every row was read.
     """
 
     n_rows: int
     n_groups: int
     coverage: float
     scores: Mapping[str, Score]
-    worst: Mapping[str, Score] = field(default_factory=dict)
+    worst: Mapping[str, float] = field(default_factory=dict)
 
     def __getitem__(self, metric: str) -> Score:
         return self.scores[metric]
@@ -78,13 +78,14 @@ def evaluate(
         resampling: How the intervals are made.
     """
     read = sample.read
-    worst = [metric for metric in metrics if metric.unread_rows == "left out"]
+    left_out = [metric for metric in metrics if metric.unread_rows == "left out"]
+    case = None if read.all() else sample.worst_case()
     return Evaluation(
         n_rows=len(read),
         n_groups=len(sample.grouping),
         coverage=float(read.mean()) if len(read) else float("nan"),
         scores=score_sample(metrics, sample, resampling),
-        worst={} if read.all() else score_sample(worst, sample.worst_case(), resampling),
+        worst={} if case is None else {metric.name: metric(case) for metric in left_out},
     )
 
 
