@@ -1,6 +1,7 @@
 """How long the analyses of a run take, how much memory, and how both grow with the predictions.
 
     python -m benchmarks.analysis [--items 10000] [--growth] [--kind labels] [--only NAME]
+                                  [--together]
                                   [--json benchmarks/results/analysis.json] [--chart FILE.html]
 
 Ten planted systems answer each item (`planted_run.py`), so 10,000 items are 100,000 predictions.
@@ -43,6 +44,7 @@ GROWTH = (1_000, 3_000, 10_000, 30_000, 100_000)
 @click.option("--growth", is_flag=True, help="From 1,000 to 100,000 items.")
 @click.option("--kind", type=click.Choice(["labels", "numbers", "both"]), default="both")
 @click.option("--only", multiple=True, help="Only these analyses.")
+@click.option("--each/--together", default=True, help="Whether each is measured by itself too.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the numbers too.")
 @click.option("--chart", type=click.Path(path_type=Path), help="Draw the growth, as a page.")
 @click.option("--worker", nargs=2, type=str, hidden=True)
@@ -52,6 +54,7 @@ def main(
     growth: bool,
     kind: str,
     only: tuple[str, ...],
+    each: bool,
     json_file: Path | None,
     chart: Path | None,
     worker: tuple[str, str] | None,
@@ -62,9 +65,10 @@ def main(
         return
     kinds: tuple[Kind, ...] = ("labels", "numbers") if kind == "both" else (kind,)  # type: ignore[assignment]  # click checked it
     rows = []
-    for each in kinds:
+    names = only or ANALYSES.names()
+    for of_kind in kinds:
         for n_items in GROWTH if growth else (items,):
-            rows += _of_size(each, n_items, only or ANALYSES.names())
+            rows += _of_size(of_kind, n_items, names, names if each else ())
     found: dict[str, Any] = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "rows": rows,
@@ -80,13 +84,15 @@ def main(
         _draw(rows, chart)
 
 
-def _of_size(kind: Kind, n_items: int, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _of_size(
+    kind: Kind, n_items: int, names: tuple[str, ...], apart: tuple[str, ...]
+) -> list[dict[str, Any]]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         planted_run(run, n_items, kind=kind)
         click.echo(f"{n_items * N_SYSTEMS:,} predictions, {kind}")
-        for name in (",".join(names), *names):
+        for name in (",".join(names), *apart):
             took = _in_process(run, name)
             row = {"kind": kind, "items": n_items, "analysis": "all" if "," in name else name}
             rows.append(row | took)
