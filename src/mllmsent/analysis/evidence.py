@@ -176,7 +176,10 @@ class Evidence:
             scheme=scheme.name,
             dimension=dimension,
             rows=rows,
-            sample=_sample(scheme, dimension, rows) if len(rows) else None,
+            # Free words are neither right nor wrong.
+            sample=_sample(scheme, dimension, rows)
+            if len(rows) and not scheme.open_vocabulary
+            else None,
             n_failed=int(failed.sum()),
         )
 
