@@ -170,7 +170,7 @@ def test_systems_without_a_common_item_are_told(tmp_path: Path) -> None:
     material = Material(run)
     material.__dict__["evidence"] = replace(material.evidence, predictions=apart)
     found = analyze(material, ["comparison"])["comparison"]
-    assert "share no item" in found.lacking[0]
+    assert "answered no common item" in found.lacking[0]
 
 
 def test_items_of_a_group_count_together() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.metrics import (
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_FAILED", "Leaderboard", "default_metric", "leaderboard"]
 
+TEST_COLUMNS = (
+    "first", "second", "first_id", "second_id", "metric", "difference", "p", "p_holm", "n_groups",
+    "permutations", "exact",
+)  # fmt: skip
+
 LEAST_PERMUTATIONS = 10_000
 """How many permutations a paired test takes at least."""
 
@@ -50,7 +56,7 @@ class Leaderboard:
         rows: A row per system and scheme (and dimension), best first within each.
         metrics: Scheme to the metric it is ranked by.
         differences: Scheme (with "/dimension" where it has one) to the paired tests between
-            systems: columns first, second (with their ids), metric, difference,
+            systems that share items: columns first, second (with their ids), metric, difference,
             p, p_holm, n_groups, permutations, exact.
     """
 
@@ -190,13 +196,20 @@ def _ranked(
         if ranked
     ]
     alpha = 1 - resampling.level
-    pairs = len(order) * (len(order) - 1) // 2
+    groups = {system: frozenset(samples[system].grouping.names) for system in order}
+    # Systems that answered different items cannot be tested against each other.
+    pairs = [
+        (one, other)
+        for one, other in combinations(order, 2)
+        if not groups[one].isdisjoint(groups[other])
+    ]
     tests = paired_tests(
         chosen,
         {system: samples[system] for system in order},
+        pairs=pairs,
         # The least p value is one in so many permutations; times the number of pairs, which is
         # Holm's first step, it must still be able to fall below alpha.
-        n_permutations=max(LEAST_PERMUTATIONS, math.ceil(2 * pairs / alpha)),
+        n_permutations=max(LEAST_PERMUTATIONS, math.ceil(2 * len(pairs) / alpha)),
         seed=resampling.seed,
     )
     different = [(test.first, test.second) for test in tests if test.p_holm <= alpha]
@@ -219,6 +232,7 @@ def _ranked(
                 "exact": test.exact,
             }
             for test in tests
-        ]
+        ],
+        columns=list(TEST_COLUMNS),
     )
     return rows[[*first, *(c for c in rows.columns if c not in first)]], table

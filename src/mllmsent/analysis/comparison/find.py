@@ -32,7 +32,6 @@ from mllmsent.analysis.comparison.words import comparison_statements
 from mllmsent.analysis.found import Analysis, Found, Statement
 from mllmsent.analysis.merits import Merits
 from mllmsent.analysis.numbers import score_columns
-from mllmsent.foundation.errors import InputError
 from mllmsent.metrics import (
     Interval,
     Resampling,
@@ -108,8 +107,14 @@ def find_comparison(
             if not known:
                 lacking.append(f"{title}: nothing could be scored, so nothing can be compared.")
                 continue
-            if tests is None or not len(tests):
-                lacking.append(f"{title}: there are no two ranked systems to compare.")
+            n_tests = 0 if tests is None else len(tests)
+            if strangers := _ranked_pairs(board, scheme.name, dimension) - n_tests:
+                lacking.append(
+                    f"{title}: pairs of systems that answered no common item: {strangers}."
+                )
+            if tests is None or not n_tests:
+                if not strangers:
+                    lacking.append(f"{title}: there are no two ranked systems to compare.")
                 continue
             metric = get_metric(board.metrics[scheme.name])
             own = _pairs(scheme, known, tests, metric, resampling)
@@ -125,6 +130,13 @@ def find_comparison(
     if pairs and not has_folds:
         lacking.append("No prediction has a fold, so there is no test over folds.")
     return _found(pairs, folds, statements, lacking)
+
+
+def _ranked_pairs(board: Leaderboard, scheme: str, dimension: str) -> int:
+    """How many pairs the ranked systems of a scheme or dimension make."""
+    rows = board.rows[(board.rows["scheme"] == scheme) & board.rows["ranked"]]
+    n = int((rows["dimension"] == dimension).sum()) if dimension else len(rows)
+    return n * (n - 1) // 2
 
 
 def in_favor(metric: Metric[Any], score: Score) -> Score:
@@ -245,12 +257,11 @@ def _planning(difference: PairedDifference, n_items: int, level: float) -> dict[
 
 
 def _of_run(material: Material) -> Found:
-    try:
-        board = material.board()
-    except InputError as error:  # two systems without a common item have no leaderboard
-        return _found([], [], [], [str(error)])
     return find_comparison(
-        material.evidence, board, resampling=material.resampling, condition=material.condition
+        material.evidence,
+        material.board(),
+        resampling=material.resampling,
+        condition=material.condition,
     )
 
 

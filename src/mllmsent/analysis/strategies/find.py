@@ -42,7 +42,6 @@ from mllmsent.analysis.strategies.ranking import ranking_rows
 from mllmsent.analysis.strategies.rows import pair_rows, sensitivity_row, strategy_rows
 from mllmsent.analysis.strategies.scores import Scoring
 from mllmsent.analysis.strategies.words import family_statements, ranking_statement
-from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import empty_table
 from mllmsent.metrics import Resampling
 
@@ -180,13 +179,9 @@ def _most_sensitive(told: Sequence[tuple[Mapping[str, Any], list[str]]]) -> list
 
 
 def _of_run(material: Material) -> Found:
-    try:
-        board = material.board()
-    except InputError:  # two systems without a common item have no leaderboard
-        board = None
     return find_strategies(
         material.evidence,
-        board,
+        material.board(),
         material.run.table("responses"),
         resampling=material.resampling,
         condition=material.condition,
