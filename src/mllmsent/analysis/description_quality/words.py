@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["QUALITY_WORDS", "association_sentences", "effect_sentences", "path_sentences"]
 
+WIDEST_SHARE = 2.0
+"""A share mediated with a wider interval is in the table, and not in a sentence."""
+
 MOST_SENTENCES = 2
 """Sentences about one kind of finding in one scheme; the tables have all."""
 
@@ -140,12 +143,21 @@ def _parts(row: Mapping[str, Any]) -> str:
     flip = 1 if row["total"] > 0 else -1
     carried = with_interval(*_positive(row, "indirect", "indirect_", flip))
     left = with_interval(*_positive(row, "direct", "direct_", flip))
-    # There is a share only of a total that excludes 0, and only such totals are told.
-    share = with_interval(row["share"], row["share_low"], row["share_high"])
     return (
-        f"Of that, {carried} goes through the measured qualities, a share of {share}, and {left} "
+        f"Of that, {carried} goes through the measured qualities{_share(row)}, and {left} "
         "through none of them."
     )
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    """The share that is carried, of a total that excludes 0 and where its interval says something.
+
+    Of a total that hardly excludes 0 the share may be anything; the table has it all the same.
+    """
+    low, high = row["share_low"], row["share_high"]
+    if math.isnan(low) or high - low > WIDEST_SHARE:
+        return ""
+    return f", a share of {with_interval(row['share'], low, high)}"
 
 
 def _positive(
