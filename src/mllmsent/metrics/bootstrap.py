@@ -58,7 +58,7 @@ ten times as fast as with a few."""
 LEAST_ROWS = 64
 """Rows of weights at a time, however many groups there are."""
 
-MOST_KEPT = 100_000_000
+MOST_KEPT = 250_000_000
 """Counts of draws that are kept, a byte each, for the next who draws the same groups."""
 
 JACKKNIFE_VALUES = 1000
