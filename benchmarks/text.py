@@ -71,10 +71,10 @@ def main(  # noqa: PLR0917 - click passes by name
     # A program is not told where the parts beside it are.
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from benchmarks.text_stage.checkpoint import CONTEXT, build  # noqa: PLC0415 - the above
-    from benchmarks.text_stage.fine_tuned import measure_fine_tuned  # noqa: PLC0415
-    from benchmarks.text_stage.frozen import measure_frozen  # noqa: PLC0415
-    from benchmarks.text_stage.linear import measure_linear  # noqa: PLC0415
-    from benchmarks.text_stage.published import published  # noqa: PLC0415
+    from benchmarks.text_stage.fine_tuned import measure_fine_tuned  # noqa: PLC0415 - likewise
+    from benchmarks.text_stage.frozen import measure_frozen  # noqa: PLC0415 - likewise
+    from benchmarks.text_stage.linear import measure_linear  # noqa: PLC0415 - likewise
+    from benchmarks.text_stage.published import published  # noqa: PLC0415 - likewise
 
     rows = published(folder)
     machine = {

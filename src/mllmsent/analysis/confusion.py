@@ -78,7 +78,7 @@ def label_scores(scored: Sequence[Scored], resampling: Resampling | None = None)
         A row per system and label: columns system_id, system, label, precision, recall,
         recall_low, recall_high, f1, support (rows where the label is true) and answered.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     resampling = resampling or Resampling()
     rows = []
@@ -119,7 +119,7 @@ def paired_values(scored: Sequence[Scored]) -> pd.DataFrame:
         A row per answer that could be read: columns system_id, system, item_id, truth (the mean
         rating) and answer.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     parts = []
     for entry in scored:

@@ -322,6 +322,6 @@ def _search(
 
 
 def _table(rows: Sequence[Mapping[Any, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     return pd.DataFrame([dict(row) for row in rows], columns=list(columns))

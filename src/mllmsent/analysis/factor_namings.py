@@ -112,6 +112,6 @@ def _naming(factor: str, truth: str, text: str) -> dict[str, Any]:
 
 
 def _or(value: Any, otherwise: Any) -> Any:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     return otherwise if value is None or pd.isna(value) else value

@@ -92,7 +92,7 @@ def choose_items(table: pd.DataFrame, *, limit: int, seed: int = 0) -> pd.DataFr
         A row per chosen item, kinds in the order of `KINDS`: columns item_id, kind, n_right and
         n_scored (answers that could be right), and n_unread.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     rows = [_summary(str(item), part) for item, part in table.groupby("item_id", sort=False)]
     random.Random(seed).shuffle(rows)

@@ -169,7 +169,7 @@ def _row(
 def _ranked(
     rows: pd.DataFrame, board: Sequence[Scored], metric: str, resampling: Resampling
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     chosen = get_metric(metric)
     if metric not in rows:

@@ -105,7 +105,7 @@ class Merits:
             metric: What the mean of the merits is called.
             dimension: The dimension that was asked about.
         """
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
         table = pd.concat(list(merits.values()), axis=1, sort=False)
         items = table.index.get_level_values("item_id").astype(str).to_numpy()

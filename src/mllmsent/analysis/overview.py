@@ -59,7 +59,7 @@ def answer_counts(evidence: Evidence, scheme: str, *, condition: str = "none") -
         A row per system and label: columns system_id, system, label, count, and share, the count
         over all answers that could be read (NaN without any).
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     rows = evidence.predictions
     rows = rows[
@@ -96,7 +96,7 @@ def target_counts(evidence: Evidence, scheme: str, *, annotators: str = "all") -
         A row per label of the scheme: columns label, count and share (of the items with a target;
         with several labels per item the shares add up to more than one).
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     definition = evidence.schemes[scheme]
     truth = evidence.truth(scheme, annotators=annotators)
@@ -133,7 +133,7 @@ def people_agreement(
         only), alpha (Krippendorff's; of its level: nominal, ordinal, interval) with alpha_low and
         alpha_high, and level.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     resampling = resampling or Resampling()
     rows = []

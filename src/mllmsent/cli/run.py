@@ -11,7 +11,7 @@ __all__ = ["command"]
 
 def _items(
     ctx: click.Context,  # noqa: ARG001 - click's signature
-    parameter: click.Parameter,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001 - click's signature
     values: tuple[str, ...],
 ) -> dict[str, str]:
     pairs = {}

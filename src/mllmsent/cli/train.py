@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 def _options(
     ctx: click.Context,  # noqa: ARG001 - click's signature
-    parameter: click.Parameter,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001 - click's signature
     values: tuple[str, ...],
 ) -> dict[str, Any]:
     from mllmsent.foundation.config import parse_document

@@ -71,7 +71,7 @@ def _joined(
     kept: set[str],
     faults: list[Fault],
 ) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     if not tables:
         return empty_table(name)

@@ -56,7 +56,7 @@ def given_labels(norms: pd.DataFrame, resolved: Resolved) -> pd.DataFrame:
         InputError: If the labels were not agreed on as asked for, or are asked to become what only
             votes can become.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     if resolved.cuts_dimension:
         return _cut_means(norms, resolved)
@@ -154,7 +154,7 @@ def _counted_rows(rows: pd.DataFrame, resolved: Resolved) -> pd.DataFrame:
 
 
 def _cut_means(norms: pd.DataFrame, resolved: Resolved) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     assert resolved.conversion is not None, "means are cut by a conversion"
     if resolved.min_agreement is not None:
@@ -177,7 +177,7 @@ def _pooled(part: pd.DataFrame) -> pd.DataFrame:
     columns = {str(group).partition("=")[0] for group in groups}
     if "all" in columns or len(columns) != 1 or part["n"].isna().any() or (part["n"] < 1).any():
         return part.iloc[:0]
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     rows: list[dict[str, Any]] = []
     for item, found in part.groupby("item_id", sort=False):

@@ -267,7 +267,7 @@ def _of_records(
 
 def _parquet(path: Path, name: str) -> list[tuple[int, dict[str, Any]]]:
     import pyarrow as pa  # noqa: PLC0415 - `--help` does without pyarrow
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
 
     if not path.stat().st_size:
         raise InputError("This file is empty.", file=name)

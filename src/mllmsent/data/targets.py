@@ -129,7 +129,7 @@ def agreement_counts(targets: pd.DataFrame) -> pd.DataFrame:
         A row per annotator group: items, labeled, tied (the most votes are shared), disagreed (the
         most votes are fewer than `min_agreement`), unknown (the dataset gives no votes to tell by).
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     rows = []
     for group, part in targets.groupby("annotator_group", sort=False):
@@ -150,7 +150,7 @@ def agreement_counts(targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _targets_of_parts(dataset: Dataset, spec: TargetSpec) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     names = [part.name for part in dataset.parts]
     for name in spec.by_dataset:

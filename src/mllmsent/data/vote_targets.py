@@ -71,7 +71,7 @@ def label_rows(
         n: Annotators, (N,), none below 1.
         resolved: What is asked for.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     least = resolved.min_agreement
     agreed: list[str | None]
@@ -94,7 +94,7 @@ def label_rows(
 
 def rated_rows(answers: pd.DataFrame, resolved: Resolved) -> pd.DataFrame:
     """Rows of `targets` from ratings: mean, SD and number per item and dimension, rescaled."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     ratings = _one_per_annotator(answers)
     parts = []

@@ -46,7 +46,7 @@ class Picture:
     @cached_property
     def lab(self) -> NDArray[np.float32]:
         """(height, width, 3) CIELAB: L* from 0 to 100, a* and b* about -110 to 110."""
-        import cv2  # noqa: PLC0415
+        import cv2  # noqa: PLC0415 - OpenCV is an extra
 
         return np.asarray(cv2.cvtColor(self.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
 
@@ -63,14 +63,14 @@ class Picture:
     @cached_property
     def gray(self) -> NDArray[np.uint8]:
         """(height, width) gray levels (Rec. 601), 0 to 255."""
-        import cv2  # noqa: PLC0415
+        import cv2  # noqa: PLC0415 - OpenCV is an extra
 
         return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
     @cached_property
     def gradient(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(height, width) differences of gray levels to the right and downwards (Sobel)."""
-        import cv2  # noqa: PLC0415
+        import cv2  # noqa: PLC0415 - OpenCV is an extra
 
         across = np.asarray(cv2.Sobel(self.gray, cv2.CV_32F, 1, 0), dtype=np.float32)
         down = np.asarray(cv2.Sobel(self.gray, cv2.CV_32F, 0, 1), dtype=np.float32)
@@ -79,6 +79,6 @@ class Picture:
     @cached_property
     def edges(self) -> NDArray[np.bool_]:
         """(height, width) whether a pixel lies on an edge."""
-        import cv2  # noqa: PLC0415
+        import cv2  # noqa: PLC0415 - OpenCV is an extra
 
         return np.asarray(cv2.Canny(self.gray, 100, 200)) > 0

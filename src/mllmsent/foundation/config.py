@@ -85,7 +85,7 @@ def read_document(path: Path) -> Document:
 def parse_document(text: str, *, file: str = "<text>") -> Document:
     """Parse YAML text; see `read_document`."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms that `--help` does without
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415 - likewise
 
     try:
         loaded = YAML(typ="rt").load(text)

@@ -320,8 +320,8 @@ def write_table(name: str, table: pd.DataFrame, path: Path) -> None:
     Raises:
         InputError: If the table breaks its schema.
     """
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - pyarrow is slow to import
+    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
 
     checked = check_table(name, table)
     arrays = pa.Table.from_pandas(
@@ -339,8 +339,8 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
     Raises:
         InputError: If the file is absent, not Parquet, or breaks the schema.
     """
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - pyarrow is slow to import
+    import pyarrow.parquet as pq  # noqa: PLC0415 - likewise
 
     try:
         table = pq.read_table(path).to_pandas()
@@ -356,7 +356,7 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
 
 
 def _typed(name: str, table: pd.DataFrame, column: str, kind: str) -> pd.Series[Any]:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     values = table[column]
     if kind == "map":
@@ -397,7 +397,7 @@ def _as_list(value: Any) -> list[str] | None:
 
 
 def _arrow_schema(name: str, table: pd.DataFrame) -> pa.Schema:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - pyarrow is slow to import
 
     kinds = {
         "string": pa.string(),

@@ -77,10 +77,10 @@ class ConstantAnswerer:
     def answer(
         self,
         images: Sequence[bytes],  # noqa: ARG002 - the protocol's arguments
-        text: str,  # noqa: ARG002
+        text: str,  # noqa: ARG002 - likewise
         schema: Mapping[str, Any] | None,
-        model: str,  # noqa: ARG002
-        sample_seed: int,  # noqa: ARG002
+        model: str,  # noqa: ARG002 - likewise
+        sample_seed: int,  # noqa: ARG002 - likewise
     ) -> str:
         """The constant; see `Answerer.answer`."""
         return self.text if schema is None else self.structured

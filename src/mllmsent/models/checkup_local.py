@@ -201,7 +201,7 @@ def _loads(model: LocalModel) -> tuple[str, None]:
 def _attention(model: LocalModel) -> tuple[str, None]:
     """Four tokens of an answer, and how much of what they look at is the picture."""
     from mllmsent.models.local.attention import attend  # noqa: PLC0415 - imports torch
-    from mllmsent.models.local.forward import Beginning  # noqa: PLC0415
+    from mllmsent.models.local.forward import Beginning  # noqa: PLC0415 - likewise
 
     team = model.load()
     with two_pictures() as pictures:

@@ -24,7 +24,7 @@ def two_pictures() -> Iterator[tuple[ImageRef, ImageRef]]:
     """A sunny meadow and a ruin at night, as files while inside."""
     from PIL import Image  # noqa: PLC0415 - only models that are checked need pictures
 
-    from mllmsent.data.image_fitting import encode_png  # noqa: PLC0415
+    from mllmsent.data.image_fitting import encode_png  # noqa: PLC0415 - likewise
     from mllmsent.dioramas import Scene, render  # noqa: PLC0415 - draws on numpy
 
     scenes = {

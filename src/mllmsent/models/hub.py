@@ -47,7 +47,7 @@ def cached_model(repo: str, revision: str | None = None) -> CachedModel:
     """
     try:
         from huggingface_hub import constants  # noqa: PLC0415 - comes with the extra `local`
-        from huggingface_hub.file_download import repo_folder_name  # noqa: PLC0415
+        from huggingface_hub.file_download import repo_folder_name  # noqa: PLC0415 - likewise
     except ImportError:
         return CachedModel("no")
     if not is_repository(repo):

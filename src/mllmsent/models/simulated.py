@@ -59,7 +59,7 @@ class SimulatedModel:
     @property
     def capabilities(self) -> Capabilities:
         """Those of a chat server that heeds answer schemas."""
-        from mllmsent.models.interface import Capabilities  # noqa: PLC0415
+        from mllmsent.models.interface import Capabilities  # noqa: PLC0415 - likewise
 
         return Capabilities(max_in_flight=8, images_per_request=64, structured_answers=True)
 
@@ -91,7 +91,7 @@ def make_simulated(name: str, options: Mapping[str, Any]) -> SimulatedModel:
     Raises:
         InputError: If there is none of that name, or an option is unknown.
     """
-    from mllmsent.dioramas import profile_names  # noqa: PLC0415
+    from mllmsent.dioramas import profile_names  # noqa: PLC0415 - brings the sample dataset
 
     if name not in profile_names():
         raise InputError(

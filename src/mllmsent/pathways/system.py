@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.digest import canonical_json, json_digest
+from mllmsent.foundation.tables import check_table, empty_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,8 +83,6 @@ class System:
 def systems_table(systems: Iterable[System]) -> pd.DataFrame:
     """The table `systems`, one row each, equal systems once."""
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
-
-    from mllmsent.foundation.tables import check_table, empty_table  # noqa: PLC0415
 
     rows = {
         system.system_id: {

@@ -225,8 +225,8 @@ def _template(text: str) -> Template:
 
 @cache
 def _environment() -> SandboxedEnvironment:
-    from jinja2 import StrictUndefined  # noqa: PLC0415
-    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+    from jinja2 import StrictUndefined  # noqa: PLC0415 - jinja2 is slow to import
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415 - likewise
 
     # The text goes to a model, not into a page: escaping would change the question.
     return SandboxedEnvironment(

@@ -82,7 +82,7 @@ def build_comparison(comparison: Comparison) -> str:
         "comparison.html",
         version=__version__,
         # This is a file of this package: it is put in as it is.
-        style=Markup(static("report.css")),  # noqa: S704
+        style=Markup(static("report.css")),  # noqa: S704 - a file of this package
         policy=POLICY,
         base=next(str(run["run"]) for run in runs if run["base"]),
         runs=runs,

@@ -31,7 +31,7 @@ _HERE = Path(__file__).parent
 @cache
 def environment() -> Environment:
     """The environment of the report's templates."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - jinja2 is slow to import
 
     engine = Environment(
         loader=FileSystemLoader(_HERE / "templates"),

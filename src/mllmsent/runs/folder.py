@@ -16,6 +16,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,8 +214,6 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def study_yaml(study: Study) -> str:
     """A study as YAML, complete, so that it says what happened whatever the defaults become."""
-    from io import StringIO  # noqa: PLC0415
-
     from ruamel.yaml import YAML  # noqa: PLC0415 - 60 ms that `--help` does without
 
     yaml = YAML()

@@ -150,15 +150,15 @@ class Display:
             self._console.print(printable(line), markup=False, highlight=False)
 
     def _shown(self) -> RenderableType:
-        from rich.console import Group  # noqa: PLC0415
+        from rich.console import Group  # noqa: PLC0415 - rich is slow to import
 
         # Nobody is asked where descriptions come with the dataset.
         return Group(self._table(), self._below) if self._counts else self._below
 
     def _table(self) -> RenderableType:
-        from rich.progress_bar import ProgressBar  # noqa: PLC0415
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - rich is slow to import
+        from rich.table import Table  # noqa: PLC0415 - likewise
+        from rich.text import Text  # noqa: PLC0415 - likewise
 
         table = Table(box=None, pad_edge=False)
         for title in ("model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"):

@@ -108,6 +108,6 @@ def answers_in(responses: pd.DataFrame) -> dict[str, Answer]:
 
 
 def _given(value: Any) -> Any:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     return None if pd.isna(value) else value

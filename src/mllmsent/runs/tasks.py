@@ -314,7 +314,7 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _notes(dataset: Dataset, task: Task, table: pd.DataFrame) -> list[str]:
     """What is wrong with a task's folds, and which of its items cannot be scored."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     name = task.scheme.name
     notes = []

@@ -286,7 +286,7 @@ def test_a_hub_out_of_reach_says_so(
 
 
 def test_offline_nobody_is_asked(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants  # noqa: PLC0415
+    from huggingface_hub import constants  # noqa: PLC0415 - an extra
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="HF_HUB_OFFLINE"):

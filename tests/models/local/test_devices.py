@@ -84,7 +84,7 @@ def test_a_family_that_leaves_the_range_of_float16_is_computed_in_full(
 
 
 def test_need_is_counted_in_the_headers_of_the_weights(tiny: Tiny) -> None:
-    from mllmsent.models.local.checkpoint import find_checkpoint  # noqa: PLC0415
+    from mllmsent.models.local.checkpoint import find_checkpoint  # noqa: PLC0415 - brings torch
 
     found = find_checkpoint(str(tiny("llava")), LocalOptions())
     stored = sum(p.numel() for p in _model(tiny("llava")).parameters())
@@ -93,7 +93,7 @@ def test_need_is_counted_in_the_headers_of_the_weights(tiny: Tiny) -> None:
 
 
 def _model(folder: Path) -> torch.nn.Module:
-    from transformers import AutoModelForMultimodalLM  # noqa: PLC0415
+    from transformers import AutoModelForMultimodalLM  # noqa: PLC0415 - transformers takes seconds to import
 
     model: torch.nn.Module = AutoModelForMultimodalLM.from_pretrained(folder)
     return model

@@ -24,7 +24,7 @@ Tiny = Callable[[str], Path]
 def forward_rows() -> Iterator[list[int]]:
     """The number of texts of every forward pass, told by the layer that embeds words."""
     import torch  # noqa: PLC0415 - heavy
-    from torch.nn.modules.module import register_module_forward_hook  # noqa: PLC0415
+    from torch.nn.modules.module import register_module_forward_hook  # noqa: PLC0415 - likewise
 
     rows: list[int] = []
 

@@ -27,7 +27,7 @@ def test_a_model_of_the_hub_is_named_and_not_copied(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     import peft  # noqa: PLC0415 - heavy
-    from huggingface_hub import constants  # noqa: PLC0415
+    from huggingface_hub import constants  # noqa: PLC0415 - likewise
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     place = tmp_path / "hub" / "models--owner--reader"

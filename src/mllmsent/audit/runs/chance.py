@@ -108,7 +108,7 @@ def best_permutation(tables: Counts) -> tuple[Counts, Counts]:
         agreeing = sum(tables[:, ways[:, column], column] for column in range(n_classes))
         best = np.argmax(agreeing, axis=1)
         return np.asarray(agreeing)[np.arange(len(tables)), best], ways[best]
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - scipy is slow to import
 
     counts = np.zeros(len(tables), dtype=np.int64)
     read_as = np.zeros((len(tables), n_classes), dtype=np.int64)

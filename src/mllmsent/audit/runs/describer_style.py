@@ -94,8 +94,8 @@ def _style_scores(
 ) -> NDArray[np.float64]:
     """Signed distance of each text from the border between two styles, out of fold by item."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - slow to import
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - likewise
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415 - likewise
 
     # Marks at the end of sentences and of the text are style too.
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=3, sublinear_tf=True, token_pattern=_TOKEN)

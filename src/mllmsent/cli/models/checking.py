@@ -26,7 +26,7 @@ _TOKENS_READ, _TOKENS_WRITTEN = 600, 64
 
 def _options(
     ctx: click.Context,  # noqa: ARG001 - click's signature
-    parameter: click.Parameter,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001 - click's signature
     values: tuple[str, ...],
 ) -> dict[str, Any]:
     from mllmsent.foundation.config import parse_document

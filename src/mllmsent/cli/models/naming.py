@@ -19,7 +19,7 @@ def model_argument(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _complete(
     ctx: click.Context,  # noqa: ARG001 - click's signature
-    parameter: click.Parameter,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001 - click's signature
     incomplete: str,
 ) -> list[str]:
     from mllmsent.models.presets import presets

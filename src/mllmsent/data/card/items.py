@@ -82,7 +82,7 @@ def metadata_column(cells: Sequence[Any]) -> Any:
 
     Codes with leading zeros stay texts.
     """
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     if any(isinstance(cell, bool) for cell in cells) and all(
         cell is None or isinstance(cell, bool) for cell in cells

@@ -142,7 +142,7 @@ def read_norms(
     card: NormsCard, block: Block, scales: Mapping[str, ScaleCard], own: Sequence[Scheme]
 ) -> tuple[pd.DataFrame, Scheme]:
     """Draft of norms, a row per item and dimension; and their scheme."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     merged = {**scales, **card.scales}
     scheme = scale_scheme(card.dimensions, merged, block.at, name=card.scheme, own=own)

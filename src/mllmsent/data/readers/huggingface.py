@@ -94,7 +94,7 @@ def _load(source: Source) -> Mapping[str, Any]:
 
 
 def _table(parts: Mapping[str, Any], root: Path, name: str) -> RawTable:
-    import datasets  # noqa: PLC0415
+    import datasets  # noqa: PLC0415 - an extra, and slow to import
 
     rows: list[dict[str, Any]] = []
     for split, part in parts.items():
@@ -115,7 +115,7 @@ def _table(parts: Mapping[str, Any], root: Path, name: str) -> RawTable:
 
 
 def _cell(value: Any, feature: Any) -> Any:
-    import datasets  # noqa: PLC0415
+    import datasets  # noqa: PLC0415 - an extra, and slow to import
 
     if isinstance(feature, datasets.ClassLabel) and isinstance(value, int):
         return None if value < 0 else feature.int2str(value)
@@ -142,7 +142,7 @@ def _image(value: Mapping[str, Any] | None, root: Path) -> str | None:
 
 
 def _card(name: str, source: str, features: Mapping[str, Any], *, split: bool) -> dict[str, Any]:
-    import datasets  # noqa: PLC0415
+    import datasets  # noqa: PLC0415 - an extra, and slow to import
 
     images = [key for key, kind in features.items() if isinstance(kind, datasets.Image)]
     classes = [key for key, kind in features.items() if isinstance(kind, datasets.ClassLabel)]

@@ -34,9 +34,9 @@ def rasterize(svg: str, size: int) -> NDArray[np.uint8]:
         MllmsentError: If the SVG cannot be drawn.
     """
     # Importing it loads a shared library that few commands need.
-    from thorvg_python.base import Result  # noqa: PLC0415
-    from thorvg_python.canvas.sw import SwCanvas  # noqa: PLC0415
-    from thorvg_python.paint.picture import Picture  # noqa: PLC0415
+    from thorvg_python.base import Result  # noqa: PLC0415 - only drawing needs it
+    from thorvg_python.canvas.sw import SwCanvas  # noqa: PLC0415 - likewise
+    from thorvg_python.paint.picture import Picture  # noqa: PLC0415 - likewise
 
     engine = _engine()
     canvas = SwCanvas(engine)

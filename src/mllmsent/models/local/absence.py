@@ -30,7 +30,7 @@ def explain_absence(repo: str, revision: str | None = None) -> MllmsentError:
         return served
     try:
         from huggingface_hub import HfApi  # noqa: PLC0415 - 0.3 s, for an error only
-        from huggingface_hub.errors import RepositoryNotFoundError  # noqa: PLC0415
+        from huggingface_hub.errors import RepositoryNotFoundError  # noqa: PLC0415 - likewise
     except ImportError:
         return MissingExtraError("Models on this machine", extra="local")
     pull = f"mllmsent models pull hf/{repo}" + (f" --revision {revision}" if revision else "")

@@ -89,7 +89,7 @@ class Recorder:
 
     def keep(self, _module: Any, _inputs: Any, output: Any) -> None:
         """A forward hook of an attention module, whose output is (states, weights)."""
-        import torch  # noqa: PLC0415
+        import torch  # noqa: PLC0415 - torch takes seconds to import
 
         # Copied: a part would keep the whole alive.
         self._layers.append(output[1][:, :, -self._rows :].to("cpu", torch.float32, copy=True))
@@ -205,7 +205,7 @@ def attend(
 
 def _shares(weights: torch.Tensor, places: Sequence[Sequence[int]]) -> NDArray[np.float32]:
     """(images, layers, heads) share of the last row's attention."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415 - `--help` does without numpy
 
     row = weights[:, :, -1].numpy()
     shares = np.empty((len(places), *row.shape[:2]), np.float32)

@@ -305,7 +305,7 @@ class Engine:
         return results
 
     def _make_room(self) -> None:
-        import torch  # noqa: PLC0415
+        import torch  # noqa: PLC0415 - torch takes seconds to import
 
         if self.eye is not None:
             self.eye.forget()

@@ -96,7 +96,7 @@ def find_family(
     if family is not None:
         return family
     import transformers  # noqa: PLC0415 - heavy
-    from transformers.models.auto import configuration_auto, modeling_auto  # noqa: PLC0415
+    from transformers.models.auto import configuration_auto, modeling_auto  # noqa: PLC0415 - likewise
 
     if model_type in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES:
         return Family(model_type=model_type, title=model_type, known=False)

@@ -7,6 +7,7 @@ before it, so that an answer does not depend on what else is in the batch.
 from __future__ import annotations
 
 import copy
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,7 @@ def extend(
     Returns:
         Logits, 32 bit: (rows, tokens, vocabulary) with `every`, else (rows, vocabulary).
     """
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     steps = mask.cumsum(1)
     positions = (state.lengths[:, None] + steps - 1).clamp(min=0)
@@ -167,7 +168,7 @@ def branch(
         Logits after every token of a row's continuations, one behind the other, 32 bit: (rows,
         most tokens of a row, vocabulary).
     """
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     width = max(sum(map(len, row)) for row in branches)
     ids, steps, numbers = [], [], []
@@ -202,7 +203,7 @@ def branch(
 
 def take_rows(state: State, rows: Sequence[int]) -> State:
     """A new state of some rows, each as often as it is named; the old one stays as it is."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     index = torch.tensor(list(rows), device=state.mask.device)
     cache = copy.copy(state.cache)
@@ -221,7 +222,7 @@ def join_rows(states: Sequence[State]) -> State:
 
     Not for caches that do not hold every token (`counts_padding`).
     """
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     if len(states) == 1:
         return states[0]
@@ -290,7 +291,7 @@ def _image_inputs(loaded: Loaded, rows: Sequence[Beginning]) -> dict[str, Any]:
 
 def _stacked(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     """What belongs to several images as one; where one has fewer crops, zeros, as processors do."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     widest = [max(sizes) for sizes in zip(*(tensor.shape[1:] for tensor in tensors), strict=True)]
     padded = []
@@ -313,7 +314,7 @@ def _positions(
     is_image: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Positions of the tokens, and what later ones differ by from the count of tokens."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     base = loaded.model.model
     if not hasattr(base, "get_rope_index"):
@@ -330,7 +331,5 @@ def _positions(
 
 
 def _parameters(loaded: Loaded) -> set[str]:
-    import inspect  # noqa: PLC0415
-
     known = set(inspect.signature(loaded.model.forward).parameters)
     return known | set(inspect.signature(loaded.model.model.forward).parameters)

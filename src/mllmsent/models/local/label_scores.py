@@ -59,7 +59,7 @@ def _side_by_side(
     loaded: Loaded, state: State, pairs: Sequence[_Pair], longer: Sequence[int], at_once: int
 ) -> Iterator[tuple[int, float]]:
     """Log-likelihood of all tokens but the first; all answers to a prompt in its own row."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     of_row: dict[int, list[int]] = {}
     for number in longer:
@@ -112,7 +112,7 @@ def _one_by_one(
 
 def _in_rows(loaded: Loaded, state: State, pairs: Sequence[_Pair]) -> list[float]:
     """Log-likelihood of all tokens but the first, given those before; a row each."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     width = max(len(ids) for _, ids in pairs)
     padded = torch.tensor(

@@ -88,7 +88,7 @@ class LocalModel:
     @property
     def capabilities(self) -> Capabilities:
         """Large batches; likelihoods and attention; schemas where llguidance is installed."""
-        from mllmsent.models.local.constraints import constraints_available  # noqa: PLC0415
+        from mllmsent.models.local.constraints import constraints_available  # noqa: PLC0415 - brings torch
 
         return Capabilities(
             max_batch_size=_AT_ONCE,
@@ -169,11 +169,11 @@ class LocalModel:
 
     def _loaded(self) -> _Team:
         # Heavy, all of them: only a model that is asked pays for them.
-        from mllmsent.models.local.devices import free_memory, placements  # noqa: PLC0415
-        from mllmsent.models.local.engine import Engine  # noqa: PLC0415
-        from mllmsent.models.local.images import ImageDesk  # noqa: PLC0415
-        from mllmsent.models.local.loading import load_checkpoint  # noqa: PLC0415
-        from mllmsent.models.local.preparing import Preparer  # noqa: PLC0415
+        from mllmsent.models.local.devices import free_memory, placements  # noqa: PLC0415 - brings torch
+        from mllmsent.models.local.engine import Engine  # noqa: PLC0415 - likewise
+        from mllmsent.models.local.images import ImageDesk  # noqa: PLC0415 - likewise
+        from mllmsent.models.local.loading import load_checkpoint  # noqa: PLC0415 - likewise
+        from mllmsent.models.local.preparing import Preparer  # noqa: PLC0415 - likewise
 
         engines = []
         for device in placements(self.checkpoint, self.options):
@@ -208,8 +208,8 @@ class LocalModel:
         self, team: _Team, requests: Sequence[Request], prepared: Sequence[Job | BaseException]
     ) -> list[Response]:
         """Compute what could be prepared, on an engine that is free."""
-        from mllmsent.models.local.decoding import StoppedError  # noqa: PLC0415
-        from mllmsent.models.local.engine import Job  # noqa: PLC0415
+        from mllmsent.models.local.decoding import StoppedError  # noqa: PLC0415 - brings torch
+        from mllmsent.models.local.engine import Job  # noqa: PLC0415 - likewise
 
         engine = team.engines.get()
         began = time.perf_counter()

@@ -175,7 +175,7 @@ def video_placeholder() -> Iterator[bool]:
         yield False
         return
     import transformers.processing_utils as processing  # noqa: PLC0415 - heavy
-    from transformers.video_processing_utils import VideoProcessorMixin  # noqa: PLC0415
+    from transformers.video_processing_utils import VideoProcessorMixin  # noqa: PLC0415 - likewise
 
     names: Any = processing._LazyAutoProcessorMapping._MAPPING_NAMES  # noqa: SLF001 - no public way
     exported: Any = processing.transformers_module

@@ -130,7 +130,7 @@ class Eye:
 
 def encoder_outputs(features: Sequence[ImageFeatures]) -> Any:
     """Features of the images of a batch, in the order of their tokens, as the family takes them."""
-    import torch  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - torch takes seconds to import
 
     first = features[0]
     tokens = [each.tokens for each in features]

@@ -208,7 +208,7 @@ def outputs_of(
         may be, else places on the scales, 0 to 1 and beyond.
     """
     import torch  # noqa: PLC0415 - heavy
-    from torch.nn import functional  # noqa: PLC0415
+    from torch.nn import functional  # noqa: PLC0415 - likewise
 
     if "center" in head:
         seen = (vectors - head["center"]) / head["scale"]
