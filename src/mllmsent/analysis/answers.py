@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mllmsent.analysis.boards import board_title
 from mllmsent.analysis.pathways import is_right
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.evidence import Evidence
 
-__all__ = ["UNREAD", "Answers", "answers_of", "boards"]
+__all__ = ["UNREAD", "Answers", "answers_of"]
 
 UNREAD = -1
 """The code of an answer that is not there or could not be read."""
@@ -46,8 +47,7 @@ class Answers:
     @property
     def title(self) -> str:
         """The scheme, and its dimension where it has them."""
-        name = self.scheme.name
-        return f"{name}, {self.dimension}" if self.dimension else name
+        return board_title(self.scheme, self.dimension)
 
     @property
     def systems(self) -> list[str]:
@@ -132,10 +132,3 @@ def answers_of(
         rows=table,
         grouping=Grouping.of([evidence.groups[item] for item in items], len(table)),
     )
-
-
-def boards(evidence: Evidence) -> Iterator[tuple[Scheme, str]]:
-    """Every scheme of a run with each of its dimensions; "" for labels."""
-    for scheme in evidence.schemes.values():
-        for dimension in scheme.dimension_names or ("",):
-            yield scheme, dimension

@@ -30,6 +30,7 @@ from mllmsent.analysis.blind_spots.boards import LossBoard, search_board
 from mllmsent.analysis.blind_spots.conditions import item_conditions
 from mllmsent.analysis.blind_spots.losses import description_losses, difficulty_of, item_losses
 from mllmsent.analysis.blind_spots.words import blind_spot_statements
+from mllmsent.analysis.boards import board_title
 from mllmsent.analysis.factor_namings import name_factors
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
@@ -130,7 +131,7 @@ def _answers(
         scored = evidence.scored(scheme.name, condition=condition)
         for dimension in scheme.dimension_names or ("",):
             own = [entry for entry in scored if entry.dimension == dimension and len(entry.rows)]
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+            title = board_title(scheme, dimension)
             n_groups = len({group for entry in own for group in entry.rows["group"]})
             if n_groups < LEAST_GROUPS:
                 yield (

@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.analysis.boards import board_title
 from mllmsent.analysis.comparison.fold_tests import fold_tests
 from mllmsent.analysis.comparison.words import comparison_statements
 from mllmsent.analysis.found import Analysis, Found, Statement
@@ -97,7 +98,7 @@ def find_comparison(
     for scheme in evidence.schemes.values():
         scored = evidence.scored(scheme.name, condition=condition)
         for dimension in scheme.dimension_names or ("",):
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+            title = board_title(scheme, dimension)
             known = {
                 entry.system_id: entry
                 for entry in scored

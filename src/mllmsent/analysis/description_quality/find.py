@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.answers import boards
+from mllmsent.analysis.boards import board_title, boards
 from mllmsent.analysis.description_quality.associations import (
     ASSOCIATION_COLUMNS,
     quality_associations,
@@ -123,7 +123,7 @@ def find_description_quality(
     statements: list[Statement] = []
     for scheme, dimension in boards(evidence) if len(measured.rows) else ():
         about = {"scheme": scheme.name, "dimension": dimension or None}
-        title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+        title = board_title(scheme, dimension)
         plain, others = _read(evidence, measured, scheme, dimension, condition)
         if not plain:
             lacking.append(f"{title}: no system that read these descriptions can be scored.")

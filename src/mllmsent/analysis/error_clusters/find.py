@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.answers import boards
+from mllmsent.analysis.boards import board_title, boards
 from mllmsent.analysis.error_clusters.cases import error_cases
 from mllmsent.analysis.error_clusters.marks import region_marks, region_names
 from mllmsent.analysis.error_clusters.rates import region_rates
@@ -83,7 +83,7 @@ def find_error_clusters(
     found: dict[str, list[ClusterBoard]] = {}
     for scheme, dimension in boards(evidence):
         cases = error_cases(evidence, scheme, dimension, condition=condition)
-        title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+        title = board_title(scheme, dimension)
         made: Regions | str = "nothing can be scored."
         if cases is not None:
             made = find_regions(vectors, cases, evidence.groups, seed=resampling.seed)

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.answers import boards
+from mllmsent.analysis.boards import board_title, boards
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.intensity.counted_answers import count_answers, people_votes
 from mllmsent.analysis.intensity.levels import ZONES, why_no_strength
@@ -117,7 +117,7 @@ def find_intensity(
     statements: list[Statement] = []
     lacking: list[str] = []
     for scheme, dimension in boards(evidence):
-        title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+        title = board_title(scheme, dimension)
         if scheme.multi_label or scheme.open_vocabulary:
             lacking.append(f"{title}: a distribution is of one label or number per item.")
             continue

@@ -33,7 +33,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.answers import answers_of, boards
+from mllmsent.analysis.answers import answers_of
+from mllmsent.analysis.boards import boards
 from mllmsent.analysis.found import Analysis, Found, Statement
 from mllmsent.analysis.strategies.changes import changes_of
 from mllmsent.analysis.strategies.costs import answer_costs

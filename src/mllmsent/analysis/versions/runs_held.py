@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.analysis.boards import board_title
 from mllmsent.analysis.leaderboard import MOST_FAILED
 from mllmsent.analysis.versions.matching import match_systems
 from mllmsent.analysis.versions.pairs import pair_versions
@@ -115,7 +116,7 @@ class RunsHeld:
             old, fresh = (side.get(dimension) for side in sides)
             if old is None:
                 continue  # what the older run did not ask cannot get worse
-            title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+            title = board_title(scheme, dimension)
             truths = [
                 material.evidence.truth(scheme.name, dimension) for material in (self.base, new)
             ]

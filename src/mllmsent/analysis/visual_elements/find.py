@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mllmsent.analysis.answers import boards
+from mllmsent.analysis.boards import board_title, boards
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT
 from mllmsent.analysis.visual_elements.changes import find_shifts, tried_changes
@@ -112,7 +112,7 @@ def find_visual_elements(
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     lacking: list[str] = [] if elements else [NO_ELEMENTS]
     for scheme, dimension in boards(evidence):
-        title = f"{scheme.name}, {dimension}" if dimension else scheme.name
+        title = board_title(scheme, dimension)
         if scheme.open_vocabulary:
             lacking.append(f"{title}: free answers have no labels to hold elements against.")
             continue

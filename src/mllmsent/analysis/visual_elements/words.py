@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.answers import boards
+from mllmsent.analysis.boards import boards
 from mllmsent.analysis.found import Statement
 from mllmsent.analysis.numbers import p_value, with_interval
 from mllmsent.analysis.visual_elements.elements import in_words

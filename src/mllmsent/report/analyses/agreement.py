@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures.agreement import draw_agreement
 from mllmsent.report.writing import percent
 
@@ -31,7 +31,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     pairs = pairs[pairs["first_id"].isin(shown) & pairs["second_id"].isin(shown)]
     above = f"Above the diagonal: {pairs['measure'].iloc[0]}."
     below = " Below it, in red: error consistency." if not board.dimension else ""
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     return [
         draw_agreement(
             pairs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mllmsent.analysis.calibration.stages import STAGES
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_reliability
 from mllmsent.report.writing import interval, number, percent
 
@@ -37,7 +37,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     )
     shown = ranked[:MOST_SYSTEMS]
     left_out = len(ranked) - len(shown)
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     return [
         draw_reliability(
             bins[bins["system_id"].isin([row["system_id"] for row in shown])],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals
 from mllmsent.report.writing import number, percent
 
@@ -52,7 +52,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
         else ""
     )
     more = len(behind) - len(shown)
-    left_out = f" {more} more systems are in the table." if more else ""
+    left_out = more_in_table(more)
     return [
         draw_intervals(
             pd.DataFrame(rows),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.description_quality.words import QUALITY_WORDS
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals
 from mllmsent.report.writing import is_number, percent
 
@@ -50,7 +50,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
                 title=f"{board.title}: another description",
                 caption=f"{better} for the second description than for the first. What the measured "
                 f"qualities carry and what is left make up the whole. {level} intervals."
-                f"{_more(len(effects) - len(shown), 'pairs')}",
+                f"{more_in_table(len(effects) - len(shown), 'pairs')}",
             )
         )
     if len(paths):
@@ -62,7 +62,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
                 title=f"{board.title}: what each quality carries",
                 caption=f"{better} because the second description has more of the quality, or less. "
                 f"{level} intervals, the clearest first."
-                f"{_more(len(paths) - len(shown), 'paths')}",
+                f"{more_in_table(len(paths) - len(shown), 'paths')}",
             )
         )
     return figures
@@ -115,7 +115,3 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame([*rows, none])
     table["is_baseline"] = table["detail"].eq("no effect") & table["model"].eq("")
     return table.assign(letters="")
-
-
-def _more(left_out: int, what: str) -> str:
-    return f" {left_out} more {what} are in the table." if left_out > 0 else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures.cluster_map import draw_clusters
 from mllmsent.report.thumbnails import Thumbnail, thumbnail
 from mllmsent.report.writing import count, interval, is_number, number, percent
@@ -67,7 +67,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     # What is a finding first; of either, the worse first.
     listed.sort(key=lambda cluster: not cluster["is_clear"])
     left_out = len(listed) - MOST_LISTED
-    more = f" {left_out} more clusters are in the table." if left_out > 0 else ""
+    more = more_in_table(left_out, "clusters")
     lot = int((members["n_wrong"] > 0).sum())
     drawn = f"{count(len(points))} of {count(lot)}" if len(points) < lot else f"All {count(lot)}"
     return list(

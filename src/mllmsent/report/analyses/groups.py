@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import MOST_SERIES, draw_gaps, draw_intervals
 from mllmsent.report.naming import anchor
 from mllmsent.report.writing import percent
@@ -58,7 +58,7 @@ def _scores(findings: Findings, board: Board, scores: pd.DataFrame) -> Figure:
         is_finding=False,
     )[["value", "system_id", "n_items", "score", "low", "high", "is_finding"]]
     left_out = scores["system_id"].nunique() - len(shown)
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     return draw_gaps(
         table,
         systems=[findings.names[system] for system in shown],
@@ -80,7 +80,7 @@ def _leans(findings: Findings, rows: pd.DataFrame, pair: tuple[str, str], name: 
         }
     )  # fmt: skip
     left_out = len(rows) - len(shown)
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     return draw_intervals(

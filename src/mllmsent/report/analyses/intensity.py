@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.intensity.levels import ZONES
 from mllmsent.analysis.intensity.words import FOUND_BELOW
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals, draw_stacks
 from mllmsent.report.naming import SystemName
 from mllmsent.report.writing import percent
@@ -47,7 +47,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     if not known:
         return []
     shown, left_out = known[:MOST_SYSTEMS], len(known[MOST_SYSTEMS:])
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     level = percent(findings.resampling.level)
     if not len(tables["extremity"]):
         return [

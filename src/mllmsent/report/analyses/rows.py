@@ -1,4 +1,4 @@
-"""Which rows of a table are about a board."""
+"""Which rows of a table are about a board, and how many of them a figure leaves out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ if TYPE_CHECKING:
 
     from mllmsent.report.findings import Board
 
-__all__ = ["rows_of"]
+__all__ = ["more_in_table", "rows_of"]
 
 
 def rows_of(table: pd.DataFrame, board: Board) -> pd.DataFrame:
     """The rows of a table with columns scheme and dimension that are about `board`."""
     rows = table[table["scheme"] == board.scheme.name]
     return rows[rows["dimension"] == board.dimension] if board.dimension else rows
+
+
+def more_in_table(n: int, what: str = "systems") -> str:
+    """A sentence, to put behind others, on rows that a figure leaves out; empty where there are none."""
+    return f" {n} more {what} are in the table." if n > 0 else ""

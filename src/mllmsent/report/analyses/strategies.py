@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals
 from mllmsent.report.writing import percent
 
@@ -41,7 +41,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     metric = board.metric
     better = "more" if metric.higher_is_better else "less"
     more = len(table) - len(shown)
-    left_out = f" {more} more wordings are in the table." if more else ""
+    left_out = more_in_table(more, "wordings")
     return [
         draw_intervals(
             pd.DataFrame(rows),

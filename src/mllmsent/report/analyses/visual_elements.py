@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.analysis.visual_elements.elements import in_words
 from mllmsent.analysis.visual_elements.find import ALPHA
 from mllmsent.analysis.visual_elements.outcomes import PEOPLE
-from mllmsent.report.analyses.rows import rows_of
+from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures.intervals import draw_intervals
 from mllmsent.report.figures.leanings import draw_leanings
 from mllmsent.report.writing import percent
@@ -62,7 +62,7 @@ def _matrix(
         place=shown["row"].map(places), is_clear=shown["p_fdr"] <= ALPHA
     ).sort_values("place", kind="stable")
     n_rows, left_out = known["row"].nunique(), len(ids) - len(systems)
-    more = f" {left_out} more systems are in the table." if left_out else ""
+    more = more_in_table(left_out)
     return draw_leanings(
         shown[["row", "who_id", "rho", "low", "high", "is_clear"]],
         systems=systems,
