@@ -31,6 +31,17 @@ def test_of_a_mean_it_is_students_t_test_however_few_groups_there_are(n_groups: 
         assert p_of_mean(values) == pytest.approx(ttest_1samp(values, 0).pvalue, rel=0.06, abs=1e-4)
 
 
+def test_groups_that_do_not_bear_on_a_score_make_it_no_surer() -> None:
+    values = np.random.default_rng(0).normal(0.7, 1, 12)
+    table = np.zeros((60, 2))
+    table[:12] = np.column_stack([np.ones(12), values])
+    (drawn,) = draw_tables([table], Grouping.of(None, 60), MANY)
+    p = bootstrap_p(drawn, lambda totals: ratio(totals[:, 1], totals[:, 0]), n_units=12)
+    # How many of the twelve are drawn is left to chance, which makes it a little less sure.
+    alone = ttest_1samp(values, 0).pvalue
+    assert alone < p < 1.6 * alone
+
+
 def test_what_does_not_vary_or_is_one_group_has_none() -> None:
     few = Resampling(n_resamples=100)
     assert math.isnan(p_of_mean(np.ones(20), few))

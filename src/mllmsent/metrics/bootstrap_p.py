@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["bootstrap_p"]
 
 
-def bootstrap_p(draws: Draws, value: Callable[[Floats], Floats]) -> float:
+def bootstrap_p(
+    draws: Draws, value: Callable[[Floats], Floats], *, n_units: int | None = None
+) -> float:
     """Two-sided p value of the hypothesis that a score is zero.
 
     The score over its standard error is held against Student's t with one degree of freedom less than
@@ -28,6 +30,7 @@ def bootstrap_p(draws: Draws, value: Callable[[Floats], Floats]) -> float:
     Args:
         draws: The sample and its resamples.
         value: Totals (B, ...) to scores (B,).
+        n_units: Groups that bear on the score, where not all of them do.
 
     Returns:
         NaN where the score is undefined or does not vary.
@@ -41,7 +44,8 @@ def bootstrap_p(draws: Draws, value: Callable[[Floats], Floats]) -> float:
     values = value(draws.resampled)
     values = values[np.isfinite(values)]
     spread = float(values.std()) if values.size > 1 else 0.0
-    if not math.isfinite(estimate) or draws.n_groups < 2 or spread <= 1e-12:
+    groups = draws.n_groups if n_units is None else n_units
+    if not math.isfinite(estimate) or groups < 2 or spread <= 1e-12:
         return math.nan
-    error = spread * math.sqrt(draws.n_groups / (draws.n_groups - 1))
-    return float(2 * stdtr(draws.n_groups - 1, -abs(estimate) / error))
+    error = spread * math.sqrt(groups / (groups - 1))
+    return float(2 * stdtr(groups - 1, -abs(estimate) / error))
