@@ -112,11 +112,12 @@ class Interval:
         low: Lower end; NaN where no interval can be given.
         high: Upper end; NaN where no interval can be given.
         level: Nominal coverage.
-        method: "bca", "percentile"; "exact" (Clopper-Pearson over groups, where every row is right
-            or every row is wrong and drawing them again tells nothing); "none" where no interval
-            can be given: fewer than two groups, an undefined score, one that is undefined in more
-            than 5 % of the resamples, or one that is the same in all of them.
-        n_groups: Groups that were drawn from.
+        method: "bca", "percentile"; "exact" without any drawing: Clopper-Pearson over groups, where
+            every row is right or every row is wrong and drawing them again tells nothing, Student's
+            t over folds (`corrected_resampled_t`), or from 0 to 0 (`unchanged_score`); "none" where
+            no interval can be given: fewer than two groups, an undefined score, one that is
+            undefined in more than 5 % of the resamples, or one that is the same in all of them.
+        n_groups: Groups that were drawn from, or folds.
         n_resamples: Resamples in which the score is defined; 0 for "exact" and "none".
     """
 
