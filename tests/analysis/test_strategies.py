@@ -233,6 +233,18 @@ def test_among_equal_wordings_differences_are_found_no_oftener_than_by_chance() 
     assert max(false.values()) <= 19, false
 
 
+def test_a_spread_that_chance_explains_has_an_interval_from_nothing_on() -> None:
+    about_equal = {"m/zero-shot": 0.65, "m/role": 0.66, "m/definitions": 0.67}
+    (row,) = find(asked(about_equal, n=200)).tables["sensitivity"].to_dict("records")
+    assert row["spread_p"] > 0.05
+    assert row["spread"] > 0
+    assert (row["spread_low"], row["sd_low"]) == (0, 0)
+    unequal = {"m/zero-shot": 0.9, "m/role": 0.5}
+    (row,) = find(asked(unequal, n=200)).tables["sensitivity"].to_dict("records")
+    assert row["spread_p"] < 0.05
+    assert min(row["spread_low"], row["sd_low"]) > 0
+
+
 def test_of_many_models_those_are_told_that_wordings_move_most() -> None:
     models = {f"m{number}": 0.02 * number for number in range(6)}
     asked_twice = {

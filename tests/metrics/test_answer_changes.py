@@ -32,6 +32,29 @@ def test_flips_that_cancel_out_are_no_shift() -> None:
     assert found.shift_p == 1
 
 
+def test_questions_that_one_did_not_answer_make_no_flip_rarer() -> None:
+    """Eight questions without a flip say as much beside two hundred without an answer as alone."""
+    codes = np.zeros((200, 2), dtype=np.intp)
+    codes[8:, 1] = -1
+    among_many = label_changes(codes, PAIR, Grouping.of(None, 200), QUICK)[0].change.interval
+    alone = label_changes(codes[:8], PAIR, Grouping.of(None, 8), QUICK)[0].change.interval
+    assert among_many.method == "exact"
+    assert among_many.high == alone.high == pytest.approx(1 - 0.025 ** (1 / 8))
+
+
+def test_a_shift_that_chance_explains_has_an_interval_from_nothing_on() -> None:
+    """The distance of two equal distributions is above 0 in every sample; its interval holds 0."""
+    inside = 0
+    for seed in range(100):
+        codes = np.random.default_rng(seed).integers(3, size=(60, 2))
+        own = Resampling(n_resamples=100, seed=seed)
+        found = label_changes(codes, PAIR, Grouping.of(None, 60), own)[0]
+        assert (found.shift.interval.low == 0) == (found.shift_p > 0.05)
+        inside += found.shift.interval.low == 0
+    # The lower 99.5 % binomial bound of 95 % in 100 worlds.
+    assert inside >= 88
+
+
 def test_a_planted_shift_of_numbers_is_inside_its_interval_as_often_as_it_says() -> None:
     inside = 0
     for seed in range(200):

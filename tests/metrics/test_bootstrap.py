@@ -22,7 +22,8 @@ from mllmsent.metrics import (
     score_difference,
     score_sample,
 )
-from mllmsent.metrics.bootstrap import JACKKNIFE_VALUES, Draws, _without_each, draw
+from mllmsent.metrics.bootstrap import Draws
+from mllmsent.metrics.group_draws import JACKKNIFE_VALUES, drawn_groups, without_each_group
 from mllmsent.metrics.metric import Floats
 
 
@@ -159,7 +160,7 @@ def test_a_constant_score_that_is_no_proportion_gives_no_interval() -> None:
 
 def test_many_groups_are_left_out_in_bundles() -> None:
     n_groups = 3 * JACKKNIFE_VALUES + 1
-    weights = np.concatenate(list(_without_each(n_groups)))
+    weights = np.concatenate(list(without_each_group(n_groups)))
     assert weights.shape == (JACKKNIFE_VALUES, n_groups)
     np.testing.assert_array_equal((1 - weights).sum(axis=0), 1)
 
@@ -167,20 +168,37 @@ def test_many_groups_are_left_out_in_bundles() -> None:
 def test_bundles_hardly_change_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = simulated_ratings(np.random.default_rng(5), n_groups=300)
     single = interval(get_metric("rmse"), sample)
-    monkeypatch.setattr("mllmsent.metrics.bootstrap.JACKKNIFE_VALUES", 60)
+    monkeypatch.setattr("mllmsent.metrics.group_draws.JACKKNIFE_VALUES", 60)
     bundled = interval(get_metric("rmse"), sample)
     width = single.high - single.low
     assert (bundled.low, bundled.high) == pytest.approx((single.low, single.high), abs=width / 20)
 
 
-def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    def weights() -> Floats:
-        return draw([lambda chunk: chunk], 7, Resampling(n_resamples=100))[0].resampled
+def test_neither_chunks_nor_keeping_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chunks() -> list[Floats]:
+        return list(drawn_groups(7, 100, 0))
 
-    whole = weights()
-    monkeypatch.setattr("mllmsent.metrics.bootstrap.CHUNK", 7 * 9)
-    np.testing.assert_array_equal(weights(), whole)
+    (whole,) = chunks()
     np.testing.assert_array_equal(whole.sum(axis=1), 7)
+    # What is kept would be given again in the chunks that it was made in.
+    monkeypatch.setattr("mllmsent.metrics.group_draws.MOST_KEPT", 0)
+    monkeypatch.setattr("mllmsent.metrics.group_draws.LEAST_ROWS", 9)
+    monkeypatch.setattr("mllmsent.metrics.group_draws.CHUNK", 7 * 9)
+    parts = chunks()
+    assert len(parts) == 12
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_other_questions_have_draws_of_their_own() -> None:
+    """The last draws are kept; those of another seed, number of groups or of draws are others."""
+    asked = [(30, 100, 0), (30, 100, 1), (31, 100, 0), (30, 101, 0)]
+    first = [np.concatenate(list(drawn_groups(*each))) for each in asked]
+    again = [np.concatenate(list(drawn_groups(*each))) for each in reversed(asked)][::-1]
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert [len(each) for each in first] == [100, 100, 100, 101]
+    assert (first[0] != first[1]).any()
+    np.testing.assert_array_equal(first[0], first[3][:100])
 
 
 def test_a_difference_is_surer_than_its_parts() -> None:

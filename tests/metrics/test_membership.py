@@ -89,6 +89,25 @@ def test_a_side_without_rows_cannot_be_tested() -> None:
     assert np.isnan(p_values).tolist() == [False, True]
 
 
+def test_blocks_without_the_quantity_say_nothing_of_how_it_scatters() -> None:
+    """A system that answered few of many items is tested on those, as if there were no others."""
+    rng = np.random.default_rng(5)
+    inside = np.arange(600) < 100
+    asked = ((np.arange(600) % 100) < 6).astype(float)[:, None]
+    sums = rng.random((600, 1)) * asked
+    own = asked[:, 0] > 0
+    everything = Blocks(sums, asked, inside)
+    assert excess_test(everything) == pytest.approx(
+        excess_test(Blocks(sums[own], asked[own], inside[own]))
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_quantity_that_no_block_has_cannot_be_tested() -> None:
+    nothing = np.zeros((12, 1))
+    assert np.isnan(excess_test(Blocks(nothing, nothing, np.arange(12) < 6))).all()
+
+
 def test_too_few_permutations_are_refused() -> None:
     with pytest.raises(InputError, match="too few"):
         membership_test(blocks(np.arange(40), np.arange(40) < 20), n_permutations=99)

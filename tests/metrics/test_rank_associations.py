@@ -179,3 +179,13 @@ def test_a_mean_has_the_t_interval_of_its_groups() -> None:
     reach = 2.009575 * x.std(ddof=1) / np.sqrt(50)  # t of 49 degrees of freedom
     assert found.points[0, 0] == pytest.approx(x.mean())
     assert (low[0, 0], high[0, 0]) == pytest.approx((x.mean() - reach, x.mean() + reach), abs=1e-6)
+
+
+def test_groups_without_rows_make_no_mean_surer() -> None:
+    """Four rows of two groups are two groups, though four be named."""
+    x = np.array([[1.0], [1.1], [3.0], [3.2]])
+    named = Grouping(("a", "b", "c", "d"), np.array([0, 0, 1, 1], dtype=np.intp))
+    found, alone_so = mean_estimates(x, named), mean_estimates(x, in_groups(4, 2))
+    assert found.n_groups == 2
+    assert found.errors == pytest.approx(alone_so.errors)
+    assert found.p_values == pytest.approx(alone_so.p_values)

@@ -4,7 +4,8 @@ Flips are questions to which two systems say different things. Where each was as
 part of that is chance: two answers of one system may differ as well. The shift is what does not
 cancel out over questions: half the summed difference between the two distributions of labels (total
 variation distance), or the mean difference of numbers. It has a p value from swapping the two
-systems' answers within groups, as in `permutation`.
+systems' answers within groups, as in `permutation`. A distance of distributions is above 0 by chance
+alone; where the p value does not tell it from 0 its interval begins there (`down_to_chance`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, Resampling, Score, draw_side_by_side
+from mllmsent.metrics.distributions import down_to_chance
 from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
@@ -88,7 +90,7 @@ def label_changes(
     def shift(sums: Floats) -> Floats:
         return ratio(np.abs(sums[:, 2:]).sum(axis=1) / 2, sums[:, 0])
 
-    return _changes(tables, shift, grouping, resampling, proportion=True)
+    return _changes(tables, shift, grouping, resampling, of_labels=True)
 
 
 def number_changes(
@@ -124,7 +126,7 @@ def _changes(
     grouping: Grouping,
     resampling: Resampling,
     *,
-    proportion: bool = False,
+    of_labels: bool = False,
 ) -> list[AnswerChange]:
     """Each table has, for each group, rows, what changed in them, and what was shifted."""
     if not tables:
@@ -143,15 +145,16 @@ def _changes(
             shifted[number] = np.concatenate([shifted[number], shift(swapped)[:, None]])
     found = []
     for draws, table, permuted in zip(drawn, tables, shifted, strict=True):
-        score = draws.score(shift)
-        found.append(
-            AnswerChange(
-                int(table[:, 0].sum()),
-                draws.score(lambda sums: ratio(sums[:, 1], sums[:, 0]), proportion=proportion),
-                score,
-                permutation_p(score.value, permuted[:, 0], exact=swaps.exact),
-            )
+        change = draws.score(
+            lambda sums: ratio(sums[:, 1], sums[:, 0]),
+            proportion=of_labels,
+            n_units=int(np.count_nonzero(table[:, 0])),
         )
+        moved = draws.score(shift)
+        p = permutation_p(moved.value, permuted[:, 0], exact=swaps.exact)
+        if of_labels:
+            moved = down_to_chance(moved, p)
+        found.append(AnswerChange(int(table[:, 0].sum()), change, moved, p))
     return found
 
 

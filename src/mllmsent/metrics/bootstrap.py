@@ -21,18 +21,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from mllmsent.foundation import InputError
+from mllmsent.metrics.group_draws import drawn_groups, without_each_group
 from mllmsent.metrics.samples import shared_groups, take_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from mllmsent.metrics.metric import Floats, Metric, Statistics, Totals
     from mllmsent.metrics.samples import Sample
@@ -50,19 +48,6 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound="Sample")
-
-CHUNK = 2_000_000
-"""Weights at a time: enough rows that a product with a wide table is worth its reading, which makes it
-ten times as fast as with a few."""
-
-LEAST_ROWS = 64
-"""Rows of weights at a time, however many groups there are."""
-
-MOST_KEPT = 250_000_000
-"""Counts of draws that are kept, a byte each, for the next who draws the same groups."""
-
-JACKKNIFE_VALUES = 1000
-"""With more groups than this, the jackknife leaves out bundles of groups, not single ones."""
 
 MOST_UNDEFINED = 0.05
 """With a larger share of resamples in which the score is undefined, there is no interval."""
@@ -112,11 +97,12 @@ class Interval:
         low: Lower end; NaN where no interval can be given.
         high: Upper end; NaN where no interval can be given.
         level: Nominal coverage.
-        method: "bca", "percentile"; "exact" (Clopper-Pearson over groups, where every row is right
-            or every row is wrong and drawing them again tells nothing); "none" where no interval
-            can be given: fewer than two groups, an undefined score, one that is undefined in more
-            than 5 % of the resamples, or one that is the same in all of them.
-        n_groups: Groups that were drawn from.
+        method: "bca", "percentile"; "exact" without any drawing: Clopper-Pearson over groups, where
+            every row is right or every row is wrong and drawing them again tells nothing, Student's
+            t over folds (`corrected_resampled_t`), or from 0 to 0 (`unchanged_score`); "none" where
+            no interval can be given: fewer than two groups, an undefined score, one that is
+            undefined in more than 5 % of the resamples, or one that is the same in all of them.
+        n_groups: Groups that were drawn from, or folds.
         n_resamples: Resamples in which the score is defined; 0 for "exact" and "none".
     """
 
@@ -241,10 +227,12 @@ def draw(
     Returns:
         One `Draws` for each function.
     """
-    resampled = _in_chunks(totals, _drawn(n_groups, resampling))
+    resampled = _in_chunks(totals, drawn_groups(n_groups, resampling.n_resamples, resampling.seed))
     # Only BCa asks what a sample is without each of its groups.
     jackknife = (
-        _without_each(n_groups) if resampling.method == "bca" else iter([np.ones((0, n_groups))])
+        without_each_group(n_groups)
+        if resampling.method == "bca"
+        else iter([np.ones((0, n_groups))])
     )
     left_out = _in_chunks(totals, jackknife)
     once = np.ones((1, n_groups))
@@ -327,50 +315,6 @@ def score_difference(
         return metric.value(totals[:, 0]) - metric.value(totals[:, 1])
 
     return draw([both], len(names), resampling)[0].score(difference)
-
-
-def _drawn(n_groups: int, resampling: Resampling) -> Iterator[Floats]:
-    """How often each group is drawn in each resample, in chunks (b, n_groups)."""
-    n_resamples = resampling.n_resamples
-    if not n_groups:
-        yield np.zeros((n_resamples, 0))
-        return
-    keep = n_groups * n_resamples <= MOST_KEPT
-    counts = (_kept_counts if keep else _counts)(n_groups, n_resamples, resampling.seed)
-    for part in counts:
-        yield part.astype(float)
-
-
-def _counts(n_groups: int, n_resamples: int, seed: int) -> Iterator[NDArray[np.uint8]]:
-    # Nothing is drawn 256 times among many: the chance of it has hundreds of zeros.
-    rng = np.random.default_rng([seed, n_groups])
-    for rows in _chunks(n_resamples, n_groups):
-        picks = rng.integers(n_groups, size=(len(rows), n_groups))
-        picks += np.arange(len(rows))[:, None] * n_groups
-        counts = np.bincount(picks.ravel(), minlength=len(rows) * n_groups)
-        yield counts.reshape(len(rows), n_groups).astype(np.uint8)
-
-
-@lru_cache(maxsize=1)
-def _kept_counts(n_groups: int, n_resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
-    """The counts of the last sample: a report draws the same groups dozens of times."""
-    return tuple(_counts(n_groups, n_resamples, seed))
-
-
-def _without_each(n_groups: int) -> Iterator[Floats]:
-    """Ones, and zeros for one group (of many groups: one bundle) at a time, in chunks."""
-    n_bundles = min(n_groups, JACKKNIFE_VALUES)
-    bundle = np.arange(n_groups) % max(1, n_bundles)
-    for rows in _chunks(max(1, n_bundles), n_groups):
-        left_out = np.array([row for row in rows if row < n_bundles], dtype=np.intp)
-        yield (bundle != left_out[:, None]).astype(float)
-
-
-def _chunks(n_rows: int, n_groups: int) -> Iterator[range]:
-    """Which rows of weights are made at once."""
-    size = max(LEAST_ROWS, CHUNK // max(1, n_groups))
-    for start in range(0, n_rows, size):
-        yield range(start, min(start + size, n_rows))
 
 
 def _in_chunks(totals: Sequence[Totals], chunks: Iterator[Floats]) -> list[Floats]:

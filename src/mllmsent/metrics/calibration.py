@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.metrics.ratio import ratio
 from mllmsent.metrics.swapped_sums import Swaps, permutation_p
 
 if TYPE_CHECKING:
@@ -92,11 +93,7 @@ def calibration_error(excess: Floats, n: Floats) -> Floats:
         excess: Sum of (right - confidence) over the rows of each bin, (B, bins).
         n: Rows of each bin, (B, bins).
     """
-    rows = n.sum(axis=1)
-    error: Floats = np.divide(
-        np.abs(excess).sum(axis=1), rows, out=np.full(len(rows), np.nan), where=rows > 0
-    )
-    return error
+    return ratio(np.abs(excess).sum(axis=1), n.sum(axis=1))
 
 
 def gap_variances(excess: Floats, n: Floats) -> Floats:
@@ -126,10 +123,7 @@ def squared_error(excess: Floats, n: Floats, by_chance: Floats) -> Floats:
             twice that for its resamples, in which chance has been at work twice.
     """
     gap = np.divide(excess, n, out=np.zeros_like(n), where=n > 0)
-    rows = n.sum(axis=1)
-    total = (n * (gap**2 - by_chance)).sum(axis=1)
-    error: Floats = np.divide(total, rows, out=np.full(len(rows), np.nan), where=rows > 0)
-    return error
+    return ratio((n * (gap**2 - by_chance)).sum(axis=1), n.sum(axis=1))
 
 
 def calibration_tests(
@@ -203,8 +197,4 @@ def risk_coverage_area(right: Floats, wrong: Floats) -> Floats:
     n = (right + wrong)[:, ::-1]
     so_many, so_wrong = np.cumsum(n, axis=1), np.cumsum(wrong[:, ::-1], axis=1)
     risk = np.divide(so_wrong, so_many, out=np.zeros_like(n), where=so_many > 0)
-    total = so_many[:, -1]
-    area: Floats = np.divide(
-        (n * risk).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0
-    )
-    return area
+    return ratio((n * risk).sum(axis=1), n.sum(axis=1))

@@ -53,30 +53,16 @@ class SystemDraws:
     Attributes:
         views: Pair to the places of its two scores; one system has one place for all pairs in which
             it shares the same groups.
-        whole: Scores of the sample, (1, V).
-        resampled: Scores of the resamples, (B, V).
-        left_out: Scores without each group (or bundle of groups), (J, V).
-        n_groups: Groups that are drawn from.
-        resampling: How intervals are made.
+        scores: The V scores of the sample (1, V), of its resamples (B, V) and without each group.
     """
 
     views: Mapping[tuple[str, str], tuple[int, int]]
-    whole: Floats
-    resampled: Floats
-    left_out: Floats
-    n_groups: int
-    resampling: Resampling
+    scores: Draws
 
     def draws(self, columns: Sequence[int]) -> Draws:
         """The scores at some places, to make one number of."""
         own = list(columns)
-        return Draws(
-            self.whole[:, own],
-            self.resampled[:, own],
-            self.left_out[:, own],
-            self.n_groups,
-            self.resampling,
-        )
+        return self.scores.mapped(lambda scores: scores[:, own])
 
 
 def draw_systems(
@@ -105,10 +91,7 @@ def draw_systems(
     def scores(weights: Floats) -> Floats:
         return np.stack([metric.value(sums) for sums in sides.sums(weights)], axis=1)
 
-    drawn = draw([scores], sides.n_groups, resampling)[0]
-    return SystemDraws(
-        sides.views, drawn.whole, drawn.resampled, drawn.left_out, sides.n_groups, resampling
-    )
+    return SystemDraws(sides.views, draw([scores], sides.n_groups, resampling)[0])
 
 
 def paired_differences(

@@ -18,10 +18,9 @@ from mllmsent.metrics.moments import (
     mean_absolute_error,
     root_mean_square,
 )
+from mllmsent.metrics.ranker import Ranker
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from mllmsent.metrics.samples import RatingSample
 
 __all__ = ["CCC", "MAE", "PEARSON", "RMSE", "SPEARMAN"]
@@ -46,7 +45,7 @@ def _rank_moments(sample: RatingSample) -> Totals:
     """
     read = sample.read
     rows = sample.grouping.index[read]
-    truth_ranks, predicted_ranks = _Ranker(sample.truth[read]), _Ranker(sample.predicted[read])
+    truth_ranks, predicted_ranks = Ranker(sample.truth[read]), Ranker(sample.predicted[read])
 
     def totals(weights: Floats) -> Floats:
         few = max(1, AT_ONCE // max(1, len(rows)))
@@ -63,29 +62,6 @@ def _rank_moments(sample: RatingSample) -> Totals:
         return sums
 
     return totals
-
-
-class _Ranker:
-    """Ranks of fixed values under changing weights, doubled and with their mean subtracted.
-
-    The mean rank of tied values lies halfway between the weight below them and the weight up to
-    them; doubled, it is the sum of the two, and the mean of all doubled ranks is the total weight
-    (plus one, as the ranks are).
-    """
-
-    def __init__(self, values: NDArray[np.float64]) -> None:
-        self.order = np.argsort(values, kind="stable")
-        in_order = values[self.order]
-        self.below = np.searchsorted(in_order, values, side="left")
-        self.up_to = np.searchsorted(in_order, values, side="right")
-
-    def __call__(self, weights: Floats) -> Floats:
-        reached = np.zeros((len(weights), len(self.order) + 1))
-        np.cumsum(weights[:, self.order], axis=1, out=reached[:, 1:])
-        ranks = np.take(reached, self.below, axis=1)
-        ranks += np.take(reached, self.up_to, axis=1)
-        ranks -= reached[:, -1:]
-        return ranks
 
 
 MOMENTS = per_group(_moments)

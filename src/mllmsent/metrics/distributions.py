@@ -12,7 +12,7 @@ to 1 (Endres and Schindelin 2003, IEEE Transactions on Information Theory 49, 18
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from mllmsent.metrics.bootstrap import Score
     from mllmsent.metrics.grouping import Grouping
     from mllmsent.metrics.metric import Floats
 
 __all__ = [
     "SwapTest",
     "count_table",
+    "down_to_chance",
     "jensen_shannon",
     "level_moments",
     "ordered_distances",
@@ -195,6 +197,23 @@ def swap_tests(
             ]
         )
     return found
+
+
+def down_to_chance(distance: Score, p_value: float) -> Score:
+    """A distance whose interval begins at 0 where a test cannot tell it from 0.
+
+    A distance is never below 0 and above it by chance, in resamples even more so: drawing groups
+    again never gives an interval that holds a 0 which is true. What a test does not reject belongs
+    to the interval, though.
+
+    Args:
+        distance: The distance with its interval.
+        p_value: Of there being none, uncorrected.
+    """
+    own = distance.interval
+    if not own.defined or not p_value > 1 - own.level:
+        return distance
+    return replace(distance, interval=replace(own, low=0.0))
 
 
 def _shares(counts: Floats) -> Floats:

@@ -40,7 +40,7 @@ class Estimates:
         points: (K, S) estimates; NaN where one is undefined.
         errors: (K, S) standard errors; NaN where there is none: with fewer than two groups, or where
             no group moves the estimate.
-        n_groups: Groups that they come from.
+        n_groups: Groups that they come from, those without any row not counted.
         is_correlation: Whether they are correlations, whose intervals lie between -1 and 1.
     """
 
@@ -125,7 +125,7 @@ def estimate(
         if other is not None:
             apart[:, place] = points[:, place] - points[:, other]
             apart_errors[:, place] = spread.of(own - kept[other])
-    groups = len(grouping)
+    groups = spread.n_groups
     return Compared(
         Estimates(points, errors, groups, is_correlation), Estimates(apart, apart_errors, groups)
     )
@@ -169,17 +169,21 @@ def mean_contrasts(
 
 
 class _Spread:
-    """Standard errors of means of influences whose rows are grouped."""
+    """Standard errors of means of influences whose rows are grouped; groups without rows are none."""
 
     def __init__(self, grouping: Grouping) -> None:
         from scipy.sparse import csr_array  # noqa: PLC0415 - scipy is slow to import
 
-        rows, groups = len(grouping.index), len(grouping)
+        rows, held = len(grouping.index), np.bincount(grouping.index, minlength=len(grouping))
+        groups = int(np.count_nonzero(held))
+        self.n_groups = groups
         # With a row in each group there is nothing to sum.
         self._sums = (
             None
             if rows == groups
-            else csr_array((np.ones(rows), (grouping.index, np.arange(rows))), shape=(groups, rows))
+            else csr_array(
+                (np.ones(rows), (grouping.index, np.arange(rows))), shape=(len(grouping), rows)
+            )
         )
         self._factor = np.sqrt(groups / (groups - 1)) / rows if groups > 1 else np.nan
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mllmsent.foundation import InputError
+from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,19 +126,19 @@ def excess_test(blocks: Blocks) -> Floats:
     """Tests for each quantity whether its mean is no higher inside than outside, without deals.
 
     The same difference by its moderated standard error, held against Student's t with one degree of
-    freedom less than blocks are on the smaller side (those of the moderation counted in). For what
-    is tested once and of which thousands of blocks are to be dealt out; the many questions of a
-    search are `membership_test`'s.
+    freedom less than blocks have the quantity on the side of fewer (those of the moderation counted
+    in). For what is tested once and of which thousands of blocks are to be dealt out; the many
+    questions of a search are `membership_test`'s.
 
     Returns:
         One-sided p values, (Q,); NaN where a quantity has no rows inside or none outside.
     """
     from scipy.stats import t  # noqa: PLC0415 - scipy is slow to import.
 
-    n_inside = int(blocks.inside.sum())
-    smaller = min(n_inside, len(blocks.inside) - n_inside)
+    has = blocks.counts > 0
+    fewer = np.minimum(has[blocks.inside].sum(axis=0), has[~blocks.inside].sum(axis=0))
     statistic = _Terms.of(blocks).statistic(blocks.inside[None].astype(float))[0]
-    p_values: Floats = t.sf(statistic, smaller + MODERATION - 1)
+    p_values: Floats = t.sf(statistic, fewer + MODERATION - 1)
     return p_values
 
 
@@ -165,7 +166,8 @@ class _Terms:
     """What the statistic needs of each block, so that a deal costs one matrix product.
 
     Attributes:
-        table: Sums, counts, squares of sums, sums times counts and squares of counts, (C, 5 Q).
+        table: Sums, counts, squares of sums, sums times counts, squares of counts, and whether the
+            block has the quantity at all, (C, 6 Q).
     """
 
     table: Floats
@@ -173,28 +175,24 @@ class _Terms:
     @classmethod
     def of(cls, blocks: Blocks) -> _Terms:
         # Shifting a quantity changes no difference of means, and keeps squares small.
-        means = blocks.sums.sum(axis=0) / blocks.counts.sum(axis=0)
+        means = np.nan_to_num(ratio(blocks.sums.sum(axis=0), blocks.counts.sum(axis=0)))
         s, n = blocks.sums - means * blocks.counts, blocks.counts
-        return cls(np.concatenate([s, n, s * s, s * n, n * n], axis=1))
+        # A block without the quantity tells nothing of how the quantity scatters.
+        return cls(np.concatenate([s, n, s * s, s * n, n * n, n > 0], axis=1))
 
     def statistic(self, inside: Floats) -> Floats:
         """Difference of the means by its moderated standard error, (B, Q), for memberships (B, C)."""
-        n_blocks = inside.sum(axis=1, keepdims=True)
         within = inside @ self.table
-        sides = [
-            (within, n_blocks),
-            (self.table.sum(axis=0) - within, inside.shape[1] - n_blocks),
-        ]
         means, scatters, counts, sizes = [], [], [], []
         with np.errstate(divide="ignore", invalid="ignore"):
-            for sums, size in sides:
-                s, n, ss, sn, nn = np.split(sums, 5, axis=1)
+            for sums in (within, self.table.sum(axis=0) - within):
+                s, n, ss, sn, nn, size = np.split(sums, 6, axis=1)
                 mean = s / n
                 means.append(mean)
                 scatters.append(np.maximum(ss - 2 * mean * sn + mean * mean * nn, 0))
                 counts.append(n)
                 sizes.append(size)
-            pooled = (scatters[0] + scatters[1]) / inside.shape[1]
+            pooled = (scatters[0] + scatters[1]) / (sizes[0] + sizes[1])
             squared = sum(
                 (scatter + MODERATION * pooled) / (size + MODERATION) * size / n**2
                 for scatter, size, n in zip(scatters, sizes, counts, strict=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.metrics.ratio import ratio
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -59,8 +61,7 @@ def correlation(sums: Floats) -> Floats:
     """Pearson's product-moment correlation, (B,); NaN where either side does not vary."""
     truth_spread, prediction_spread, product = _spreads(sums)
     size = np.sqrt(truth_spread * prediction_spread)
-    values = np.divide(product, size, out=np.full_like(size, np.nan), where=size > 0)
-    return np.clip(values, -1.0, 1.0)
+    return np.clip(ratio(product, size), -1.0, 1.0)
 
 
 def concordance(sums: Floats) -> Floats:
@@ -73,25 +74,20 @@ def concordance(sums: Floats) -> Floats:
     """
     truth_spread, prediction_spread, product = _spreads(sums)
     shift = sums[:, D] ** 2
-    whole = truth_spread + prediction_spread + _per_row(shift, sums)
-    return np.divide(2 * product, whole, out=np.full_like(whole, np.nan), where=whole > 0)
+    whole = truth_spread + prediction_spread + ratio(shift, sums[:, N])
+    return ratio(2 * product, whole)
 
 
 def _mean(sums: Floats, column: int) -> Floats:
-    return _per_row(sums[:, column], sums)
-
-
-def _per_row(values: Floats, sums: Floats) -> Floats:
-    rows = sums[:, N]
-    return np.divide(values, rows, out=np.full_like(rows, np.nan), where=rows > 0)
+    return ratio(sums[:, column], sums[:, N])
 
 
 def _spreads(sums: Floats) -> tuple[Floats, Floats, Floats]:
     """Variances of truth and prediction and their covariance, each times the number of rows."""
     spreads = []
     for total, square in ((T, TT), (P, PP)):
-        spread = sums[:, square] - _per_row(sums[:, total] ** 2, sums)
+        spread = sums[:, square] - ratio(sums[:, total] ** 2, sums[:, N])
         spreads.append(np.where(spread > NEGLIGIBLE * sums[:, square], spread, 0.0))
-    product = sums[:, TP] - _per_row(sums[:, T] * sums[:, P], sums)
+    product = sums[:, TP] - ratio(sums[:, T] * sums[:, P], sums[:, N])
     product = np.where((spreads[0] > 0) & (spreads[1] > 0), product, 0.0)
     return spreads[0], spreads[1], product

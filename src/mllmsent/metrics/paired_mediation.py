@@ -35,6 +35,7 @@ import numpy as np
 
 from mllmsent.foundation import InputError
 from mllmsent.metrics.bootstrap import DEFAULT_RESAMPLING, draw
+from mllmsent.metrics.bootstrap_p import bootstrap_p
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
@@ -139,14 +140,14 @@ def paired_mediation(
         raise InputError("Mediation needs numbers in every row.", cure="Leave out the other rows.")
     chosen, left_out = _choose(mediators, len(grouping))
     drawn = _draws(outcomes, list(chosen.values()), _bundled(grouping), resampling)
-    total = drawn.score(lambda effects: effects[:, 0])
+    total = drawn.column(0)
     excludes_zero = total.interval.defined and total.interval.low * total.interval.high > 0
     m = len(chosen)
     return PairedMediation(
         n=len(outcomes),
         n_groups=len(grouping),
         total=total,
-        direct=drawn.score(lambda effects: effects[:, 1]),
+        direct=drawn.column(1),
         indirect=drawn.score(lambda effects: effects[:, 0] - effects[:, 1]) if m else None,
         share=drawn.score(_share) if m and excludes_zero else None,
         paths=tuple(_path(drawn, name, place, m) for place, name in enumerate(chosen)),
@@ -300,25 +301,14 @@ def _share(effects: Floats) -> Floats:
 def _path(drawn: Draws, name: str, place: int, m: int) -> MediatedPath:
     change, slope, rho = (2 + place + part * m for part in range(3))
 
-    def column(of: int) -> Score:
-        return drawn.score(lambda effects: effects[:, of])
+    def chance(of: int) -> float:
+        return bootstrap_p(drawn, lambda effects: effects[:, of])
 
     return MediatedPath(
         mediator=name,
-        change=column(change),
-        slope=column(slope),
+        change=drawn.column(change),
+        slope=drawn.column(slope),
         indirect=drawn.score(lambda effects: effects[:, change] * effects[:, slope]),
-        p=float(np.max([_chance(drawn, change), _chance(drawn, slope)])),
-        rho=column(rho),
+        p=float(np.max([chance(change), chance(slope)])),
+        rho=drawn.column(rho),
     )
-
-
-def _chance(drawn: Draws, column: int) -> float:
-    """Two-sided p value of a number being 0, by the spread of its resamples."""
-    estimate = drawn.whole[0, column]
-    if math.isnan(estimate):
-        return math.nan
-    spread = np.nanstd(drawn.resampled[:, column])
-    if not spread > 0:
-        return math.nan
-    return math.erfc(abs(estimate) / spread / math.sqrt(2))

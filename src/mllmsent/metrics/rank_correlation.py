@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.metrics.ranker import Ranker
 from mllmsent.metrics.ratio import ratio
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from mllmsent.metrics.metric import Floats
 
 __all__ = ["correlation_of_ranks", "rank_influences"]
@@ -38,16 +37,23 @@ def rank_influences(first: Floats, second: Floats) -> Floats:
         (N, 4): ones, and what the row adds to the covariance of the ranks and to the variance of
         either, so that means over rows are those moments, of ranks centered and scaled to -1 to 1.
     """
-    orders = [_Order(each) for each in (first, second)]
-    u, v = (order.below_less_above(np.ones(len(first))) for order in orders)
+    n = max(1, len(first))
+    rankers = [Ranker(each) for each in (first, second)]
+
+    def below_less_above(ranker: Ranker, weights: Floats) -> Floats:
+        """For each row the weight of the rows below it less that of those above, over N."""
+        balance: Floats = ranker(weights[None])[0] / n
+        return balance
+
+    u, v = (below_less_above(ranker, np.ones(len(first))) for ranker in rankers)
     columns = [np.ones(len(first))]
     for (one, x), (other, y) in (
-        ((orders[0], u), (orders[1], v)),
-        ((orders[0], u), (orders[0], u)),
-        ((orders[1], v), (orders[1], v)),
+        ((rankers[0], u), (rankers[1], v)),
+        ((rankers[0], u), (rankers[0], u)),
+        ((rankers[1], v), (rankers[1], v)),
     ):
         # A row moves the ranks of those above it up and of those below it down.
-        moved = -one.below_less_above(y) - other.below_less_above(x)
+        moved = -below_less_above(one, y) - below_less_above(other, x)
         columns.append(x * y + moved - 2 * (x * y).mean())
     return np.column_stack(columns)
 
@@ -57,19 +63,3 @@ def correlation_of_ranks(totals: Floats) -> Floats:
     covariance, first, second = (ratio(totals[:, column], totals[:, 0]) for column in (1, 2, 3))
     size = np.sqrt(np.maximum(first, 0.0) * np.maximum(second, 0.0))
     return np.clip(ratio(covariance, size), -1.0, 1.0)
-
-
-class _Order:
-    """The order of fixed values, ties included."""
-
-    def __init__(self, values: NDArray[np.float64]) -> None:
-        self.order = np.argsort(values, kind="stable")
-        in_order = values[self.order]
-        self.below = np.searchsorted(in_order, values, side="left")
-        self.up_to = np.searchsorted(in_order, values, side="right")
-
-    def below_less_above(self, weights: Floats) -> Floats:
-        """For each row the weight of the rows below it less that of those above, over N."""
-        reached = np.concatenate([[0.0], np.cumsum(weights[self.order])])
-        balance: Floats = reached[self.below] - (reached[-1] - reached[self.up_to])
-        return balance / len(weights)

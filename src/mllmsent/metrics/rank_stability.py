@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mllmsent.metrics.ratio import ratio
+
 if TYPE_CHECKING:
     from mllmsent.metrics.metric import Floats
 
@@ -27,17 +29,13 @@ def kendall_w(scores: Floats) -> Floats:
         Statistics 10, 275-287; ties as in Kendall (1970), Rank Correlation
         Methods, ch. 6.
     """
+    from scipy.stats import rankdata  # noqa: PLC0415 - scipy is slow to import
+
     n, m = scores.shape[1:]
-    below = (scores[:, :, None, :] > scores[:, None, :, :]).sum(axis=2)
-    equal = (scores[:, :, None, :] == scores[:, None, :, :]).sum(axis=2)
-    ranks = below + (equal + 1) / 2
-    spread = ((ranks.sum(axis=2) - m * (n + 1) / 2) ** 2).sum(axis=1)
-    # Over the t members of a tie, t^2 - 1 adds up to t^3 - t.
-    ties = (equal**2 - 1).sum(axis=(1, 2))
-    most = m * m * (n**3 - n) - m * ties
-    known = ~np.isnan(scores).any(axis=(1, 2)) & (most > 0)
-    found: Floats = np.divide(12.0 * spread, most, out=np.full(len(scores), np.nan), where=known)
-    return found
+    ranks: Floats = rankdata(scores, axis=1) - (n + 1) / 2
+    spread = (ranks.sum(axis=2) ** 2).sum(axis=1)
+    # What the ranks of judges who all rank alike would have; ties leave each of them less.
+    return ratio(spread, m * (ranks**2).sum(axis=(1, 2)))
 
 
 def swapped_pairs(scores: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from mllmsent.analysis.intensity.levels import ZONES
 from mllmsent.analysis.intensity.scores import DISTANCES, SPREADS, Lens
 from mllmsent.analysis.numbers import score_columns
-from mllmsent.metrics.distributions import level_moments
+from mllmsent.metrics.distributions import down_to_chance, level_moments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +60,9 @@ def distance_row(
     row: Row = {"of": ladder.of, "unit": ladder.unit, "bins": ladder.bins.shape[1]}
     for name in DISTANCES:
         test, score = tests.get((ladder.of, name)), scores.get((ladder.of, name))
-        row |= score_columns(name, _down_to_chance(score, test), f"{name}_")
+        if score is not None and test is not None:
+            score = down_to_chance(score, test.p_value)
+        row |= score_columns(name, score, f"{name}_")
         row[f"{name}_by_chance"] = np.nan if test is None else test.by_chance
     for part in ("", "_low", "_high"):
         row[f"wasserstein_share{part}"] = row[f"wasserstein{part}"] / ladder.span
@@ -72,15 +73,6 @@ def distance_row(
         row |= {f"{prefix}mean": mean, f"{prefix}sd": sd}
     test = tests.get((ladder.of, "js" if ladder.positions is None else "wasserstein"))
     return row | {"p_value": np.nan if test is None else test.p_value}
-
-
-def _down_to_chance(score: Score | None, test: SwapTest | None) -> Score | None:
-    """A distance whose interval begins at 0 where the test cannot tell it from 0."""
-    if score is None or test is None or not score.interval.defined:
-        return score
-    if not test.p_value > 1 - score.interval.level:
-        return score
-    return replace(score, interval=replace(score.interval, low=0.0))
 
 
 def _mean_and_sd(ladder: Ladder, table: Any) -> tuple[float, float]:

@@ -88,7 +88,17 @@ def label_ceiling(
     drawn = dict(
         zip(tables, draw_tables(list(tables.values()), votes.grouping, resampling), strict=True)
     )
-    return _rows(evidence, board, drawn=drawn, values=values, known=known, n_people=n_people)
+    index = votes.grouping.index
+    n_groups = {name: len(np.unique(index[there])) for name, there in known.items()}
+    return _rows(
+        evidence,
+        board,
+        drawn=drawn,
+        values=values,
+        known=known,
+        n_people=n_people,
+        n_groups=n_groups,
+    )
 
 
 def rating_ceiling(
@@ -140,7 +150,17 @@ def rating_ceiling(
     drawn = dict(
         zip(tables, draw_tables(list(tables.values()), ratings.grouping, resampling), strict=True)
     )
-    return _rows(evidence, board, drawn=drawn, values=values, known=known, n_people=n_people)
+    index = ratings.grouping.index
+    n_groups = {name: len(np.unique(index[there])) for name, there in known.items()}
+    return _rows(
+        evidence,
+        board,
+        drawn=drawn,
+        values=values,
+        known=known,
+        n_people=n_people,
+        n_groups=n_groups,
+    )
 
 
 def _rows(
@@ -151,6 +171,7 @@ def _rows(
     values: Mapping[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]],
     known: Mapping[str, NDArray[np.bool_]],
     n_people: Mapping[str, float],
+    n_groups: Mapping[str, int],
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for metric, (of_person, of_system) in values.items():
@@ -176,7 +197,7 @@ def _rows(
                     **score_columns("person", draws.score(of_person), "person_"),
                     **score_columns("value", draws.score(of_system)),
                     **score_columns("difference", draws.score(gap), "difference_"),
-                    "p": bootstrap_p(draws, gap),
+                    "p": bootstrap_p(draws, gap, n_units=n_groups[system]),
                 }
             )
         for row, p in zip(own, holm([row["p"] for row in own]), strict=True):

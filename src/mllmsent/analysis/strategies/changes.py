@@ -88,7 +88,11 @@ def changes_of(answers: Answers, systems: Sequence[str], resampling: Resampling)
         pairs=rows,
         n=int(in_all.sum()),
         measure=measure,
-        changed=drawn.score(_share, proportion=not answers.dimension),
+        changed=drawn.score(
+            _share,
+            proportion=not answers.dimension,
+            n_units=int(np.count_nonzero(sums[:, 0])),
+        ),
         read={name: float(share) for name, share in zip(systems, read.mean(axis=0), strict=True)},
     )
 

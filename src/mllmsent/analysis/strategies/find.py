@@ -18,7 +18,8 @@ first. Per family and scheme:
   standard deviation over wordings, with intervals, and the share of questions on which not all
   wordings agree. The spread of equally good wordings is not 0, but what sampling makes of it:
   `spread_by_chance` is its mean where all are equally good, and `spread_p` the share of centered
-  resamples with a spread as large as the observed one. Its interval cannot reach 0; p can say so.
+  resamples with a spread as large as the observed one. Where that does not tell it from 0, the
+  intervals of the spread and of the standard deviation begin there, which resamples never do.
 - `ranking`: where several models were asked in the same wordings: Kendall's W of the models'
   rankings (1: the same in every wording), the share of pairs of models that change places, how many
   do so beyond their intervals, and the standard deviations over wordings and over models.

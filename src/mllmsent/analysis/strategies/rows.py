@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.analysis.numbers import score_columns
 from mllmsent.analysis.strategies.costs import AnswerCost
 from mllmsent.metrics import holm
+from mllmsent.metrics.distributions import down_to_chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,8 +135,8 @@ def sensitivity_row(family: Family, changes: Changes, scoring: Scoring) -> dict[
     spread, by_chance, p = scoring.scores.spread(systems)
     order = scoring.scores.best_first(systems)
     return row | {
-        **score_columns("spread", spread, "spread_"),
-        **score_columns("sd", scoring.scores.deviation(systems), "sd_"),
+        **score_columns("spread", down_to_chance(spread, p), "spread_"),
+        **score_columns("sd", down_to_chance(scoring.scores.deviation(systems), p), "sd_"),
         "spread_by_chance": by_chance,
         "spread_p": p,
         "best": scored.wordings[order[0]],

@@ -81,7 +81,7 @@ class StrategyScores:
     def best_first(self, systems: Sequence[str]) -> list[str]:
         """Some systems, the best first."""
         sign = -1 if self.metric.higher_is_better else 1
-        return sorted(systems, key=lambda name: sign * self.drawn.whole[0, self.place[name]])
+        return sorted(systems, key=lambda name: sign * self.drawn.scores.whole[0, self.place[name]])
 
     def spread(self, systems: Sequence[str]) -> tuple[Score, float, float]:
         """Best less worst of some systems: with its interval, its mean by chance, and its p value.
@@ -242,7 +242,7 @@ class Scoring:
     @property
     def level(self) -> float:
         """Of intervals, and 1 less that of tests."""
-        return 0.95 if self.scores is None else self.scores.drawn.resampling.level
+        return 0.95 if self.scores is None else self.scores.drawn.scores.resampling.level
 
     def family(self, family: Family) -> Family | None:
         """Those of a family that are scored; None where they are fewer than two."""
