@@ -438,3 +438,60 @@ def test_a_pair_holds_the_questions_that_both_were_asked(tmp_path: Path) -> None
     for item, answer in zip(pair.rows["item_id"], pair.answers(pair.old), strict=True):
         assert (said[item] if isinstance(said[item], str) else None) == answer
     assert not math.isnan(pair.missing)
+
+
+def test_a_system_that_is_gone_has_passed_no_gate(tmp_path: Path) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3",), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    systems, said = base.table("systems"), base.table("predictions")
+    kept = systems.head(1)
+    fewer = rewritten(
+        base,
+        tmp_path / "v2",
+        systems=kept,
+        predictions=said[said["system_id"].isin(kept["system_id"])],
+    )
+    found = compare(base.path, fewer.path, fail_if="macro_f1 < -0.5")
+    assert not found.passed
+    assert sum("no system like" in result.why for result in found.gates) == len(systems) - 1
+    assert compare(
+        base.path, fewer.path, fail_if="macro_f1 < -0.5", system=str(kept["name"].iloc[0])
+    ).passed
+    added = compare(fewer.path, base.path, fail_if="macro_f1 < -0.5")
+    assert added.passed, "what is new cannot have become worse"
+
+
+def test_a_scheme_that_is_gone_has_passed_no_gate_unless_another_one_is_named(
+    tmp_path: Path,
+) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3", "mikels"), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    fewer = make_run(tmp_path / "v2", replace(recipe, schemes=("polarity3",)))
+    gate = "value(coverage) < -1"
+    found = compare(base.path, fewer.path, fail_if=gate, shared_items=True)
+    assert {result.scheme for result in found.gates if result.failed} == {"mikels"}
+    assert compare(
+        base.path, fewer.path, fail_if=gate, shared_items=True, scheme="polarity3"
+    ).passed
+
+
+def test_answers_about_changed_images_do_not_stand_beside_those_about_the_images(
+    tmp_path: Path,
+) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3",), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    grey = RunFolder(tmp_path / "v2")
+    grey.write(
+        base.study.model_copy(update={"conditions": ("grey",)}),
+        base.manifest,
+        {
+            "items": base.table("items"),
+            "systems": base.table("systems"),
+            "targets": base.table("targets"),
+            "predictions": base.table("predictions").assign(condition="grey"),
+        },
+    )
+    with pytest.raises(InputError, match="condition: none against grey"):
+        compare(base.path, grey.path)
+    told = compare(base.path, grey.path, shared_items=True)
+    assert any("condition: none against grey" in note for note in told.notes)

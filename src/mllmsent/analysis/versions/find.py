@@ -125,12 +125,8 @@ def compare_runs(
     schemes = _schemes(base, news, scheme)
     gates = [parse_gate(text, schemes) for text in fail_if]
     hold = RunsHeld(base, tuple(news), names, shared_items=shared_items)
-    hold.lacking += [
-        f"{name} is a scheme of {names[0]} that cannot be compared: a newer run does not have it, or "
-        "its labels are no closed list."
-        for name in base.run.schemes
-        if scheme is None and name not in {each.name for each in schemes}
-    ]
+    if scheme is None:
+        hold.lost_schemes(each for each in base.run.schemes.values() if each not in schemes)
     pairs = hold.pairs(schemes, match, system)
     metrics = {each.name: metric_of(base, each.name) for each in schemes}
     also = frozenset({gate.quantity for gate in gates} | set(metrics.values()))
