@@ -82,7 +82,7 @@ def show_analysis(name: str, *, as_json: bool) -> None:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="An object per analysis; nothing is written.")
 def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
-    """Run analyses on RUN: all, or those that are named."""
+    """Run analyses on RUN: those that its study asks for (by default all), or those named."""
     from mllmsent import api
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
