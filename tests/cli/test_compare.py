@@ -134,3 +134,13 @@ def test_another_protocol_and_no_run_exit_with_2(
     assert "Compared on the items that both have" in asked.out
     assert say(capsys, "compare", runs[0], str(tmp_path / "none")).code == 2
     assert say(capsys, "compare", runs[0]).code == 2
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(
+    runs: tuple[str, str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    said = say(capsys, "compare", *runs, "--out", str(tmp_path / "folder.html"))
+    assert said.code == 2
+    assert "folder.html" in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["folder.html"]
