@@ -16,7 +16,7 @@ from mllmsent import compare
 from mllmsent.affect import get_scheme
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.versions.changes import Change, measure_changes
-from mllmsent.analysis.versions.find import TABLES, compare_runs
+from mllmsent.analysis.versions.find import TABLES, compare_runs, enough_draws
 from mllmsent.analysis.versions.gates import check_gate, parse_gate
 from mllmsent.analysis.versions.matching import SystemMatch, match_systems
 from mllmsent.analysis.versions.pairs import VersionPair, pair_versions
@@ -495,3 +495,16 @@ def test_answers_about_changed_images_do_not_stand_beside_those_about_the_images
         compare(base.path, grey.path)
     told = compare(base.path, grey.path, shared_items=True)
     assert any("condition: none against grey" in note for note in told.notes)
+
+
+def test_a_gate_draws_as_often_as_its_widened_intervals_need(tmp_path: Path) -> None:
+    recipe = Recipe(
+        n_items=30, images=False, schemes=("polarity3",), pathways=("direct",), resamples=100
+    )
+    base = Material(make_run(tmp_path / "v1", recipe))
+    gate, strict = (parse_gate(text, [POLARITY]) for text in ("churn < 0", "low(churn) < 0"))
+    asked = base.resampling
+    assert enough_draws(asked, [strict], 60) == asked
+    assert enough_draws(asked, [gate], 1).n_resamples == 2000
+    # Of 9600 draws, four lie beyond a bound that errs by 0.025 / 60.
+    assert enough_draws(asked, [gate, strict], 60).n_resamples == 9600
