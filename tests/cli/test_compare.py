@@ -144,3 +144,15 @@ def test_a_page_that_cannot_be_written_leaves_nothing_behind(
     assert said.code == 2
     assert "folder.html" in said.err
     assert [file.name for file in tmp_path.iterdir()] == ["folder.html"]
+
+
+def test_tables_are_whole_or_not_there(
+    runs: tuple[str, str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "changes.csv").mkdir()
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path, tmp_path / "file", tmp_path / "file" / "below"):
+        said = say(capsys, "compare", *runs[:2], "--out", str(out))
+        assert said.code == 2
+        assert "cannot be written" in said.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["changes.csv", "file"]

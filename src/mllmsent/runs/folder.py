@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -268,7 +268,8 @@ def write_text(file: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(file)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where a file stands for a folder there is nothing to remove
+            partial.unlink()
         raise InputError(
             f"This cannot be written: {error.strerror}.",
             file=file,
