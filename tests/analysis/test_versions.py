@@ -508,3 +508,19 @@ def test_a_gate_draws_as_often_as_its_widened_intervals_need(tmp_path: Path) -> 
     assert enough_draws(asked, [gate], 1).n_resamples == 2000
     # Of 9600 draws, four lie beyond a bound that errs by 0.025 / 60.
     assert enough_draws(asked, [gate, strict], 60).n_resamples == 9600
+
+
+def test_a_model_can_be_held_against_one_that_both_runs_have(tmp_path: Path) -> None:
+    recipe = Recipe(n_items=20, images=False, schemes=("polarity3",), pathways=("direct",))
+    systems = make_run(tmp_path / "v1", recipe).table("systems")
+    model = dict(zip(systems["system_id"], systems["model"], strict=True))
+    one, other = systems["model"].unique()[:2]
+    found = match_systems(systems, systems, [f"{one}={other}"])
+    assert {(model[pair.base_id], model[pair.new_id]) for pair in found.pairs if pair.said} == {
+        (one, other)
+    }
+    assert not found.gone
+    assert not found.added
+    swapped = match_systems(systems, systems, [f"{one}={other}", f"{other}={one}"])
+    assert {model[pair.base_id] for pair in swapped.pairs if pair.said} == {one, other}
+    assert all(model[pair.base_id] != model[pair.new_id] for pair in swapped.pairs if pair.said)
