@@ -138,7 +138,10 @@ class Run:
         Empty unless the scenes are known, as those of the sample dataset are.
         """
         return score_scene_fields(
-            self.readings, self.systems, known_scenes(self.folder.dataset_root())
+            self.readings,
+            self.systems,
+            known_scenes(self.folder.dataset_root()),
+            condition=self._material.condition,
         )
 
     def described_factors(self) -> pd.DataFrame:
@@ -158,7 +161,8 @@ class Run:
             run.analyze("agreement")["agreement"].tables["pairs"]
 
         Args:
-            *names: Which; by default all that `mllmsent analyses list` tells.
+            *names: Which; by default those that the study asks for, which are all that `mllmsent
+                analyses list` tells where it names none.
 
         Raises:
             InputError: If there is no analysis of a name.

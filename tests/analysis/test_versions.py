@@ -16,7 +16,7 @@ from mllmsent import compare
 from mllmsent.affect import get_scheme
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.versions.changes import Change, measure_changes
-from mllmsent.analysis.versions.find import TABLES, compare_runs
+from mllmsent.analysis.versions.find import TABLES, compare_runs, enough_draws
 from mllmsent.analysis.versions.gates import check_gate, parse_gate
 from mllmsent.analysis.versions.matching import SystemMatch, match_systems
 from mllmsent.analysis.versions.pairs import VersionPair, pair_versions
@@ -438,3 +438,89 @@ def test_a_pair_holds_the_questions_that_both_were_asked(tmp_path: Path) -> None
     for item, answer in zip(pair.rows["item_id"], pair.answers(pair.old), strict=True):
         assert (said[item] if isinstance(said[item], str) else None) == answer
     assert not math.isnan(pair.missing)
+
+
+def test_a_system_that_is_gone_has_passed_no_gate(tmp_path: Path) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3",), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    systems, said = base.table("systems"), base.table("predictions")
+    kept = systems.head(1)
+    fewer = rewritten(
+        base,
+        tmp_path / "v2",
+        systems=kept,
+        predictions=said[said["system_id"].isin(kept["system_id"])],
+    )
+    found = compare(base.path, fewer.path, fail_if="macro_f1 < -0.5")
+    assert not found.passed
+    assert sum("no system like" in result.why for result in found.gates) == len(systems) - 1
+    assert compare(
+        base.path, fewer.path, fail_if="macro_f1 < -0.5", system=str(kept["name"].iloc[0])
+    ).passed
+    added = compare(fewer.path, base.path, fail_if="macro_f1 < -0.5")
+    assert added.passed, "what is new cannot have become worse"
+
+
+def test_a_scheme_that_is_gone_has_passed_no_gate_unless_another_one_is_named(
+    tmp_path: Path,
+) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3", "mikels"), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    fewer = make_run(tmp_path / "v2", replace(recipe, schemes=("polarity3",)))
+    gate = "value(coverage) < -1"
+    found = compare(base.path, fewer.path, fail_if=gate, shared_items=True)
+    assert {result.scheme for result in found.gates if result.failed} == {"mikels"}
+    assert compare(
+        base.path, fewer.path, fail_if=gate, shared_items=True, scheme="polarity3"
+    ).passed
+
+
+def test_answers_about_changed_images_do_not_stand_beside_those_about_the_images(
+    tmp_path: Path,
+) -> None:
+    recipe = Recipe(n_items=40, images=False, schemes=("polarity3",), pathways=("direct",))
+    base = make_run(tmp_path / "v1", recipe)
+    grey = RunFolder(tmp_path / "v2")
+    grey.write(
+        base.study.model_copy(update={"conditions": ("grey",)}),
+        base.manifest,
+        {
+            "items": base.table("items"),
+            "systems": base.table("systems"),
+            "targets": base.table("targets"),
+            "predictions": base.table("predictions").assign(condition="grey"),
+        },
+    )
+    with pytest.raises(InputError, match="condition: none against grey"):
+        compare(base.path, grey.path)
+    told = compare(base.path, grey.path, shared_items=True)
+    assert any("condition: none against grey" in note for note in told.notes)
+
+
+def test_a_gate_draws_as_often_as_its_widened_intervals_need(tmp_path: Path) -> None:
+    recipe = Recipe(
+        n_items=30, images=False, schemes=("polarity3",), pathways=("direct",), resamples=100
+    )
+    base = Material(make_run(tmp_path / "v1", recipe))
+    gate, strict = (parse_gate(text, [POLARITY]) for text in ("churn < 0", "low(churn) < 0"))
+    asked = base.resampling
+    assert enough_draws(asked, [strict], 60) == asked
+    assert enough_draws(asked, [gate], 1).n_resamples == 2000
+    # Of 9600 draws, four lie beyond a bound that errs by 0.025 / 60.
+    assert enough_draws(asked, [gate, strict], 60).n_resamples == 9600
+
+
+def test_a_model_can_be_held_against_one_that_both_runs_have(tmp_path: Path) -> None:
+    recipe = Recipe(n_items=20, images=False, schemes=("polarity3",), pathways=("direct",))
+    systems = make_run(tmp_path / "v1", recipe).table("systems")
+    model = dict(zip(systems["system_id"], systems["model"], strict=True))
+    one, other = systems["model"].unique()[:2]
+    found = match_systems(systems, systems, [f"{one}={other}"])
+    assert {(model[pair.base_id], model[pair.new_id]) for pair in found.pairs if pair.said} == {
+        (one, other)
+    }
+    assert not found.gone
+    assert not found.added
+    swapped = match_systems(systems, systems, [f"{one}={other}", f"{other}={one}"])
+    assert {model[pair.base_id] for pair in swapped.pairs if pair.said} == {one, other}
+    assert all(model[pair.base_id] != model[pair.new_id] for pair in swapped.pairs if pair.said)

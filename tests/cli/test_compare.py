@@ -134,3 +134,25 @@ def test_another_protocol_and_no_run_exit_with_2(
     assert "Compared on the items that both have" in asked.out
     assert say(capsys, "compare", runs[0], str(tmp_path / "none")).code == 2
     assert say(capsys, "compare", runs[0]).code == 2
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(
+    runs: tuple[str, str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    said = say(capsys, "compare", *runs, "--out", str(tmp_path / "folder.html"))
+    assert said.code == 2
+    assert "folder.html" in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["folder.html"]
+
+
+def test_tables_are_whole_or_not_there(
+    runs: tuple[str, str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "changes.csv").mkdir()
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path, tmp_path / "file", tmp_path / "file" / "below"):
+        said = say(capsys, "compare", *runs[:2], "--out", str(out))
+        assert said.code == 2
+        assert "cannot be written" in said.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["changes.csv", "file"]

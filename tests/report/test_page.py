@@ -263,3 +263,22 @@ def test_twenty_systems_and_two_thousand_items_make_a_page_that_opens(tmp_path: 
     assert len(page.encode()) < 8_000_000
     assert re.search(r"\d+ of 2,000 items", words(page))
     assert page.count('class="card"') <= 36
+
+
+def test_a_run_that_shows_no_image_as_it_is_is_reported_under_its_first_condition(
+    tmp_path: Path,
+) -> None:
+    recipe = {"models": {"m/one": 0.9, "m/two": 0.4}, "schemes": ("polarity3",), "n_items": 30}
+    run = small_run(tmp_path, images=False, pathways=("direct", "described"), **recipe)
+    plain = words(build_report(run).html)
+    names = ("items", "systems", "predictions", "targets", "annotations", "responses")
+    tables = {name: run.table(name) for name in (*names, "descriptions")}
+    for name in ("predictions", "responses", "descriptions"):
+        tables[name] = tables[name].assign(condition="grey")
+    grey = run.study.model_copy(update={"conditions": ("grey", "flip")})
+    manifest = run.manifest | {"conditions": ["grey", "flip"]}
+    run.write(grey, manifest, tables)
+    found = words(build_report(run).html)
+    scores = re.findall(r"0\.\d{3}", plain)
+    assert scores
+    assert set(scores) == set(re.findall(r"0\.\d{3}", found)), "the same answers score the same"

@@ -241,3 +241,18 @@ def test_the_study_on_the_page_of_the_analysis_can_be_run(tmp_path: Path) -> Non
     ran = run(tmp_path, study.replace("n: 300", "n: 12").replace("size: 64", "size: 48"))
     assert len(ran.responses) == 12
     assert set(ran.predictions["condition"]) == {"none", "mask-affect", "shorten:words=20"}
+
+
+def test_tables_of_measures_are_no_words_and_stay_whole(tmp_path: Path) -> None:
+    study = DRAWN.replace("[simulated/keen]", "[simulated/keen, classical/table]")
+    study = study.replace("[direct, described, scene]", "[described]").replace("s: 2", "s: 1")
+    ran = run(tmp_path, study + CONDITIONS + "classifiers: [measures, linear]\nanalyses: []\n")
+    given = ran.descriptions.groupby("describer")["condition"].unique().map(set).to_dict()
+    assert given == {
+        "simulated/keen": {"none", "mask-affect", SHORT},
+        "classical/table": {"none"},
+    }
+    (measures,) = ran.systems.loc[ran.systems["classifier"] == "measures", "system_id"]
+    own = ran.predictions[ran.predictions["system_id"] == measures]
+    assert set(zip(own["condition"], own["status"], strict=True)) == {("none", "ok")}
+    assert "are no words" in " ".join(ran.folder.manifest["notes"])

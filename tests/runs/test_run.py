@@ -243,6 +243,9 @@ def test_what_does_not_fit_is_named_before_anything_is_sent(
         (b"[]", "no `format`"),
         (b'{"format": 99}', "format 99"),
         (b'{"format": 1}', "no 'dataset'"),
+        (b'{"format": 1, "dataset": "x", "schemes": {}, "protocols": {}}', "no 'dataset'"),
+        (b'{"format": 1, "dataset": {}, "schemes": [], "protocols": {}}', "no 'schemes'"),
+        (b"[" * 100_000, "not JSON"),
         (b"\xff\xfe", "not JSON"),
     ],
 )
@@ -255,6 +258,17 @@ def test_a_broken_manifest_is_named_with_its_cure(
     with pytest.raises(InputError, match=r"manifest\.json") as caught:
         open_folder(folder)
     assert said in str(caught.value)
+
+
+def test_a_scheme_of_a_stranger_s_run_is_a_definition_and_no_path(tmp_path: Path) -> None:
+    manifest: dict[str, Any] = {"format": 1, "dataset": {}, "protocols": {}}
+    for definition, said in (("/etc/hostname", "no definition"), ({"name": "x"}, "cannot be read")):
+        text = json.dumps(manifest | {"schemes": {"x": definition}})
+        (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+        run = open_folder(tmp_path)
+        with pytest.raises(InputError, match=rf"manifest\.json.*{said}"):
+            _ = run.schemes
+        assert run.dataset_root() == tmp_path.resolve()
 
 
 def test_a_run_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ def test_stopping_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(
         report = tmp_path / "run" / "report" / "index.html"
         report.parent.mkdir(parents=True)
         report.write_text("a report of earlier tables")
+        findings = tmp_path / "run" / "analysis" / "agreement" / "findings.json"
+        findings.parent.mkdir(parents=True)
+        findings.write_text("findings in earlier tables")
         process = start(study, "--in-flight", "4", preexec_fn=how)
         until(lambda: committed(study) >= 12, process)
         process.send_signal(stop)
@@ -101,6 +104,7 @@ def test_stopping_keeps_the_answers_writes_the_tables_and_says_how_to_go_on(
     assert requests["failed"] == 0, "what was never sent did not fail"
     assert (run.table("predictions")["status"] == "ok").sum() == requests["sent"]
     assert not report.exists(), "it would contradict the new tables"
+    assert not findings.exists(), "so would they"
 
 
 def test_ctrl_c_while_the_sample_dataset_is_drawn_is_no_traceback(tmp_path: Path) -> None:

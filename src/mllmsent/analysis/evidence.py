@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.errors import InputError
 from mllmsent.metrics import Resampling, label_sample, label_set_sample, rating_sample
 
 if TYPE_CHECKING:
@@ -185,12 +186,25 @@ class Evidence:
 
 
 def evidence_of(run: RunFolder) -> Evidence:
-    """The tables of a run that analyses read."""
+    """The tables of a run that analyses read.
+
+    Raises:
+        InputError: If a table cannot be read, or has no row of what was predicted.
+    """
+    items, systems, predictions = (run.table(name) for name in ("items", "systems", "predictions"))
+    for name, table, key in (("items", items, "item_id"), ("systems", systems, "system_id")):
+        unknown = predictions[~predictions[key].isin(table[key])]
+        if len(unknown):
+            raise InputError(
+                f"There are predictions of {unknown[key].iloc[0]!r}, which this table does not have.",
+                file=run.path / f"{name}.parquet",
+                cure="Run the study again; answered requests are not sent again.",
+            )
     return Evidence(
-        items=run.table("items"),
+        items=items,
         targets=run.table("targets"),
-        predictions=run.table("predictions"),
-        systems=run.table("systems"),
+        predictions=predictions,
+        systems=systems,
         schemes=run.schemes,
     )
 

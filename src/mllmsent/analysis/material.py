@@ -10,6 +10,7 @@ from mllmsent.analysis.evidence import Evidence, evidence_of, study_resampling
 from mllmsent.analysis.leaderboard import Leaderboard, leaderboard
 from mllmsent.analysis.measured import Measured, measured_pictures
 from mllmsent.data.conditions import plain_condition
+from mllmsent.foundation.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,9 +80,21 @@ class Material:
 
     @property
     def metrics(self) -> dict[str, str]:
-        """Scheme to the metric that its study asks to rank by; others are left to the default."""
+        """Scheme to the metric that its study asks to rank by; others are left to the default.
+
+        Raises:
+            InputError: If the study and the manifest are not of one run.
+        """
+        entries = self.run.study.schemes
+        if len(entries) != len(self.run.schemes):
+            raise InputError(
+                f"The study asks in {len(entries)} schemes, and the manifest beside it has "
+                f"{len(self.run.schemes)}.",
+                file=self.run.path / "study.yaml",
+                cure="Run the study again; answered requests are not sent again.",
+            )
         return {
             name: entry.metric
-            for name, entry in zip(self.run.schemes, self.run.study.schemes, strict=True)
+            for name, entry in zip(self.run.schemes, entries, strict=True)
             if entry.metric is not None
         }

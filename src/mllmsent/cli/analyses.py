@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mllmsent.analysis.found import Found
 
 __all__ = ["command"]
@@ -82,7 +80,7 @@ def show_analysis(name: str, *, as_json: bool) -> None:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="An object per analysis; nothing is written.")
 def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
-    """Run analyses on RUN: all, or those that are named."""
+    """Run analyses on RUN: those that its study asks for (by default all), or those named."""
     from mllmsent import api
     from mllmsent.cli.show import print_json
     from mllmsent.cli.work import WorkBars
@@ -142,10 +140,10 @@ def _plain(found: Found) -> dict[str, Any]:
 def _write(found: Found, folder: Path) -> None:
     import json
 
-    tables: Mapping[str, Any] = found.tables
-    folder.mkdir(parents=True, exist_ok=True)
+    from mllmsent.cli.show import write_tables
+    from mllmsent.runs.folder import write_text
+
     told = {key: value for key, value in _plain(found).items() if key != "tables"}
     text = json.dumps(told, indent=2, ensure_ascii=False)
-    (folder / "findings.json").write_text(text + "\n", encoding="utf-8")
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+    write_text(folder / "findings.json", text + "\n")
+    write_tables(found.tables, folder)

@@ -36,7 +36,8 @@ too), or negative_flips, positive_flips, churn (shares of the answers).
 \b
 Where several systems are tested, intervals of the default form are widened
 (Bonferroni), so that a gate at 0 stops at most 2.5 % of versions that are equal.
-What could not be tested has not passed.
+What could not be tested has not passed: nor has a system or scheme that NEW lacks,
+unless --system or --scheme leaves it out.
 
 \b
 Exit codes: 0 all gates passed or none given, 1 a gate failed, 2 wrong input.

@@ -12,7 +12,8 @@ import click
 from mllmsent.foundation.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from rich.console import Console
@@ -29,6 +30,7 @@ __all__ = [
     "show_leaderboard",
     "show_plan",
     "stdout",
+    "write_tables",
 ]
 
 SHOWN_ROWS = 5
@@ -57,6 +59,22 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
         {str(key): _plain(value) for key, value in row.items()}
         for row in table.to_dict(orient="records")
     ]
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write tables as CSV, each whole or not at all.
+
+    Args:
+        tables: Name to table.
+        folder: Where to; it is made.
+
+    Raises:
+        InputError: If one cannot be written.
+    """
+    from mllmsent.runs.folder import write_text
+
+    for name, table in tables.items():
+        write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def show_plan(plan: Plan, *, as_json: bool) -> None:

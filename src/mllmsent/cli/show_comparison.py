@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.foundation.errors import InputError, printable
+from mllmsent.cli.show import write_tables
+from mllmsent.foundation.errors import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,21 +42,12 @@ def save_comparison(comparison: Comparison, out: Path) -> None:
     Raises:
         InputError: If it cannot be written.
     """
-    try:
-        if out.suffix == ".html":
-            from mllmsent.report.comparison import write_comparison
+    if out.suffix == ".html":
+        from mllmsent.report.comparison import write_comparison
 
-            write_comparison(comparison, out)
-            return
-        out.mkdir(parents=True, exist_ok=True)
-        for name, table in comparison.tables.items():
-            table.to_csv(out / f"{name}.csv", index=False)
-    except OSError as error:
-        raise InputError(
-            f"The comparison cannot be written: {error.strerror or error}.",
-            file=out,
-            cure="Name another --out: a file that ends in .html, or a folder.",
-        ) from None
+        write_comparison(comparison, out)
+        return
+    write_tables(comparison.tables, out)
 
 
 def show_comparison(comparison: Comparison) -> None:

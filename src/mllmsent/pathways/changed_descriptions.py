@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mllmsent.data.description_changes import change_description
+from mllmsent.foundation.errors import InputError
+from mllmsent.text.measures import read_measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,11 @@ def changed_descriptions(inquiry: Inquiry, describer: Describer) -> list[Descrip
         inquiry: Says which conditions there are, and which items are asked about: what is only
             learned from is learned from as it is.
         describer: Whose. Where no description came, none comes under a condition, for the same reason.
+            Nor does any of one that gives tables of measures: a table without some of its words is
+            no table, and nobody could tell what they were worth.
     """
+    if _gives_tables(describer):
+        return []
     scored = set(inquiry.all_items())
     plain = [
         each
@@ -45,6 +51,10 @@ def changed_descriptions(inquiry: Inquiry, describer: Describer) -> list[Descrip
 
 def hardly_changed(inquiry: Inquiry, describer: Describer) -> Iterator[str]:
     """A sentence for each condition that leaves more than half of the descriptions as they are."""
+    if inquiry.description_conditions and _gives_tables(describer):
+        told = ", ".join(inquiry.description_conditions)
+        yield f"The descriptions by {describer.label} are no words, and are not changed by {told}."
+        return
     rows = [row for row in describer.descriptions if row.status == "ok"]
     plain = {(row.item_id, row.repeat): row.text for row in rows if row.condition == PLAIN}
     for condition in inquiry.description_conditions:
@@ -55,3 +65,13 @@ def hardly_changed(inquiry: Inquiry, describer: Describer) -> Iterator[str]:
                 f"Condition {condition} changes {n:,} of {len(own):,} descriptions by "
                 f"{describer.label}, and leaves the others as they are."
             )
+
+
+def _gives_tables(describer: Describer) -> bool:
+    """Whether the first of its descriptions is one of `classical/table`, whatever that is called."""
+    first = next((row.text for row in describer.descriptions if row.status == "ok"), "")
+    try:
+        read_measures(first)
+    except InputError:
+        return False
+    return True

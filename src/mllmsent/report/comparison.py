@@ -12,6 +12,7 @@ from mllmsent.report.figures.intervals import draw_intervals
 from mllmsent.report.figures.table import draw_table
 from mllmsent.report.naming import anchor
 from mllmsent.report.writing import percent
+from mllmsent.runs.folder import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,12 +39,11 @@ def write_comparison(comparison: Comparison, page: Path) -> Path:
 
     Returns:
         The file.
+
+    Raises:
+        InputError: If it cannot be written.
     """
-    html = build_comparison(comparison)
-    page.parent.mkdir(parents=True, exist_ok=True)
-    partial = page.with_name(page.name + ".partial")
-    partial.write_text(html, encoding="utf-8")
-    partial.replace(page)
+    write_text(page, build_comparison(comparison))
     return page
 
 

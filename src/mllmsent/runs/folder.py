@@ -3,7 +3,7 @@
 study.yaml          resolved and complete; paths in it are relative to the folder
 manifest.json       versions, hashes, protocols, seeds, hardware, counts
 items.parquet ...   the tables of `foundation.tables`
-analysis/           findings, as JSON and Parquet
+analysis/           findings, as JSON and CSV
 report/             pages
 """
 
@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -68,7 +68,7 @@ class RunFolder:
             manifest = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InputError("The manifest is missing.", file=file, cure=_RERUN) from None
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(
                 f"The manifest is not JSON: {error}.",
                 file=file,
@@ -83,17 +83,30 @@ class RunFolder:
                 file=file,
                 cure="Update mllmsent.",
             )
-        missing = [key for key in ("dataset", "schemes", "protocols") if key not in manifest]
-        if missing:
-            raise InputError(f"The manifest has no {missing[0]!r}.", file=file, cure=_RERUN)
+        for key in ("dataset", "schemes", "protocols"):
+            if not isinstance(manifest.get(key), dict):
+                raise InputError(f"The manifest has no {key!r}.", file=file, cure=_RERUN)
         return manifest
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
-        """Name to scheme, as they were when the run was made."""
-        return {
-            name: load_scheme(definition) for name, definition in self.manifest["schemes"].items()
-        }
+        """Name to scheme, as they were when the run was made.
+
+        Raises:
+            InputError: If one of them is no definition of a scheme.
+        """
+        file, found = self.path / MANIFEST, {}
+        for name, definition in self.manifest["schemes"].items():
+            # A text would be the path of a file, and a run may come from a stranger.
+            if not isinstance(definition, dict):
+                raise InputError(f"The scheme {name!r} has no definition.", file=file, cure=_RERUN)
+            try:
+                found[name] = load_scheme(definition)
+            except InputError as error:
+                raise InputError(
+                    f"The scheme {name!r} cannot be read: {error}", file=file, cure=_RERUN
+                ) from None
+        return found
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of the run; empty where the run has none of its rows.
@@ -112,7 +125,7 @@ class RunFolder:
     ) -> None:
         """Write everything, or leave what is there as it is.
 
-        A report of the tables that were there before goes: it would contradict these.
+        Report and findings of the tables that were there before go: they would contradict these.
 
         Raises:
             InputError: If it cannot be written; what was there before is then still there.
@@ -128,6 +141,8 @@ class RunFolder:
             # Without its manifest a folder is no run: nobody reads half of one and half of another.
             (self.path / MANIFEST).unlink(missing_ok=True)
             (self.path / "report" / "index.html").unlink(missing_ok=True)
+            for told in (self.path / "analysis").glob("*/findings.json"):
+                shutil.rmtree(told.parent)
             for file in sorted(partial.iterdir(), key=lambda file: file.name == MANIFEST):
                 file.replace(self.path / file.name)
         except OSError as error:
@@ -144,7 +159,7 @@ class RunFolder:
 
     def dataset_root(self) -> Path:
         """Where the images are, as far as the run knows; may be absent on this machine."""
-        return (self.path / str(self.manifest["dataset"]["root"])).resolve()
+        return (self.path / str(self.manifest["dataset"].get("root", "."))).resolve()
 
 
 def open_folder(path: str | Path) -> RunFolder:
@@ -253,7 +268,8 @@ def write_text(file: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(file)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where a file stands for a folder there is nothing to remove
+            partial.unlink()
         raise InputError(
             f"This cannot be written: {error.strerror}.",
             file=file,

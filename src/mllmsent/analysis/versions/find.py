@@ -15,7 +15,7 @@ and hold against the same truth: then it is said what differs.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.found import Found, Statement
@@ -50,9 +50,12 @@ if TYPE_CHECKING:
     from mllmsent.analysis.material import Material
     from mllmsent.analysis.versions.changes import Change
     from mllmsent.analysis.versions.gates import Gate, GateResult
-    from mllmsent.metrics import PairedTest
+    from mllmsent.metrics import PairedTest, Resampling
 
-__all__ = ["TABLES", "Comparison", "compare_runs"]
+__all__ = ["TABLES", "Comparison", "compare_runs", "enough_draws"]
+
+LEAST_RESAMPLES = 2000
+"""Draws behind a gate, whatever the study says: of few, even a plain 95 % interval is too narrow."""
 
 TABLES = {
     "changes": "a system, a metric, and by how much it changed",
@@ -125,16 +128,12 @@ def compare_runs(
     schemes = _schemes(base, news, scheme)
     gates = [parse_gate(text, schemes) for text in fail_if]
     hold = RunsHeld(base, tuple(news), names, shared_items=shared_items)
-    hold.lacking += [
-        f"{name} is a scheme of {names[0]} that cannot be compared: a newer run does not have it, or "
-        "its labels are no closed list."
-        for name in base.run.schemes
-        if scheme is None and name not in {each.name for each in schemes}
-    ]
+    if scheme is None:
+        hold.lost_schemes(each for each in base.run.schemes.values() if each not in schemes)
     pairs = hold.pairs(schemes, match, system)
     metrics = {each.name: metric_of(base, each.name) for each in schemes}
     also = frozenset({gate.quantity for gate in gates} | set(metrics.values()))
-    changes = measure_changes(pairs, base.resampling, also=also)
+    changes = measure_changes(pairs, enough_draws(base.resampling, gates, len(pairs)), also=also)
     found = _found(hold, changes, metrics)
     return Comparison(
         found=found,
@@ -142,6 +141,21 @@ def compare_runs(
         gates=tuple(_gate_results(gates, changes, hold, base.resampling.level)),
         level=base.resampling.level,
     )
+
+
+def enough_draws(asked: Resampling, gates: Sequence[Gate], tests: int) -> Resampling:
+    """As the study says, but with as many draws as the widened intervals of gates need.
+
+    Args:
+        asked: What the study says.
+        gates: The gates; the strict form widens nothing.
+        tests: On how many systems each is tested at most.
+    """
+    if not any(gate.by_default for gate in gates):
+        return asked
+    # Beyond the outermost draw there is no bound: at least four have to lie outside it.
+    least = math.ceil(4 * 2 * tests / (1 - asked.level))
+    return replace(asked, n_resamples=max(asked.n_resamples, LEAST_RESAMPLES, least))
 
 
 def _found(hold: RunsHeld, changes: Sequence[Change], metrics: dict[str, str]) -> Found:

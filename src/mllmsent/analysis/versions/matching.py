@@ -54,8 +54,9 @@ class Matches:
 
     Attributes:
         pairs: Systems that both runs have, in the newer one's order.
-        gone: Names of systems of the older run without a match.
-        added: Names of systems of the newer run without a match.
+        gone: Names of systems of the older run without a match, but for those that the newer one
+            has as well, and whose place the user gave to another.
+        added: Names of systems of the newer run without a match, likewise.
         unclear: Sentences on systems that could be several of the other run.
     """
 
@@ -86,8 +87,12 @@ def match_systems(base: pd.DataFrame, new: pd.DataFrame, said: Sequence[str] = (
         else:
             renamed[old] = fresh
     taken = {old for old, _ in pairs.values()}
+    # What was said goes before what is equal: a model may be held against one that is there still.
+    spoken_for = {*renamed, *renamed.values()}
     for each in news:
         if each not in pairs and each in olds and each not in taken:
+            if str(olds[each].get("model", "")) in spoken_for:
+                continue
             pairs[each] = (each, False)
             taken.add(each)
     unclear = _by_likeness(olds, news, renamed, pairs)
@@ -98,8 +103,12 @@ def match_systems(base: pd.DataFrame, new: pd.DataFrame, said: Sequence[str] = (
             for each, row in news.items()
             if each in pairs
         ),
-        gone=tuple(str(row["name"]) for each, row in olds.items() if each not in taken),
-        added=tuple(str(row["name"]) for each, row in news.items() if each not in pairs),
+        gone=tuple(
+            str(row["name"]) for each, row in olds.items() if each not in taken and each not in news
+        ),
+        added=tuple(
+            str(row["name"]) for each, row in news.items() if each not in pairs and each not in olds
+        ),
         unclear=tuple(unclear),
     )
 
@@ -119,6 +128,8 @@ def _by_likeness(
 ) -> list[str]:
     """Add to `pairs` what is alike in all but the version; gives sentences on what is unclear."""
     taken = {old for old, _ in pairs.values()}
+    replaced = set(renamed.values()) - renamed.keys()
+    taken |= {each for each, row in olds.items() if str(row.get("model", "")) in replaced}
     old_of, new_of = _alike(olds, taken, renamed), _alike(news, set(pairs), {})
     unclear = []
     for key, fresh in new_of.items():

@@ -1,11 +1,12 @@
 """Whether two runs were scored by one protocol in a scheme, and what differs where they were not.
 
 Two scores stand side by side only where all of this is equal: the dataset with its version, the
-items, what people are taken to have said of them, the scheme, the agreement that was asked for, the
-folds and the metric. The manifest has most of it as digests; items and targets are compared
-themselves, so that what differs can be told in numbers. What has no part in a score (a protocol's
-name, targets of groups of annotators) makes no difference. The sources of an imported run are its
-dataset, so an import is held against others by its items and targets.
+items and the condition under which they are shown, what people are taken to have said of them, the
+scheme, the agreement that was asked for, the folds and the metric. The manifest has most of it as
+digests; items and targets are compared themselves, so that what differs can be told in numbers. What
+has no part in a score (a protocol's name, targets of groups of annotators) makes no difference. The
+sources of an imported run are its dataset, so an import is held against others by its items and
+targets.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class ProtocolDifference:
     """One thing in which the protocols of two runs differ.
 
     Attributes:
-        part: "dataset", "items", "targets", "scheme", "min_agreement", "folds" or "metric".
+        part: "condition", "dataset", "items", "targets", "scheme", "min_agreement", "folds" or
+            "metric".
         text: What it is in the one and in the other, in a few words.
         comparable: Whether items that both runs have can be compared all the same.
     """
@@ -53,10 +55,12 @@ def protocol_differences(base: Material, new: Material, scheme: str) -> list[Pro
         new: The other.
         scheme: A scheme of both.
     """
+    shown = [*_of_condition(base, new)]
     one, other = _protocol(base, scheme), _protocol(new, scheme)
     if one.get("hash") and one.get("hash") == other.get("hash"):
-        return []
+        return shown
     return [
+        *shown,
         *_of_dataset(base, new, one, other),
         *_of_scheme(base.run.schemes[scheme], new.run.schemes[scheme]),
         *_of_truth(base, new, scheme),
@@ -67,6 +71,12 @@ def protocol_differences(base: Material, new: Material, scheme: str) -> list[Pro
 def _protocol(material: Material, scheme: str) -> Mapping[str, Any]:
     found = material.run.manifest["protocols"].get(scheme)
     return found if isinstance(found, dict) else {}
+
+
+def _of_condition(base: Material, new: Material) -> Iterator[ProtocolDifference]:
+    # Of a run without the items as they are, its first condition stands for them.
+    if base.condition != new.condition:
+        yield ProtocolDifference("condition", f"{base.condition} against {new.condition}")
 
 
 def _of_dataset(

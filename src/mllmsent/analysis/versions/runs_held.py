@@ -13,7 +13,7 @@ from mllmsent.analysis.versions.tables import match_row
 from mllmsent.foundation.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.analysis.material import Material
@@ -58,8 +58,7 @@ class RunsHeld:
             matches = match_systems(self.base.evidence.systems, new.evidence.systems, match)
             own = [each for each in matches.pairs if system is None or system in each.name]
             self.matches += [match_row(name, each) for each in own]
-            for gone in matches.gone:
-                self.lacking.append(f"{name} has no system like {gone} of {self.names[0]}.")
+            self._lost(name, schemes, matches.gone, system)
             for added in matches.added:
                 self.lacking.append(f"{name} has a system that is new: {added}.")
             self.lacking += [f"{name}: {sentence}" for sentence in matches.unclear]
@@ -152,6 +151,39 @@ class RunsHeld:
                     self._cannot(name, scheme, f"{reason}, which is too few for a gate.")
             found.append(pair)
         return found
+
+    def lost_schemes(self, schemes: Iterable[Scheme]) -> None:
+        """Note schemes of the first run that cannot be compared."""
+        for scheme in schemes:
+            self.lacking.append(
+                f"{scheme.name} is a scheme of {self.names[0]} that cannot be compared: a newer run "
+                "does not have it, or its labels are no closed list."
+            )
+            if scheme.open_vocabulary or not self._scored(scheme):
+                continue
+            for new, name in zip(self.news, self.names[1:], strict=True):
+                if scheme.name not in new.run.schemes:
+                    reason = f"{name} does not have the scheme {scheme.name} of {self.names[0]}."
+                    self.untested.append((name, scheme.name, reason))
+
+    def _lost(
+        self, run: str, schemes: Sequence[Scheme], gone: Sequence[str], wanted: str | None
+    ) -> None:
+        """Systems that are gone have passed no gate in the schemes in which they were scored."""
+        for system in gone:
+            reason = f"{run} has no system like {system} of {self.names[0]}."
+            self.lacking.append(reason)
+            if wanted is None or wanted in system:
+                self.untested += [
+                    (run, scheme.name, reason)
+                    for scheme in schemes
+                    if system in self._scored(scheme)
+                ]
+
+    def _scored(self, scheme: Scheme) -> set[str]:
+        """The names of the systems that the first run scores in a scheme."""
+        scored = self.base.evidence.scored(scheme.name, condition=self.base.condition)
+        return {entry.name for entry in scored if entry.sample is not None}
 
     def _cannot(self, run: str, scheme: Scheme, reason: str) -> None:
         self.lacking.append(reason)
