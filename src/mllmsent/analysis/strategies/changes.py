@@ -89,7 +89,10 @@ def changes_of(answers: Answers, systems: Sequence[str], resampling: Resampling)
         n=int(in_all.sum()),
         measure=measure,
         changed=drawn.score(_share, proportion=not answers.dimension),
-        read={name: float(share) for name, share in zip(systems, read.mean(axis=0), strict=True)},
+        read={
+            name: int(count) / answers.asked[name] if answers.asked[name] else float("nan")
+            for name, count in zip(systems, read.sum(axis=0), strict=True)
+        },
     )
 
 
