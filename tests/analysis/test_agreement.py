@@ -183,3 +183,14 @@ def test_what_no_system_could_read_counts_as_asked() -> None:
     order = find_agreement(replace(evidence, predictions=said), resampling=QUICK).tables["order"]
     assert list(order["n"]) == [80, 80]
     assert list(order["read"]) == [60, 60]
+
+
+def test_of_two_systems_there_is_no_most_of_all() -> None:
+    evidence = world([SystemSpec("a", 0.7), SystemSpec("b", 0.6)], n=80)
+    (told,) = [
+        each.text
+        for each in find_agreement(evidence, resampling=QUICK).statements
+        if "error consistency" in each.text
+    ]
+    assert told.startswith("a and b are")
+    assert "most of all" not in told

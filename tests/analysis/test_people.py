@@ -215,6 +215,14 @@ def test_the_floor_of_halves_is_what_chance_gives() -> None:
     assert row_of(found, "distances", "s", distance="earth_movers")["value"] == 0
 
 
+def test_of_a_single_item_there_are_no_others_to_be_as_near_as() -> None:
+    votes = np.array([[2.0, 1.0, 0.0]])
+    said = scored("s", votes / 3, POLARITY, "probability")
+    found = find_people(world(voted(votes, POLARITY), said, POLARITY, 1), resampling=QUICK)
+    (told,) = [each.text for each in found.statements if "spread of people's votes" in each.text]
+    assert told.endswith("(earth mover's distance, in ranks: 0.00).")
+
+
 def test_as_many_answers_as_a_half_has_people_are_as_near_as_that_half() -> None:
     """Three answers, drawn as the votes of six people are, say as much as three of the six."""
     rng = np.random.default_rng(8)

@@ -246,13 +246,18 @@ def _statements(
         shared = [row for row in erring if row["error_low"] > 0]
         top = max(erring, key=lambda row: row["error_consistency"])
         consistency = with_interval(top["error_consistency"], top["error_low"], top["error_high"])
-        found.append(
-            say(
-                f"In {len(shared)} of {len(erring)} pairs the two are wrong on the same items more "
-                f"often than by chance, each by its own interval; most of all {top['first']} and {top['second']} (error "
-                f"consistency {consistency})."
+        pair = f"{top['first']} and {top['second']}"
+        often = "wrong on the same items more often than by chance"
+        if len(erring) == 1:
+            are = "are" if shared else "are not seen to be"
+            found.append(say(f"{pair} {are} {often} (error consistency {consistency})."))
+        else:
+            found.append(
+                say(
+                    f"In {len(shared)} of {len(erring)} pairs the two are {often}, each by its own "
+                    f"interval; most of all {pair} (error consistency {consistency})."
+                )
             )
-        )
     return found
 
 

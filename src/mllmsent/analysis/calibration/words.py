@@ -68,14 +68,15 @@ def _useful(rows: Sequence[Row]) -> str:
     known = [row for row in rows if row["auroc"] == row["auroc"]]
     if not known:
         return ""
-    blind = sum(not row["auroc_low"] > 0.5 for row in known)
-    best = max(known, key=lambda row: row["auroc"])
-    if blind == len(known):
+    clear = [row for row in known if row["auroc_low"] > 0.5]
+    best = max(clear or known, key=lambda row: row["auroc"])
+    if not clear:
         return (
-            f"Confidence tells right from wrong answers in no system beyond chance; the area under "
+            f"Confidence is seen to tell right from wrong answers in no system; the area under "
             f"the ROC curve is highest in {_named(best)}, {_score(best, 'auroc')}."
         )
-    rest = f" In {blind} of {len(known)} it tells nothing beyond chance." if blind else ""
+    blind = len(known) - len(clear)
+    rest = f" In {blind} of {len(known)} it is not seen to tell them apart." if blind else ""
     return (
         f"Confidence tells right from wrong answers best in {_named(best)}: a right answer has more "
         f"of it than a wrong one with a chance of {_score(best, 'auroc')}.{rest}"

@@ -142,8 +142,8 @@ def _tells(over: str, rows: Sequence[Row]) -> str:
     top = max(clear or rows, key=lambda row: row["area"])
     area = f"area under the ROC curve {_of(top, 'area')}, where 0.5 tells nothing"
     if len(rows) == 1:
-        tells = "tells right answers from wrong ones" if clear else "does not tell right from wrong"
-        return f"For {top['system']}, saying the same over {over} {tells} ({area})."
+        tells = "tells" if clear else "is not seen to tell"
+        return f"For {top['system']}, saying the same over {over} {tells} right answers from wrong ones ({area})."
     return (
         f"Saying the same over {over} tells right answers from wrong ones for {len(clear)} of "
         f"{len(rows)} systems, each by its own interval; best for {top['system']} ({area})."

@@ -101,12 +101,13 @@ def association_sentences(rows: Sequence[Mapping[str, Any]], alpha: float) -> li
     if not clear:
         none = f"none of {len(rows)} associations is clear of chance after Holm's correction"
         return [f"{WITHIN}, no quality goes with right answers on equally hard items: {none}."]
+    are = "is" if len(clear) == 1 else "are"
     told = "; ".join(
         f"{row['system']}, {_words(row)}: {_measure(row)}" for row in clear[:MOST_SENTENCES]
     )
     count = f"{len(clear)} of {len(rows)} associations of a quality with the answer"
     return [
-        f"{WITHIN}, {count} are clear of chance on equally hard items, by standard deviation: {told}.",
+        f"{WITHIN}, {count} {are} clear of chance on equally hard items, by standard deviation: {told}.",
     ]
 
 

@@ -74,8 +74,8 @@ def distance_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
     found = [
         _say(
             board,
-            f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)}); "
-            f"the shares of all other items, whatever the item, are {_score(beside[EVERYBODY])} away.",
+            f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)})"
+            f"{_unseen(beside[EVERYBODY])}.",
         )
     ]
     if HALVES in beside and not np.isnan(best["gap"]):
@@ -88,6 +88,13 @@ def distance_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
             )
         )
     return found
+
+
+def _unseen(row: Row) -> str:
+    """How far away what takes no look is; of a single item there are no others."""
+    if np.isnan(row["value"]):
+        return ""
+    return f"; the shares of all other items, whatever the item, are {_score(row)} away"
 
 
 def hesitation_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
