@@ -19,7 +19,6 @@ from mllmsent.analysis.material import Material
 from mllmsent.analysis.overview import people_agreement, status_counts
 from mllmsent.analysis.pathways import compare_pathways
 from mllmsent.analysis.registry import analyze, asked_analyses
-from mllmsent.data.conditions import plain_condition
 from mllmsent.metrics import get_metric
 from mllmsent.report.describer_names import describer_names
 from mllmsent.report.naming import SystemName, anchor, system_names
@@ -103,6 +102,11 @@ class Findings:
         return self.material.evidence
 
     @property
+    def condition(self) -> str:
+        """The condition under which systems are ranked and judged: images as they are, where asked."""
+        return self.material.condition
+
+    @property
     def resampling(self) -> Resampling:
         """How intervals are made, as the study says."""
         return self.material.resampling
@@ -158,6 +162,7 @@ class Findings:
             self.evidence.systems,
             self.scenes,
             resampling=self.resampling,
+            condition=self.condition,
         )
 
     @cached_property
@@ -167,7 +172,7 @@ class Findings:
             self.run.table("descriptions"),
             self.scenes,
             self.evidence.groups,
-            condition=plain_condition(self.run.study.conditions),
+            condition=self.condition,
             resampling=self.resampling,
         )
 
@@ -182,7 +187,7 @@ class Findings:
         rows = self.leaderboard.rows
         boards: list[Board] = []
         for name, scheme in self.evidence.schemes.items():
-            scored = self.evidence.scored(name) if len(rows) else []
+            scored = self.evidence.scored(name, condition=self.condition) if len(rows) else []
             for dimension in scheme.dimension_names or ("",):
                 part = _part(rows, name, dimension)
                 if not len(part):
@@ -199,7 +204,11 @@ class Findings:
                             if entry.dimension == dimension
                         },
                         baseline=baseline(
-                            self.evidence, name, dimension, resampling=self.resampling
+                            self.evidence,
+                            name,
+                            dimension,
+                            resampling=self.resampling,
+                            condition=self.condition,
                         ),
                         anchor=anchor(f"{name} {dimension}", [board.anchor for board in boards]),
                     )
@@ -209,13 +218,16 @@ class Findings:
     @cached_property
     def statuses(self) -> pd.DataFrame:
         """What became of the questions, per system and scheme."""
-        return status_counts(self.evidence)
+        return status_counts(self.evidence, condition=self.condition)
 
     @cached_property
     def pathway_pairs(self) -> pd.DataFrame:
         """Direct against described against scene, per model."""
         return compare_pathways(
-            self.evidence, metrics=self.leaderboard.metrics, resampling=self.resampling
+            self.evidence,
+            metrics=self.leaderboard.metrics,
+            resampling=self.resampling,
+            condition=self.condition,
         )
 
     @cached_property
@@ -236,7 +248,7 @@ class Findings:
     @cached_property
     def cases(self) -> pd.DataFrame:
         """Every answer beside what people said."""
-        return cases(self.evidence)
+        return cases(self.evidence, condition=self.condition)
 
     @cached_property
     def manifest(self) -> Loose:

@@ -156,7 +156,7 @@ class _Album:
         rows = self.findings.run.table("descriptions")
         rows = rows[rows["item_id"].isin(list(self.shown["item_id"]))]
         if "condition" in rows:
-            rows = rows[rows["condition"].isna() | (rows["condition"] == "none")]
+            rows = rows[rows["condition"].isna() | (rows["condition"] == self.findings.condition)]
         rows = rows.drop_duplicates(["item_id", "describer"])
         found: dict[str, list[dict[str, str]]] = {}
         for row in rows.to_dict(orient="records"):
@@ -170,7 +170,8 @@ class _Album:
         """Item to what was read in the scene: one reading per system, of the first scheme."""
         rows = self.findings.run.table("readings")
         rows = rows[
-            rows["item_id"].isin(list(self.shown["item_id"])) & (rows["condition"] == "none")
+            rows["item_id"].isin(list(self.shown["item_id"]))
+            & (rows["condition"] == self.findings.condition)
         ]
         found: dict[str, dict[str, dict[str, Any]]] = {}
         for row in rows.to_dict(orient="records"):

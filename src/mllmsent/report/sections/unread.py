@@ -98,7 +98,7 @@ def _reasons(findings: Findings) -> list[tuple[str, int]]:
 
 def _answers(findings: Findings) -> pd.DataFrame:
     predictions = findings.evidence.predictions
-    return predictions[predictions["condition"] == "none"]
+    return predictions[predictions["condition"] == findings.condition]
 
 
 def _texts(responses: pd.DataFrame) -> dict[str, str]:
