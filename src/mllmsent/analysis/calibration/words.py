@@ -16,25 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["board_statements"]
 
-FOUND_BELOW = 0.05
-"""A corrected p value below this is a finding."""
 
-
-def board_statements(scheme: Scheme, rows: Sequence[Row]) -> list[Statement]:
+def board_statements(scheme: Scheme, rows: Sequence[Row], alpha: float) -> list[Statement]:
     """The sentences about one board.
 
     Args:
         scheme: Its scheme.
         rows: Its rows of the table `calibration`.
+        alpha: At or below it a corrected p value tells.
     """
     if not rows:
         return []
-    sentences = [_miscalibrated(rows), _too_sure(rows), _useful(rows), _cured(rows), _people(rows)]
+    sentences = [
+        _miscalibrated(rows, alpha),
+        _too_sure(rows),
+        _useful(rows),
+        _cured(rows),
+        _people(rows),
+    ]
     return [Statement(text, scheme.name) for text in sentences if text]
 
 
-def _miscalibrated(rows: Sequence[Row]) -> str:
-    clear = [row for row in rows if row["p_holm"] < FOUND_BELOW]
+def _miscalibrated(rows: Sequence[Row], alpha: float) -> str:
+    clear = [row for row in rows if row["p_holm"] <= alpha]
     if not clear:
         tested = [row["p_holm"] for row in rows if row["p_holm"] == row["p_holm"]]
         least = f" ({p_value(min(tested))} at least)" if tested else ""
