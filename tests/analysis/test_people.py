@@ -356,7 +356,7 @@ def test_people_of_oasis_come_as_near_to_one_another_as_their_ratings_written_ou
 
 def test_nearer_than_a_person_is_decided_at_the_level_of_the_study() -> None:
     votes = np.array([[2.0, 1.0, 0.0]])
-    evidence = world(voted(votes, POLARITY), labels("s", np.array([0]), POLARITY), POLARITY, 1)
+    evidence = world(voted(votes, POLARITY), labels("s", [0], POLARITY), POLARITY, 1)
     row: dict[str, Any] = {
         "metric": "accuracy", "system": "s", "n_items": 50, "p_holm": 0.03, "value": 0.8, "low": 0.7,
         "high": 0.9, "person": 0.7, "person_low": 0.6, "person_high": 0.8, "difference": 0.1,
