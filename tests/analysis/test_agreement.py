@@ -155,3 +155,42 @@ def test_likeness_decides_the_order() -> None:
     order = order_by_likeness(["a", "b", "c", "d"], alike)
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset("ac"), frozenset("bd")}
     assert order_by_likeness(["b", "a"], {}) == ["b", "a"]
+
+
+def test_asking_again_is_no_more_items_to_agree_about() -> None:
+    once = world([SystemSpec("a", 0.7), SystemSpec("b", 0.6)], n=80)
+    again = [once.predictions.assign(repeat=repeat) for repeat in range(5)]
+    often = replace(once, predictions=pd.concat(again, ignore_index=True))
+    widths = [
+        table["high"] - table["low"]
+        for table in (
+            find_agreement(evidence, resampling=QUICK).tables["together"].set_index("measure")
+            for evidence in (once, often)
+        )
+    ]
+    # The very same answers five times over say nothing that they did not say once.
+    assert widths[1].to_numpy() == pytest.approx(widths[0].to_numpy(), rel=0.05)
+
+
+def test_what_no_system_could_read_counts_as_asked() -> None:
+    evidence = world([SystemSpec("a", 0.7), SystemSpec("b", 0.6)], n=80)
+    first = set(evidence.items["item_id"].head(20))
+    is_first = evidence.predictions["item_id"].isin(first)
+    said = evidence.predictions.assign(
+        status=evidence.predictions["status"].where(~is_first, "refused"),
+        label=evidence.predictions["label"].where(~is_first),
+    )
+    order = find_agreement(replace(evidence, predictions=said), resampling=QUICK).tables["order"]
+    assert list(order["n"]) == [80, 80]
+    assert list(order["read"]) == [60, 60]
+
+
+def test_of_two_systems_there_is_no_most_of_all() -> None:
+    evidence = world([SystemSpec("a", 0.7), SystemSpec("b", 0.6)], n=80)
+    (told,) = [
+        each.text
+        for each in find_agreement(evidence, resampling=QUICK).statements
+        if "error consistency" in each.text
+    ]
+    assert told.startswith("a and b are")
+    assert "most of all" not in told

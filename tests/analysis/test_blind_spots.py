@@ -18,6 +18,7 @@ from mllmsent.analysis.blind_spots.find import CANDIDATE_COLUMNS, find_blind_spo
 from mllmsent.analysis.blind_spots.losses import excess_losses
 from mllmsent.analysis.blind_spots.questions import SHARED, questions_of
 from mllmsent.analysis.blind_spots.search import Candidate, Halves, search_blind_spots
+from mllmsent.analysis.blind_spots.words import blind_spot_statements
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.dioramas.simulated.systems import BlindSpot, SystemSpec, simulate_systems
@@ -255,6 +256,17 @@ def test_where_nothing_is_found_that_is_said() -> None:
     assert not found.tables["candidates"]["finding"].any()
     (statement,) = found.statements
     assert statement.text.startswith("No blind spot is confirmed: of 10 conditions")
+
+
+def test_what_was_not_tested_has_no_p_value() -> None:
+    search = {
+        "scheme": "ekman", "dimension": None, "n_conditions": 92, "n_systems": 1, "n_tests": 0,
+    }  # fmt: skip
+    (none,) = blind_spot_statements([], search)
+    assert none.text.endswith("none stands out enough to be tested on the items that were not searched.")  # fmt: skip
+    (one,) = blind_spot_statements([{"finding": False, "p_holm": 0.4}], search | {"n_systems": 3})
+    assert "1 candidate was tested" in one.text
+    assert "of 3 systems, least adjusted p = 0.40" in one.text
 
 
 def test_too_few_items_and_items_of_which_nothing_is_known_are_told() -> None:

@@ -18,6 +18,7 @@ from mllmsent.analysis.calibration.confidences import Confidences, score_words
 from mllmsent.analysis.calibration.find import find_calibration
 from mllmsent.analysis.calibration.scores import score_all
 from mllmsent.analysis.calibration.stages import judge, number_of_bins
+from mllmsent.analysis.calibration.words import board_statements
 from mllmsent.analysis.evidence import Scored
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
@@ -316,3 +317,28 @@ def test_a_run_is_analyzed_by_name(tmp_path: Path) -> None:
     found = analyze(Material(make_run(tmp_path / "run", recipe)), ["calibration"])["calibration"]
     assert not found.statements
     assert "gave no scores" in found.lacking[0]
+
+
+def test_a_wide_interval_is_neither_the_best_nor_a_proof_of_nothing() -> None:
+    row: dict[str, Any] = {
+        "scores": "a classifier's probabilities", "p_holm": 1.0, "overconfidence_low": -1.0,
+        "overconfidence_high": 1.0, "nll_gain_low": -1.0, "people_brier": np.nan,
+    }  # fmt: skip
+    sure = row | {"system": "sure", "auroc": 0.7, "auroc_low": 0.6, "auroc_high": 0.8}
+    wide = row | {"system": "wide", "auroc": 0.8, "auroc_low": 0.4, "auroc_high": 1.0}
+    both = [statement.text for statement in board_statements(SCHEME, [sure, wide], 0.05)][-1]
+    assert "best in sure" in both
+    assert "In 1 of 2 it is not seen to tell them apart" in both
+    alone = [statement.text for statement in board_statements(SCHEME, [wide], 0.05)][-1]
+    assert "is seen to tell right from wrong answers in no system" in alone
+
+
+def test_what_is_a_finding_is_decided_at_the_level_of_the_study() -> None:
+    row: dict[str, Any] = {
+        "system": "a", "scores": "likelihoods", "p_holm": 0.03, "ece": 0.2, "bins": 4,
+        "ece_by_chance": 0.1, "overconfidence_low": -1.0, "overconfidence_high": 1.0,
+        "auroc": np.nan, "nll_gain_low": -1.0, "people_brier": np.nan,
+    }  # fmt: skip
+    (at_5,), (at_1,) = (board_statements(SCHEME, [row], alpha) for alpha in (0.05, 0.01))
+    assert "miscalibrated beyond chance" in at_5.text
+    assert "no more than chance explains" in at_1.text

@@ -173,6 +173,19 @@ def test_systems_without_a_common_item_are_told(tmp_path: Path) -> None:
     assert "answered no common item" in found.lacking[0]
 
 
+def test_items_of_one_group_are_no_common_items() -> None:
+    """Of each pair of twins one system saw the one, and the other the other."""
+    items = [f"i{number}" for number in range(80)]
+    truth = dict.fromkeys(items, "positive")
+    twins = {item: f"twins {number // 2}" for number, item in enumerate(items)}
+    seen = {"a/direct": dict.fromkeys(items[::2], "positive")}
+    seen["b/direct"] = dict.fromkeys(items[1::2], "negative")
+    found = compare(make_evidence("polarity3", truth, seen, groups=twins))
+    assert not len(found.tables["pairs"])
+    assert not found.statements
+    assert "polarity3: pairs of systems that answered no common item: 1." in found.lacking
+
+
 def test_items_of_a_group_count_together() -> None:
     """Every item twice, as one group: the same difference is no surer, and takes twice the items."""
     evidence = world([SystemSpec("a", 0.75), SystemSpec("b", 0.7)], n=200)

@@ -170,6 +170,13 @@ def test_sameness_tells_nothing_where_a_system_is_steadily_wrong() -> None:
     rows = found.tables["telling"]
     alike = (rows["area_low"] <= 0.5) & (rows["area_high"] >= 0.5)
     assert alike.mean() >= 0.88  # 99 % binomial bounds of 95 % in 100 worlds
+    one = {key: said for key, said in answers.items() if key == ("s0", "none")}
+    (told,) = [
+        each.text
+        for each in find_consistency(evidence_of(one, truth), resampling=QUICK).statements
+        if "saying the same over" in each.text
+    ]
+    assert "is not seen to tell right answers from wrong ones" in told
 
 
 def test_wordings_are_held_against_each_other_and_models_are_not() -> None:

@@ -11,8 +11,10 @@ import pytest
 from tests.analysis.small_evidence import make_evidence
 from tests.report.sample_run import Recipe, make_run
 
+from mllmsent.analysis.description_quality.effects import description_effects, pairs_of
 from mllmsent.analysis.description_quality.find import find_description_quality
-from mllmsent.analysis.description_quality.measured import measured_descriptions
+from mllmsent.analysis.description_quality.measured import ReadDescriptions, measured_descriptions
+from mllmsent.analysis.description_quality.words import effect_sentences
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.pathways import compare_pathways, pathway_flips
 from mllmsent.analysis.registry import analyze
@@ -139,6 +141,28 @@ def test_an_effect_of_something_else_is_not_put_down_to_a_quality() -> None:
     assert 0 < effect["direct_low"] < 0.2 < effect["direct_high"]
     assert effect["indirect_low"] < 0 < effect["indirect_high"]
     assert "No measured quality is shown to carry an effect" in found.statements[2].text
+
+
+def test_of_many_equal_describers_the_luckiest_makes_no_clear_difference() -> None:
+    """Eight that are read equally well: of 28 pairs some exclude 0 by themselves."""
+    rng = np.random.default_rng(5)
+    ids = [f"i{number:03}" for number in range(150)]
+    keys = pd.MultiIndex.from_product([ids, [0], [-1.0]], names=["item_id", "repeat", "moment"])
+    ease = rng.random(len(ids))
+    read = [
+        ReadDescriptions(
+            system_id=name, name=name, describer=name, reader=("reader", ""), condition="none",
+            rows=pd.DataFrame({"outcome": (rng.random(150) < ease) * 1.0, "group": ids}, index=keys),
+        )
+        for name in "abcdefgh"
+    ]  # fmt: skip
+    pairs = pairs_of(read, [])
+    rows, _ = description_effects(pairs, [], outcome="right", resampling=QUICK)
+    assert any(row["low"] * row["high"] > 0 for row in rows)
+    assert min(row["p_holm"] for row in rows) > 0.05
+    (told,) = effect_sentences(rows, 0.05)
+    assert "no clear difference" in told
+    assert "of 28 pairs" in told
 
 
 def test_planted_paths_lie_in_their_intervals_and_nothing_is_seldom_called_something() -> None:

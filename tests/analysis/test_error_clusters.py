@@ -308,6 +308,8 @@ def test_what_cannot_be_clustered_is_told() -> None:
     empty = item_vectors(pd.DataFrame({"item_id": [], "describer": [], "text": []}), NO_MEASURES)
     blind = find_error_clusters(evidence_of(np.ones((240, 1))), empty, resampling=QUICK)
     assert "neither a text nor a picture" in blind.lacking[-1]
+    together = evidence_of(np.ones((240, 1)), groups=["one"] * 240)
+    assert "of one group" in find_error_clusters(together, vectors).lacking[0]
     nobody = replace(evidence_of(np.ones((240, 1))), targets=evidence_of(few).targets.iloc[:0])
     assert find_error_clusters(nobody, vectors).lacking == ("ekman: nothing can be scored.",)
     same = pd.DataFrame({"item_id": ids(240), "describer": "m", "text": "an image of a thing"})

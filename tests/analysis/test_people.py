@@ -13,8 +13,10 @@ from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.affect import get_scheme, load_scheme
 from mllmsent.analysis import Evidence
+from mllmsent.analysis.answers import answers_of
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.people.find import find_people
+from mllmsent.analysis.people.words import ceiling_statements
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling
@@ -215,6 +217,14 @@ def test_the_floor_of_halves_is_what_chance_gives() -> None:
     assert row_of(found, "distances", "s", distance="earth_movers")["value"] == 0
 
 
+def test_of_a_single_item_there_are_no_others_to_be_as_near_as() -> None:
+    votes = np.array([[2.0, 1.0, 0.0]])
+    said = scored("s", votes / 3, POLARITY, "probability")
+    found = find_people(world(voted(votes, POLARITY), said, POLARITY, 1), resampling=QUICK)
+    (told,) = [each.text for each in found.statements if "spread of people's votes" in each.text]
+    assert told.endswith("(earth mover's distance, in ranks: 0.00).")
+
+
 def test_as_many_answers_as_a_half_has_people_are_as_near_as_that_half() -> None:
     """Three answers, drawn as the votes of six people are, say as much as three of the six."""
     rng = np.random.default_rng(8)
@@ -342,3 +352,16 @@ def test_people_of_oasis_come_as_near_to_one_another_as_their_ratings_written_ou
     assert row["person"] == pytest.approx(error, abs=1e-6)
     assert row["difference_high"] < 0  # means of many people come nearer than one person
     assert row_of(found, "ceiling", "norms", metric="ccc")["difference_low"] > 0
+
+
+def test_nearer_than_a_person_is_decided_at_the_level_of_the_study() -> None:
+    votes = np.array([[2.0, 1.0, 0.0]])
+    evidence = world(voted(votes, POLARITY), labels("s", [0], POLARITY), POLARITY, 1)
+    row: dict[str, Any] = {
+        "metric": "accuracy", "system": "s", "n_items": 50, "p_holm": 0.03, "value": 0.8, "low": 0.7,
+        "high": 0.9, "person": 0.7, "person_low": 0.6, "person_high": 0.8, "difference": 0.1,
+        "difference_low": 0.01, "difference_high": 0.2,
+    }  # fmt: skip
+    for alpha, nearer in ((0.05, "2 of 2"), (0.01, "0 of 2")):
+        told = ceiling_statements(answers_of(evidence, POLARITY), [row, row], alpha)[1].text
+        assert told.startswith(f"{nearer} systems come nearer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from tests.analysis.test_agreement import world
 from mllmsent.analysis.leaderboard import leaderboard
 from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
-from mllmsent.analysis.strategies.families import families_of
+from mllmsent.analysis.strategies.families import Family, families_of
 from mllmsent.analysis.strategies.find import find_strategies
 from mllmsent.analysis.strategies.scores import StrategyScores
+from mllmsent.analysis.strategies.words import family_statements
 from mllmsent.dioramas.simulated.systems import SystemSpec
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling, get_metric, holm, paired_tests
@@ -348,3 +350,26 @@ def test_thinking_changes_answers_about_as_often_as_asking_again(
     assert row["excess_low"] <= 0 <= row["excess_high"]
     assert row["shift_p"] > 0.5
     assert any("differ about as often as two answers" in each.text for each in found.statements)
+
+
+def test_a_sure_gain_is_told_before_a_larger_one_that_may_be_chance() -> None:
+    family = Family("m", "direct", {"s0": "plain", "s1": "role", "s2": "terse"}, "s0")
+    nothing: dict[str, float] = defaultdict(lambda: np.nan)
+    unsure = {
+        "strategy": "role", "gain": 0.05, "gain_low": -0.02, "gain_high": 0.12, "gain_p_holm": 0.3,
+        "cost_note": "no gain beyond its interval", "cost_per_point": np.nan,
+    }  # fmt: skip
+    sure = unsure | {
+        "strategy": "terse", "gain": 0.03, "gain_low": 0.02, "gain_high": 0.04,
+        "gain_p_holm": 0.001, "cost_note": "not known",
+    }  # fmt: skip
+    tables: dict[str, list[Any]] = {
+        "strategies": [unsure, sure],
+        "pairs": [],
+        "sensitivity": [nothing],
+    }
+    (told,) = family_statements(family, tables, "Macro F1")
+    assert "terse gains 0.030" in told
+    tables["strategies"] = [unsure]
+    (told,) = family_statements(family, tables, "Macro F1")
+    assert "no wording can be said to gain" in told

@@ -15,6 +15,8 @@ from mllmsent.analysis.registry import ANALYSES
 from mllmsent.foundation import InputError
 from mllmsent.foundation.tables import write_table
 from mllmsent.report import build_report
+from mllmsent.report.analyses.dots import MOST_SYSTEMS, left_out
+from mllmsent.report.analyses.rows import more_in_table
 from mllmsent.runs import parse_study
 
 if TYPE_CHECKING:
@@ -98,3 +100,22 @@ def test_what_moves_people_and_models_is_drawn_with_its_differences_and_changes(
     changes = report.figures["visual-elements-changes-valence-arousal-valence"].table
     assert changes["value"].between(0.5, 1.0).all()
     assert "What people would say of the changed pictures is not known." in report.html
+
+
+def test_a_sentence_that_names_make_endless_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Found((Statement("x" * 9000),), lacking=("y" * 9000,))
+    endless = Analysis("endless", "Names", "How long is a name?", lambda _: found)
+    monkeypatch.setitem(ANALYSES._loaded, "endless", endless)
+    html = build_report(make_run(tmp_path, Recipe(n_items=20, analyses=["endless"]))).html
+    assert "x" * 2001 not in html
+    assert "y" * 2001 not in html
+    assert html.count("(9,000 characters in all)") == 2
+
+
+def test_one_row_that_is_left_out_is_told_of_as_one() -> None:
+    assert more_in_table(1, "pairs") == " 1 more pair is in the table."
+    assert more_in_table(2) == " 2 more systems are in the table."
+    assert more_in_table(0) == left_out(MOST_SYSTEMS) == ""
+    assert left_out(MOST_SYSTEMS + 1) == " 1 more row is in the table."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -50,6 +51,17 @@ def test_scores_stand_by_group_and_leans_below(findings: Findings) -> None:
     assert leans.table["detail"].iloc[-1] == "with neither"
     assert "beyond chance" in leans.body  # whoever is right sides with those who were not turned
     assert "culture=us" in leans.caption
+
+
+def test_pairs_that_are_not_drawn_are_told(findings: Findings) -> None:
+    (board,) = findings.boards
+    found = findings.analyses["groups"]
+    siding = found.tables["siding"]
+    four = pd.concat([siding.assign(first=f"culture={name}") for name in "abcd"])
+    figures = draw(findings, replace(found, tables={**found.tables, "siding": four}), board)
+    assert len(figures) == 4
+    told = ["1 more pair is in the table" in str(figure.caption) for figure in figures]
+    assert told == [False, False, False, True]
 
 
 def test_nothing_is_drawn_without_groups_and_for_no_board(tmp_path: Path) -> None:

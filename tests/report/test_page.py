@@ -12,7 +12,9 @@ import pytest
 from tests.report.sample_run import Recipe, make_run
 
 from mllmsent.analysis import evidence_of, leaderboard, study_resampling
+from mllmsent.foundation.tables import write_table
 from mllmsent.report import build_report, write_report
+from mllmsent.runs import open_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,6 +178,30 @@ def test_conditions_of_pictures_are_told_from_those_of_descriptions(tmp_path: Pa
     text = words(build_report(run).html)
     assert "under these conditions: none, grey, as they liked it;" in text
     assert "read as they are changed by mask-affect; where" in text
+
+
+def test_a_run_whose_every_picture_was_changed_is_reported_like_any_other(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", Recipe(n_items=40, models={"simulated/keen": 0.8}))
+    plain = build_report(run)
+    for name in ("predictions", "readings"):
+        write_table(name, run.table(name).assign(condition="grey"), run.path / f"{name}.parquet")
+    study = run.path / "study.yaml"
+    study.write_text(study.read_text().replace("conditions:\n- none", "conditions:\n- grey"))
+    grey = build_report(open_folder(run.path))
+    assert set(grey.figures) == set(plain.figures)
+    briefs = [
+        re.search(r'<section[^>]*id="brief".*?</section>', each.html, re.DOTALL)
+        for each in (plain, grey)
+    ]
+    assert briefs[0] is not None
+    assert briefs[1] is not None
+    assert briefs[0][0] == briefs[1][0]
+
+
+def test_a_models_name_turns_no_sentence_around(tmp_path: Path) -> None:
+    models = {"simulated/\u202ekeen\x1b[31m": 0.8, "simulated/\u05e9\u05dc\u05d5\u05dd": 0.6}
+    run = make_run(tmp_path / "run", Recipe(n_items=30, models=models, pathways=("direct",)))
+    assert not {"\u202e", "\x1b"} & set(build_report(run).html)
 
 
 def test_a_manifest_that_says_little_is_enough(tmp_path: Path) -> None:

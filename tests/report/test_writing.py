@@ -73,6 +73,7 @@ def test_one_has_no_plural() -> None:
         (["a", "b"], "a and b"),
         (["a", "b", "c"], "a, b and c"),
         (["a", "b", "c", "d", "e", "f"], "a, b, c, d and 2 others"),
+        (["a", "b", "c", "d", "e"], "a, b, c, d and 1 other"),
     ],
 )
 def test_names_make_a_sentence(names: list[str], sentence: str) -> None:

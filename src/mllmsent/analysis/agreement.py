@@ -13,7 +13,7 @@ in the table. Which system is better is another question.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,8 +25,8 @@ from mllmsent.metrics import (
     cohen_kappas,
     concordances,
     fleiss_kappa,
-    krippendorff_alpha,
 )
+from mllmsent.metrics.repeatability import label_repeatability, rating_repeatability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,7 +164,7 @@ def _pairs(evidence: Evidence, board: Answers, resampling: Resampling) -> list[d
 
 
 def _together(board: Answers, resampling: Resampling) -> list[dict[str, Any]]:
-    """Agreement of all systems at once; items move together, whatever their group."""
+    """Agreement of all systems at once: answers to one question are its units, and move by group."""
     constant = {
         "scheme": board.scheme.name,
         "dimension": board.dimension or None,
@@ -172,23 +172,22 @@ def _together(board: Answers, resampling: Resampling) -> list[dict[str, Any]]:
         "n": len(board.rows),
         "n_items": int(board.rows.index.get_level_values("item_id").nunique()),
     }
-    table = board.rows.to_numpy(dtype=object)
-    rows, columns = np.nonzero(board.rows.notna().to_numpy())
-    units, said = [str(row) for row in rows], list(table[rows, columns])
     if board.dimension:
-        numbers = [float(value) for value in said]
-        alpha = krippendorff_alpha(units, numbers, "interval", resampling=resampling)
+        scale = board.scheme.dimension(board.dimension)
+        numbers = np.column_stack(list(board.numbers.values())) - (scale.low + scale.high) / 2
+        known = ~np.isnan(numbers)
+        own = np.where(known, numbers, 0.0)
+        moments = np.column_stack([part.sum(axis=1) for part in (known, own, own**2)])
+        alpha = rating_repeatability({"all": moments}, board.grouping, resampling)["all"].alpha
         return [constant | {"measure": "alpha, interval"} | score_columns("value", alpha)]
-    ordered = board.scheme.kind == "ordered"
-    alpha = krippendorff_alpha(
-        units,
-        [str(label) for label in said],
-        "ordinal" if ordered else "nominal",
-        labels=board.scheme.label_names,
-        resampling=resampling,
+    level: Literal["nominal", "ordinal"] = (
+        "ordinal" if board.scheme.kind == "ordered" else "nominal"
     )
-    fleiss = fleiss_kappa(board.codes, len(board.scheme.labels), board.grouping, resampling)
-    level = "ordinal" if ordered else "nominal"
+    codes = np.column_stack(list(board.codes.values()))
+    labels = np.arange(len(board.scheme.labels))
+    counts = np.stack([(codes == label).sum(axis=1) for label in labels], axis=1).astype(float)
+    alpha = label_repeatability({"all": counts}, board.grouping, level, resampling)["all"].alpha
+    fleiss = fleiss_kappa(board.codes, len(labels), board.grouping, resampling)
     return [
         constant | {"measure": f"alpha, {level}"} | score_columns("value", alpha),
         constant | {"measure": "Fleiss' kappa"} | score_columns("value", fleiss),
@@ -206,7 +205,7 @@ def _order(
             "place": place,
             "system_id": name,
             "system": evidence.names[name],
-            "n": len(board.rows),
+            "n": board.asked[name],
             "read": int(board.rows[name].notna().sum()),
         }
         for place, name in enumerate(order_by_likeness(board.systems, likeness), start=1)
@@ -247,13 +246,18 @@ def _statements(
         shared = [row for row in erring if row["error_low"] > 0]
         top = max(erring, key=lambda row: row["error_consistency"])
         consistency = with_interval(top["error_consistency"], top["error_low"], top["error_high"])
-        found.append(
-            say(
-                f"In {len(shared)} of {len(erring)} pairs the two are wrong on the same items more "
-                f"often than by chance, each by its own interval; most of all {top['first']} and {top['second']} (error "
-                f"consistency {consistency})."
+        pair = f"{top['first']} and {top['second']}"
+        often = "wrong on the same items more often than by chance"
+        if len(erring) == 1:
+            are = "are" if shared else "are not seen to be"
+            found.append(say(f"{pair} {are} {often} (error consistency {consistency})."))
+        else:
+            found.append(
+                say(
+                    f"In {len(shared)} of {len(erring)} pairs the two are {often}, each by its own "
+                    f"interval; most of all {pair} (error consistency {consistency})."
+                )
             )
-        )
     return found
 
 

@@ -13,7 +13,7 @@ from mllmsent.analysis.pathways import is_right
 from mllmsent.metrics.grouping import Grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -36,13 +36,16 @@ class Answers:
         dimension: The dimension; empty for labels.
         rows: N questions, indexed by item_id, repeat and moment (frame_t, -1 for none), with a column
             per system_id: the label or number, None or NaN where there is none that could be read.
+            Questions to which no system has an answer that could be read are not among them.
         grouping: Which rows move together when items are drawn again.
+        asked: System to how many of its questions had an answer, whether it could be read or not.
     """
 
     scheme: Scheme
     dimension: str
     rows: pd.DataFrame
     grouping: Grouping
+    asked: Mapping[str, int]
 
     @property
     def title(self) -> str:
@@ -115,20 +118,18 @@ def answers_of(
         ]
     else:
         answers = [label if ok else None for ok, label in zip(read, said["label"], strict=True)]
-    table = said.assign(answer=answers).pivot_table(
-        index=["item_id", "repeat", "moment"],
-        columns="system_id",
-        values="answer",
-        aggfunc="first",
-        dropna=False,
-        observed=True,
-    )
+    question = ["item_id", "repeat", "moment"]
+    by_question: Any = said.assign(answer=answers).groupby([*question, "system_id"], observed=True)
+    said_by = by_question["answer"].first()
+    table = said_by.unstack("system_id")  # noqa: PD010 - a pivot table has every item at every moment
     there = [system for system in evidence.systems["system_id"] if system in table]
     table = table[there].dropna(how="all")
+    asked = said.loc[said["status"] != "failed", "system_id"].value_counts()
     items = table.index.get_level_values("item_id")
     return Answers(
         scheme=scheme,
         dimension=dimension,
         rows=table,
         grouping=Grouping.of([evidence.groups[item] for item in items], len(table)),
+        asked={name: int(asked.get(name, 0)) for name in there},
     )

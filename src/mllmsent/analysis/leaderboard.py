@@ -196,12 +196,12 @@ def _ranked(
         if ranked
     ]
     alpha = 1 - resampling.level
-    groups = {system: frozenset(samples[system].grouping.names) for system in order}
-    # Systems that answered different items cannot be tested against each other.
+    items = {entry.system_id: frozenset(entry.rows["item_id"]) for entry in board}
+    # Systems that answered different items cannot be tested against each other, be they of one group.
     pairs = [
         (one, other)
         for one, other in combinations(order, 2)
-        if not groups[one].isdisjoint(groups[other])
+        if not items[one].isdisjoint(items[other])
     ]
     tests = paired_tests(
         chosen,

@@ -30,9 +30,14 @@ def score_columns(name: str, score: Score | None, prefix: str = "") -> dict[str,
 
 def with_interval(value: float, low: float, high: float, *, digits: int = 2) -> str:
     """A number and its interval in a sentence: "0.61 (0.52 to 0.69)"; the number alone without one."""
-    if math.isnan(low):
-        return f"{value:.{digits}f}"
-    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    number, start, end = (_rounded(each, digits) for each in (value, low, high))
+    return number if math.isnan(low) else f"{number} ({start} to {end})"
+
+
+def _rounded(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    # -0.00 is zero.
+    return text.lstrip("-") if float(text) == 0 else text
 
 
 def p_value(p: float) -> str:

@@ -105,6 +105,7 @@ class PairedMediation:
         share: `indirect` / `total`; None unless the interval of `total` excludes 0.
         paths: The mediators, in their order.
         left_out: Mediators that are not in the equation, and why.
+        p: That the total effect is chance; not corrected for other treatments.
     """
 
     n: int
@@ -115,6 +116,7 @@ class PairedMediation:
     share: Score | None
     paths: tuple[MediatedPath, ...]
     left_out: Mapping[str, str]
+    p: float
 
 
 def paired_mediation(
@@ -152,6 +154,7 @@ def paired_mediation(
         share=drawn.score(_share) if m and excludes_zero else None,
         paths=tuple(_path(drawn, name, place, m) for place, name in enumerate(chosen)),
         left_out=left_out,
+        p=bootstrap_p(drawn, lambda effects: effects[:, 0]),
     )
 
 

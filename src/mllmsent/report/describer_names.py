@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mllmsent.report.naming import SystemName
+from mllmsent.report.safe_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,8 @@ def describer_names(
     return {
         row["describer_id"]: SystemName(
             system_id=row["describer_id"],
-            model=models.get(row["describer"], row["describer"]),
-            detail=row["strategy"] if ways[row["describer"]] > 1 else "",
+            model=models.get(row["describer"]) or clean(row["describer"]),
+            detail=clean(row["strategy"]) if ways[row["describer"]] > 1 else "",
             pathway="described",
         )
         for row in describers.to_dict(orient="records")

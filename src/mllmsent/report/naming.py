@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.report.safe_text import clean
+
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
@@ -90,8 +92,8 @@ def system_names(systems: pd.DataFrame) -> dict[str, SystemName]:
             detail = f"{detail} ({system[:6]})"
         names[system] = SystemName(
             system_id=system,
-            model=models.get(row["model"]) or row["name"],
-            detail=detail,
+            model=clean(models.get(row["model"]) or row["name"]),
+            detail=clean(detail),
             pathway=row["pathway"],
             note=row["note"],
         )

@@ -22,6 +22,7 @@ from mllmsent.analysis.material import Material
 from mllmsent.foundation.version import __version__
 from mllmsent.report.environment import fill, static
 from mllmsent.report.findings import Findings
+from mllmsent.report.safe_text import clean
 from mllmsent.report.sections import make_sections
 from mllmsent.report.writing import listed, plural
 
@@ -117,11 +118,11 @@ def _masthead(findings: Findings) -> dict[str, Any]:
         "say": _SAY.get(str(dataset["emotion_target"]), _SAY[""]).format("s" if one else ""),
         "ways": _ways(findings),
         "about": plural(findings.n_asked, "item"),
-        "models": listed([Markup("{}").format(name) for name in models], most=5),
+        "models": listed([clean(name) for name in models], most=5),
         "systems": plural(len(findings.evidence.systems), "system"),
         "date": str(manifest.get("finished_at") or manifest.get("created_at") or "")[:10],
         "is_synthetic": findings.synthetic_dataset,
-        "simulated": listed([Markup("{}").format(name) for name in simulated], most=5),
+        "simulated": listed([clean(name) for name in simulated], most=5),
         "all_simulated": bool(simulated) and len(simulated) == len(models),
         "status": "" if status == "complete" else status,
         "notes": [str(note) for note in manifest.get("notes") or []],

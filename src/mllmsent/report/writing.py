@@ -79,7 +79,8 @@ def listed(names: Sequence[str | Markup], *, most: int = 4) -> Markup:
     """Names as a list in a sentence, escaped: "a, b and c"; long lists end in how many more."""
     if len(names) > most:
         rest = len(names) - most
-        return Markup("{} and {} others").format(Markup(", ").join(names[:most]), rest)
+        others = plural(rest, "other")
+        return Markup("{} and {}").format(Markup(", ").join(names[:most]), others)
     if len(names) < 2:
         return Markup("").join(names)
     return Markup("{} and {}").format(Markup(", ").join(names[:-1]), names[-1])

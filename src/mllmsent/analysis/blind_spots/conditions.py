@@ -200,7 +200,8 @@ def _divided(
         by_item: Any = part.groupby("item_id")
         if dimension:
             apart = by_item["mean"].max() - by_item["mean"].min()
-            divided = apart >= apart.quantile(2 / 3)
+            # Where most agree, the upper third begins at no difference at all.
+            divided = (apart > 0) & (apart >= apart.quantile(2 / 3))
         else:
             divided = by_item["label"].nunique() > 1
         holds = np.zeros(len(place), bool)

@@ -32,12 +32,18 @@ def blind_spot_statements(
         order = sorted(found, key=lambda row: (row["p_holm"], -row["excess"]))
         return [Statement(_sentence(row), *place) for row in order]
     who = "systems" if search["scheme"] else "describers"
-    least = min((row["p_holm"] for row in rows), default=1.0)
+    tested = "none stands out enough to be tested on the items that were not searched"
+    if rows:
+        many = "s were" if len(rows) > 1 else " was"
+        least = p_value(min(row["p_holm"] for row in rows))
+        tested = (
+            f"{len(rows)} candidate{many} tested on the items that were not searched (of "
+            f"{search['n_systems']} {who}, least adjusted {least})"
+        )
     return [
         Statement(
-            f"No blind spot {'is' if search['scheme'] else 'of descriptions is'} confirmed: of {search['n_conditions']:,} conditions and their pairs, "
-            f"{search['n_tests']} candidates of {search['n_systems']} {who} were tested on the "
-            f"items that were not searched (least adjusted {p_value(least)}).",
+            f"No blind spot {'is' if search['scheme'] else 'of descriptions is'} confirmed: of "
+            f"{search['n_conditions']:,} conditions and their pairs, {tested}.",
             *place,
         )
     ]

@@ -123,7 +123,7 @@ def find_calibration(
             rows["selective"] += [place | row for row in _selective(scores)]
         _correct(own_rows)
         rows["calibration"] += own_rows
-        statements += board_statements(scheme, own_rows)
+        statements += board_statements(scheme, own_rows, 1 - resampling.level)
         lacking += _too_little(scheme, judged)
     columns = (COLUMNS, BIN_COLUMNS, CLASS_COLUMNS, SELECTIVE_COLUMNS)
     return Found(

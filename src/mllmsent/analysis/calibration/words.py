@@ -16,25 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["board_statements"]
 
-FOUND_BELOW = 0.05
-"""A corrected p value below this is a finding."""
 
-
-def board_statements(scheme: Scheme, rows: Sequence[Row]) -> list[Statement]:
+def board_statements(scheme: Scheme, rows: Sequence[Row], alpha: float) -> list[Statement]:
     """The sentences about one board.
 
     Args:
         scheme: Its scheme.
         rows: Its rows of the table `calibration`.
+        alpha: At or below it a corrected p value tells.
     """
     if not rows:
         return []
-    sentences = [_miscalibrated(rows), _too_sure(rows), _useful(rows), _cured(rows), _people(rows)]
+    sentences = [
+        _miscalibrated(rows, alpha),
+        _too_sure(rows),
+        _useful(rows),
+        _cured(rows),
+        _people(rows),
+    ]
     return [Statement(text, scheme.name) for text in sentences if text]
 
 
-def _miscalibrated(rows: Sequence[Row]) -> str:
-    clear = [row for row in rows if row["p_holm"] < FOUND_BELOW]
+def _miscalibrated(rows: Sequence[Row], alpha: float) -> str:
+    clear = [row for row in rows if row["p_holm"] <= alpha]
     if not clear:
         tested = [row["p_holm"] for row in rows if row["p_holm"] == row["p_holm"]]
         least = f" ({p_value(min(tested))} at least)" if tested else ""
@@ -68,14 +72,15 @@ def _useful(rows: Sequence[Row]) -> str:
     known = [row for row in rows if row["auroc"] == row["auroc"]]
     if not known:
         return ""
-    blind = sum(not row["auroc_low"] > 0.5 for row in known)
-    best = max(known, key=lambda row: row["auroc"])
-    if blind == len(known):
+    clear = [row for row in known if row["auroc_low"] > 0.5]
+    best = max(clear or known, key=lambda row: row["auroc"])
+    if not clear:
         return (
-            f"Confidence tells right from wrong answers in no system beyond chance; the area under "
+            f"Confidence is seen to tell right from wrong answers in no system; the area under "
             f"the ROC curve is highest in {_named(best)}, {_score(best, 'auroc')}."
         )
-    rest = f" In {blind} of {len(known)} it tells nothing beyond chance." if blind else ""
+    blind = len(known) - len(clear)
+    rest = f" In {blind} of {len(known)} it is not seen to tell them apart." if blind else ""
     return (
         f"Confidence tells right from wrong answers best in {_named(best)}: a right answer has more "
         f"of it than a wrong one with a chance of {_score(best, 'auroc')}.{rest}"

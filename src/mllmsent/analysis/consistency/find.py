@@ -127,7 +127,7 @@ def find_consistency(
                     resampling=resampling,
                 )
                 changed += rows
-                statements += condition_statements(board, rows)
+                statements += condition_statements(board, rows, 1 - resampling.level)
             else:
                 lacking.setdefault(ONE_CONDITION, []).append(board.title)
     return Found(

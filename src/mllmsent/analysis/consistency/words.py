@@ -56,12 +56,13 @@ def within_statements(
     return found
 
 
-def condition_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
+def condition_statements(board: Answers, rows: Sequence[Row], alpha: float) -> list[Statement]:
     """What conditions do: which moves answers most, and which scores have moved.
 
     Args:
         board: The scheme or dimension.
         rows: Rows of the table `conditions`.
+        alpha: At or below it a corrected p value tells.
     """
     found = []
     known = [row for row in rows if row["n"] and not np.isnan(row["moved"])]
@@ -83,7 +84,7 @@ def condition_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]
         )
     tested = [row for row in rows if not np.isnan(row["p_holm"])]
     if tested:
-        moved = [row for row in tested if row["p_holm"] <= 0.05]
+        moved = [row for row in tested if row["p_holm"] <= alpha]
         top = max(moved or tested, key=lambda row: abs(row["change"]))
         found.append(
             _say(
@@ -142,8 +143,8 @@ def _tells(over: str, rows: Sequence[Row]) -> str:
     top = max(clear or rows, key=lambda row: row["area"])
     area = f"area under the ROC curve {_of(top, 'area')}, where 0.5 tells nothing"
     if len(rows) == 1:
-        tells = "tells right answers from wrong ones" if clear else "does not tell right from wrong"
-        return f"For {top['system']}, saying the same over {over} {tells} ({area})."
+        tells = "tells" if clear else "is not seen to tell"
+        return f"For {top['system']}, saying the same over {over} {tells} right answers from wrong ones ({area})."
     return (
         f"Saying the same over {over} tells right answers from wrong ones for {len(clear)} of "
         f"{len(rows)} systems, each by its own interval; best for {top['system']} ({area})."

@@ -34,8 +34,8 @@ _PAIR = (
 
 EFFECT_COLUMNS = (
     *_PAIR, "n", "n_groups", "outcome", "first_mean", "second_mean", "total", "low", "high",
-    "indirect", "indirect_low", "indirect_high", "direct", "direct_low", "direct_high", "share",
-    "share_low", "share_high", "left_out",
+    "p", "p_holm", "indirect", "indirect_low", "indirect_high", "direct", "direct_low",
+    "direct_high", "share", "share_low", "share_high", "left_out",
 )  # fmt: skip
 
 PATH_COLUMNS = (
@@ -88,7 +88,7 @@ def description_effects(
 
     Returns:
         Rows of `EFFECT_COLUMNS` and of `PATH_COLUMNS`. p values are corrected by Holm's method over
-        all paths; pairs that share no item have no row.
+        all effects, and over all paths; pairs that share no item have no row.
     """
     effects: list[dict[str, Any]] = []
     paths: list[dict[str, Any]] = []
@@ -127,8 +127,12 @@ def description_effects(
             | _effect(found)
         )
         paths += [place | path for path in _paths(found)]
-    corrected = holm([row["p"] for row in paths])
-    return effects, [row | {"p_holm": p} for row, p in zip(paths, corrected, strict=True)]
+    return _corrected(effects), _corrected(paths)
+
+
+def _corrected(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    p_values = holm([row["p"] for row in rows])
+    return [row | {"p_holm": float(p)} for row, p in zip(rows, p_values, strict=True)]
 
 
 def _missing(both: pd.DataFrame, qualities: Sequence[str]) -> dict[str, str]:
@@ -154,6 +158,7 @@ def _effect(found: PairedMediation) -> dict[str, Any]:
         "n": found.n,
         "n_groups": found.n_groups,
         **score_columns("total", found.total),
+        "p": found.p,
         **score_columns("indirect", found.indirect, "indirect_"),
         **score_columns("direct", found.direct, "direct_"),
         **score_columns("share", found.share, "share_"),

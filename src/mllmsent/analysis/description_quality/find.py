@@ -154,7 +154,7 @@ def find_description_quality(
         statements += [
             Statement(text, scheme.name, dimension)
             for text in (
-                *effect_sentences(effects),
+                *effect_sentences(effects, alpha),
                 *path_sentences(paths, alpha),
                 *association_sentences(associations, alpha),
             )

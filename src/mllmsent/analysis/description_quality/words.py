@@ -34,23 +34,25 @@ QUALITY_WORDS = {
 """Quality to words for it in a sentence; others are called what they are called."""
 
 
-def effect_sentences(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+def effect_sentences(effects: Sequence[Mapping[str, Any]], alpha: float) -> list[str]:
     """The clearest differences that describers and conditions make, with what qualities carry.
 
     Args:
         effects: Rows of `EFFECT_COLUMNS` of one scheme or dimension.
+        alpha: Greatest corrected p value.
     """
     known = [row for row in effects if not math.isnan(row["low"])]
-    clear = [row for row in known if row["low"] * row["high"] > 0]
+    clear = [row for row in known if row["p_holm"] <= alpha and row["low"] * row["high"] > 0]
     if not known:
         return []
     clear.sort(key=lambda row: -abs(row["total"]) / (row["high"] - row["low"]))
     what = "how often the answer is right" if known[0]["outcome"] == "right" else "the error"
     same = "descriptions of the same items, read by the same classifier"
     if not clear:
-        none = f"in none of the {len(known)} pairs of {same}, does the interval exclude 0"
+        pairs = "pair" if len(known) == 1 else "pairs"
+        none = f"of {len(known)} {pairs} of {same}, none is clear of chance after Holm's correction"
         return [f"Which description is read makes no clear difference to {what}: {none}."]
-    often = f"in {len(clear)} of {len(known)} pairs of {same}, each by its own interval"
+    often = f"in {len(clear)} of {len(known)} pairs of {same}, after Holm's correction"
     found = [f"Which description is read makes a clear difference to {what} {often}."]
     found += [f"{_total(row)} {_parts(row)}".strip() for row in clear[:MOST_SENTENCES]]
     return found
@@ -101,12 +103,13 @@ def association_sentences(rows: Sequence[Mapping[str, Any]], alpha: float) -> li
     if not clear:
         none = f"none of {len(rows)} associations is clear of chance after Holm's correction"
         return [f"{WITHIN}, no quality goes with right answers on equally hard items: {none}."]
+    are = "is" if len(clear) == 1 else "are"
     told = "; ".join(
         f"{row['system']}, {_words(row)}: {_measure(row)}" for row in clear[:MOST_SENTENCES]
     )
     count = f"{len(clear)} of {len(rows)} associations of a quality with the answer"
     return [
-        f"{WITHIN}, {count} are clear of chance on equally hard items, by standard deviation: {told}.",
+        f"{WITHIN}, {count} {are} clear of chance on equally hard items, by standard deviation: {told}.",
     ]
 
 

@@ -99,6 +99,8 @@ def find_regions(
     share = wrong[known].sum(axis=1) / answers[known].sum(axis=1)
     rng = np.random.default_rng([seed, len(vectors.items)])
     held_out = _half(vectors, groups, rng)
+    if not held_out.any():
+        return "all items are of one group, so that no half of them is left to be asked."
     candidates = np.flatnonzero((share >= share.mean()) & ~held_out)
     if len(candidates) < LEAST_POINTS:
         return (

@@ -134,7 +134,9 @@ def find_intensity(
         distances += own_distances
         extremity += own_extremity
         shares += share_rows(counted, lens)
-        statements += board_statements(scheme, dimension, own_distances, own_extremity)
+        statements += board_statements(
+            scheme, dimension, own_distances, own_extremity, 1 - resampling.level
+        )
     return Found(
         statements=tuple(statements),
         tables={

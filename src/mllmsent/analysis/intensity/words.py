@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.scheme import Scheme
 
-__all__ = ["FOUND_BELOW", "board_statements"]
-
-FOUND_BELOW = 0.05
-"""A corrected p value below this is a finding."""
+__all__ = ["board_statements"]
 
 WORDS = {
     "ranks": "{} ranks",
@@ -29,6 +26,7 @@ def board_statements(
     dimension: str,
     distances: Sequence[Mapping[str, Any]],
     extremity: Sequence[Mapping[str, Any]],
+    alpha: float,
 ) -> list[Statement]:
     """The sentences about one board.
 
@@ -37,17 +35,18 @@ def board_statements(
         dimension: Its dimension; empty for labels.
         distances: Its rows of the table `distances`.
         extremity: Its rows of the table `extremity`.
+        alpha: At or below it a corrected p value tells.
     """
     people = "people's mean ratings" if dimension else "people's labels"
-    sentences = _spread_differently(distances, people)
-    sentences += _middles(extremity, people) + _slopes(extremity)
+    sentences = _spread_differently(distances, people, alpha)
+    sentences += _middles(extremity, people, alpha) + _slopes(extremity)
     sentences += _against_votes(extremity, is_scale=bool(dimension))
     return [Statement(text, scheme.name, dimension) for text in sentences]
 
 
-def _spread_differently(rows: Sequence[Mapping[str, Any]], people: str) -> list[str]:
+def _spread_differently(rows: Sequence[Mapping[str, Any]], people: str, alpha: float) -> list[str]:
     first = [row for row in rows if row["against"] == "targets" and row["of"] == rows[0]["of"]]
-    clear = [row for row in first if row["p_holm"] < FOUND_BELOW]
+    clear = [row for row in first if row["p_holm"] <= alpha]
     if not clear:
         least = min(row["p_holm"] for row in first)
         said = (
@@ -72,7 +71,7 @@ def _spread_differently(rows: Sequence[Mapping[str, Any]], people: str) -> list[
     return [said]
 
 
-def _middles(rows: Sequence[Mapping[str, Any]], people: str) -> list[str]:
+def _middles(rows: Sequence[Mapping[str, Any]], people: str, alpha: float) -> list[str]:
     rows = [row for row in rows if row["against"] == "targets"]
     found = []
     for zone, more, less in (
@@ -80,7 +79,7 @@ def _middles(rows: Sequence[Mapping[str, Any]], people: str) -> list[str]:
         ("mild", "more often mild", "less often mild"),
         ("neutral", "more often neutral", "less often neutral"),
     ):
-        clear = [row for row in rows if row[f"{zone}_p_holm"] < FOUND_BELOW]
+        clear = [row for row in rows if row[f"{zone}_p_holm"] <= alpha]
         for is_more, word in ((True, more), (False, less)):
             side = [row for row in clear if (row[f"{zone}_difference"] > 0) == is_more]
             if not side:

@@ -80,6 +80,7 @@ def find_people(
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     resampling = resampling or Resampling()
+    alpha = 1 - resampling.level
     ceiling: list[dict[str, Any]] = []
     distances: list[dict[str, Any]] = []
     doubts: list[dict[str, Any]] = []
@@ -100,9 +101,9 @@ def find_people(
             distances += far
             doubts += hesitant
             lacking += [f"{board.title}: {sentence}" for sentence in missing]
-            statements += ceiling_statements(board, reached)
+            statements += ceiling_statements(board, reached, alpha)
             statements += distance_statements(board, far)
-            statements += hesitation_statements(board, hesitant)
+            statements += hesitation_statements(board, hesitant, alpha)
     return Found(
         statements=tuple(statements),
         tables={

@@ -27,12 +27,13 @@ def shown_distance(rows: Sequence[Row]) -> str:
     return "earth_movers" if "earth_movers" in names else "chebyshev"
 
 
-def ceiling_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
+def ceiling_statements(board: Answers, rows: Sequence[Row], alpha: float) -> list[Statement]:
     """Who comes as near to people as a person does.
 
     Args:
         board: The scheme or dimension.
         rows: Rows of the table `ceiling`.
+        alpha: At or below it a corrected p value tells.
     """
     first = rows[0]["metric"] if rows else ""
     own = [row for row in rows if row["metric"] == first and not np.isnan(row["value"])]
@@ -41,8 +42,8 @@ def ceiling_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
     metric = get_metric(first)
     best = max(own, key=lambda row: row["value"])
     told = [row for row in own if not np.isnan(row["p_holm"])]
-    nearer = [row for row in told if row["p_holm"] <= 0.05 and row["difference"] > 0]
-    farther = [row for row in told if row["p_holm"] <= 0.05 and row["difference"] < 0]
+    nearer = [row for row in told if row["p_holm"] <= alpha and row["difference"] > 0]
+    farther = [row for row in told if row["p_holm"] <= alpha and row["difference"] < 0]
     count = (
         f"{len(nearer)} of {len(told)} systems come nearer to the others than a person, "
         f"{len(farther)} less near, and {len(told) - len(nearer) - len(farther)} cannot be told "
@@ -74,8 +75,8 @@ def distance_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
     found = [
         _say(
             board,
-            f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)}); "
-            f"the shares of all other items, whatever the item, are {_score(beside[EVERYBODY])} away.",
+            f"Nearest to the spread of people's votes is {best['system']} ({words}: {_score(best)})"
+            f"{_unseen(beside[EVERYBODY])}.",
         )
     ]
     if HALVES in beside and not np.isnan(best["gap"]):
@@ -90,17 +91,25 @@ def distance_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
     return found
 
 
-def hesitation_statements(board: Answers, rows: Sequence[Row]) -> list[Statement]:
+def _unseen(row: Row) -> str:
+    """How far away what takes no look is; of a single item there are no others."""
+    if np.isnan(row["value"]):
+        return ""
+    return f"; the shares of all other items, whatever the item, are {_score(row)} away"
+
+
+def hesitation_statements(board: Answers, rows: Sequence[Row], alpha: float) -> list[Statement]:
     """Who hesitates where people disagree.
 
     Args:
         board: The scheme or dimension.
         rows: Rows of the table `hesitation`.
+        alpha: At or below it a corrected p value tells.
     """
     told = [row for row in rows if not np.isnan(row["p_holm"])]
     if not told:
         return []
-    clear = [row for row in told if row["p_holm"] <= 0.05 and row["rho"] > 0]
+    clear = [row for row in told if row["p_holm"] <= alpha and row["rho"] > 0]
     top = max(told, key=lambda row: row["rho"])
     rho = f"rank correlation with people's disagreement {with_interval(top['rho'], top['low'], top['high'])}"
     if len(told) == 1:

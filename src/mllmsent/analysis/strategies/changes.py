@@ -93,7 +93,10 @@ def changes_of(answers: Answers, systems: Sequence[str], resampling: Resampling)
             proportion=not answers.dimension,
             n_units=int(np.count_nonzero(sums[:, 0])),
         ),
-        read={name: float(share) for name, share in zip(systems, read.mean(axis=0), strict=True)},
+        read={
+            name: int(count) / answers.asked[name] if answers.asked[name] else float("nan")
+            for name, count in zip(systems, read.sum(axis=0), strict=True)
+        },
     )
 
 

@@ -177,7 +177,9 @@ def _most_sensitive(told: Sequence[tuple[Mapping[str, Any], list[str]]]) -> list
     first = sorted(told, key=moved, reverse=True)[:MOST_TOLD]
     texts = [text for _, own in first for text in own]
     more = len(told) - len(first)
-    return [*texts, f"{more} more models are in the tables."] if more else texts
+    if not more:
+        return texts
+    return [*texts, f"{more} more {'models are' if more > 1 else 'model is'} in the tables."]
 
 
 def _of_run(material: Material) -> Found:

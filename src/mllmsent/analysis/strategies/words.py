@@ -45,7 +45,9 @@ def family_statements(
         found.append(_shift(family, max(shifted, key=lambda row: abs(row["shift"]))))
     gains = [row for row in tables["strategies"] if not math.isnan(row["gain"])]
     if gains:
-        found.append(_gain(family, max(gains, key=lambda row: row["gain"]), metric))
+        # The largest gain may be the least certain: what is sure comes before it.
+        best = max(gains, key=lambda row: (row["cost_note"] not in NO_GAIN, row["gain"]))
+        found.append(_gain(family, best, metric))
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.report.analyses.rows import more_in_table
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -63,6 +65,5 @@ def beside_dot(title: str, row: Mapping[str, Any], column: str, prefix: str = ""
 
 
 def left_out(n: int) -> str:
-    """A sentence on systems that the figure leaves out; empty where there are none."""
-    rest = n - MOST_SYSTEMS
-    return f" {rest} more are in the table." if rest > 0 else ""
+    """A sentence on rows that the figure leaves out, of `n`; empty where there are none."""
+    return more_in_table(n - MOST_SYSTEMS, "rows")

@@ -37,11 +37,12 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
     siding = rows_of(found.tables["siding"], board)
     siding = siding[siding["lean"].notna()]
     taken: list[str] = []
-    for (first, second), rows in siding.groupby(["first", "second"], sort=False):
-        if len(figures) > MOST_PAIRS:
-            break
+    pairs = list(siding.groupby(["first", "second"], sort=False))
+    rest = more_in_table(len(pairs) - MOST_PAIRS, "pairs")
+    for place, ((first, second), rows) in enumerate(pairs[:MOST_PAIRS], start=1):
         taken.append(anchor(f"groups-{board.anchor}-{first}-{second}", taken))
-        figures.append(_leans(findings, rows, (str(first), str(second)), taken[-1]))
+        last = rest if place == MOST_PAIRS else ""
+        figures.append(_leans(findings, rows, (str(first), str(second)), taken[-1], last))
     return figures
 
 
@@ -69,7 +70,9 @@ def _scores(findings: Findings, board: Board, scores: pd.DataFrame) -> Figure:
     )
 
 
-def _leans(findings: Findings, rows: pd.DataFrame, pair: tuple[str, str], name: str) -> Figure:
+def _leans(
+    findings: Findings, rows: pd.DataFrame, pair: tuple[str, str], name: str, rest: str
+) -> Figure:
     shown = rows.sort_values("lean", ascending=False, kind="stable").head(MOST_SYSTEMS)
     records: list[dict[Any, Any]] = shown.to_dict(orient="records")
     dots = [_dot(findings, row) for row in records]
@@ -89,7 +92,7 @@ def _leans(findings: Findings, rows: pd.DataFrame, pair: tuple[str, str], name: 
         title=f"Lean: {pair[1]} to the left, {pair[0]} to the right",
         caption=f"To the right systems that side with {pair[0]}, to the left with {pair[1]}: "
         f"difference of the two ({rows['measure'].iloc[0]}), with "
-        f"{percent(findings.resampling.level)} intervals.{more}",
+        f"{percent(findings.resampling.level)} intervals.{more}{rest}",
         ends=(-0.1, 0.1),
     )
 

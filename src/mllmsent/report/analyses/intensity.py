@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.analysis.intensity.levels import ZONES
-from mllmsent.analysis.intensity.words import FOUND_BELOW
 from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals, draw_stacks
 from mllmsent.report.naming import SystemName
@@ -109,7 +108,7 @@ def _extremity(
             row["extreme_difference"],
             row["extreme_low"],
             row["extreme_high"],
-            found=row["extreme_p_holm"] < FOUND_BELOW,
+            found=row["extreme_p_holm"] <= 1 - findings.resampling.level,
         )
         for system, row in _by_system(extremity, shown)
     ]
@@ -141,7 +140,7 @@ def _distances(
             row[column],
             row[f"{column}_low"],
             row[f"{column}_high"],
-            found=row["p_holm"] < FOUND_BELOW,
+            found=row["p_holm"] <= 1 - findings.resampling.level,
         )
         for system, row in _by_system(distances, shown)
     ]

@@ -19,5 +19,11 @@ def rows_of(table: pd.DataFrame, board: Board) -> pd.DataFrame:
 
 
 def more_in_table(n: int, what: str = "systems") -> str:
-    """A sentence, to put behind others, on rows that a figure leaves out; empty where there are none."""
-    return f" {n} more {what} are in the table." if n > 0 else ""
+    """A sentence, to put behind others, on rows that a figure leaves out; empty where there are none.
+
+    Args:
+        n: How many rows.
+        what: What they are, in the plural.
+    """
+    are = f"{what.removesuffix('s')} is" if n == 1 else f"{what} are"
+    return f" {n} more {are} in the table." if n > 0 else ""

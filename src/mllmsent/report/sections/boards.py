@@ -256,7 +256,7 @@ def _answers(findings: Findings) -> list[Figure]:
 
 
 def _labels(findings: Findings, scheme: Scheme, name: str) -> Figure | None:
-    table = answer_counts(findings.evidence, scheme.name)
+    table = answer_counts(findings.evidence, scheme.name, condition=findings.condition)
     if not len(table) or not table["count"].sum():
         return None
     people = target_counts(findings.evidence, scheme.name)

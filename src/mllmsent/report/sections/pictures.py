@@ -156,7 +156,7 @@ class _Album:
         rows = self.findings.run.table("descriptions")
         rows = rows[rows["item_id"].isin(list(self.shown["item_id"]))]
         if "condition" in rows:
-            rows = rows[rows["condition"].fillna("none") == self.findings.condition]
+            rows = rows[rows["condition"].isna() | (rows["condition"] == self.findings.condition)]
         rows = rows.drop_duplicates(["item_id", "describer"])
         found: dict[str, list[dict[str, str]]] = {}
         for row in rows.to_dict(orient="records"):
