@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.interface import Reader
 from mllmsent.runs.asked_models import asked_as, moved_model
-from mllmsent.runs.study import ClassifierChoice, ModelChoice, StrategyChoice
+from mllmsent.runs.study_models import ClassifierChoice, ModelChoice, StrategyChoice
 from mllmsent.runs.tasks import is_file
 from mllmsent.runs.wordings import chosen_strategy
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Model
     from mllmsent.pathways.interface import Task
     from mllmsent.prompts import Strategy
-    from mllmsent.runs.study import StrategyChoice, Study
+    from mllmsent.runs.study import Study
+    from mllmsent.runs.study_models import StrategyChoice
 
 __all__ = [
     "PLAIN",
