@@ -82,7 +82,7 @@ def make_manifest(
             model.name: {"identity": dict(model.identity), "note": model.note}
             for model in (
                 *prepared.inquiry.models,
-                *(reader.model for reader in prepared.inquiry.readers),
+                *(each.model for each in (*prepared.inquiry.readers, *prepared.inquiry.judges)),
             )
         },
         "strategies": {
@@ -97,7 +97,7 @@ def make_manifest(
             }
             for strategy in (
                 *prepared.inquiry.strategies,
-                *(reader.strategy for reader in prepared.inquiry.readers),
+                *(each.strategy for each in (*prepared.inquiry.readers, *prepared.inquiry.judges)),
             )
         },
         "conditions": list(study.conditions),

@@ -15,10 +15,11 @@ from mllmsent.foundation.config import (
     read_document,
     spelled_out,
 )
-from mllmsent.foundation.errors import InputError
+from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.runs.study_data import DatasetChoice, FoldChoice, ItemFilter, SchemeChoice
 from mllmsent.runs.study_models import (
     ClassifierChoice,
+    JudgeChoice,
     ModelChoice,
     SettingsChoice,
     StrategyChoice,
@@ -64,6 +65,8 @@ class Study(Config):
         ClassifierChoice(model="linear"),
     )
     """What reads the descriptions."""
+    judges: tuple[JudgeChoice, ...] = ()
+    """Who marks the descriptions: models that are shown an item with each description of it."""
     conditions: tuple[str, ...] = ("none",)
     """Planned changes of what is shown, or of descriptions of it; `none` is the item as it is."""
     repeats: int = Field(default=1, ge=1, le=100)
@@ -101,17 +104,18 @@ class Study(Config):
             [spelled_out(item, "strategy") for item in value] if isinstance(value, list) else value
         )
 
-    @field_validator("models", "classifiers", mode="before")
+    @field_validator("models", "classifiers", "judges", mode="before")
     @classmethod
     def _named(cls, value: Any) -> Any:
         return [spelled_out(item, "model") for item in value] if isinstance(value, list) else value
 
     @model_validator(mode="after")
-    def _models_and_classifiers_are_told_apart(self) -> Study:
+    def _whoever_is_asked_is_told_apart(self) -> Study:
         apart: dict[str, list[tuple[str, str]]] = {
             "models": [(choice.shown, "") for choice in self.models],
             # Who reads everybody's descriptions together is told from who does not by the describer.
             "classifiers": [(choice.shown, choice.describers) for choice in self.classifiers],
+            "judges": [(choice.shown, "") for choice in self.judges],
         }
         for kind, names in apart.items():
             for name in names:
@@ -140,6 +144,23 @@ class Study(Config):
             )
         if not self.classifiers:
             raise ValueError("The described pathway needs `classifiers` to read the descriptions.")
+        return self
+
+    @model_validator(mode="after")
+    def _judges_are_known(self) -> Study:
+        if self.judges and "described" not in self.pathways:
+            raise ValueError(
+                "`judges` mark descriptions, and nobody describes: add `described` to `pathways`."
+            )
+        names = [model.shown for model in self.models]
+        for judge in self.judges:
+            if "/" not in judge.model and judge.model not in names:
+                raise ValueError(
+                    f"Judge {judge.model!r} is neither `provider/name` nor one of the study's models. "
+                    f"{nearest(judge.model, names)}".strip()
+                )
+            if "/" not in judge.model and judge.options:
+                raise ValueError(f"Judge {judge.model!r} has the options of that model.")
         return self
 
     @model_validator(mode="after")

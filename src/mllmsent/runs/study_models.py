@@ -1,4 +1,4 @@
-"""What a study says of whom it asks: models, wordings, and readers of descriptions."""
+"""What a study says of whom it asks: models, wordings, and readers and judges of descriptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from mllmsent.foundation.config import Config, spelled_out
 from mllmsent.prompts.strategy import Likelihood, Readout, StrategyName
 
-__all__ = ["ClassifierChoice", "ModelChoice", "SettingsChoice", "StrategyChoice"]
+__all__ = ["ClassifierChoice", "JudgeChoice", "ModelChoice", "SettingsChoice", "StrategyChoice"]
 
 
 class SettingsChoice(Config):
@@ -158,3 +158,28 @@ class ClassifierChoice(Config):
     def all_options(self) -> dict[str, Any]:
         """Its own parameters, `training` among them."""
         return self.options if self.training is None else {"training": self.training} | self.options
+
+
+class JudgeChoice(Config):
+    """A model that is shown an item with a description of it and marks the description."""
+
+    model: str
+    """`provider/name`, or what the study calls one of its models."""
+    name: str | None = None
+    """What tables and reports call it; by default `model`."""
+    strategy: StrategyChoice = StrategyChoice(strategy="judge")
+    """The wording, which has `criteria`; by default `judge`."""
+    settings: SettingsChoice | None = None
+    """How it is to answer; by default as the study, or its model, says."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What its provider takes."""
+
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def _strategy(cls, value: Any) -> Any:
+        return spelled_out(value, "strategy")
+
+    @property
+    def shown(self) -> str:
+        """The name in tables and reports."""
+        return self.name or self.model

@@ -77,6 +77,13 @@ def _check_pathways(strategies: Sequence[Strategy], study: Study, worded: Sequen
                 cure="Name it in a classifier: {model: openai/gpt-4o-mini, strategy: "
                 f"{strategy.name}}}.",
             )
+        if strategy.criteria:
+            raise InputError(
+                f"Strategy {strategy.name!r} has descriptions marked, and is asked of judges.",
+                item="strategies",
+                cure="Name it under `judges`: {model: openai/gpt-4o, strategy: "
+                f"{strategy.name}}}.",
+            )
     for pathway in worded:
         if not any(strategy.pathway == pathway for strategy in strategies):
             raise InputError(
