@@ -115,10 +115,10 @@ def judging(
             text = (each.item_id, each.text)
             if each.status != "ok" or each.item_id not in scored or text in known:
                 continue
+            known.add(text)
             shown = inquiry.shown(each.item_id)
             if not shown:
-                continue  # described elsewhere, and nothing is there to hold the words against
-            known.add(text)
+                continue  # described elsewhere: nothing is there to hold the words against
             messages = render(
                 judge.strategy,
                 None,
@@ -164,6 +164,8 @@ def marks_of(
                 for criterion in judge.marks.dimension_names
             )
         notes += _unmarked(judge, statuses)
+    if inquiry.judges:
+        notes += _unseen(inquiry, describers)
     return Marks(columns, tuple(notes))
 
 
@@ -175,10 +177,19 @@ _UNMARKED = {"unparsed": "unread", "refused": "refused", "failed": "without an a
 """Status of an answer without marks to a word for it."""
 
 
+def _unseen(inquiry: Inquiry, describers: Sequence[Describer]) -> list[str]:
+    """A sentence on the items that are described and cannot be shown to a judge."""
+    described = {each.item_id for describer in describers for each in describer.descriptions}
+    n = sum(item in described and not inquiry.shown(item) for item in inquiry.all_items())
+    if not n:
+        return []
+    return [
+        f"Descriptions of {n:,} items are not marked: there is no image or text to show a judge."
+    ]
+
+
 def _unmarked(judge: Judge, statuses: Sequence[str]) -> list[str]:
     """A sentence on the descriptions that have no marks; none where all have."""
-    if not statuses:
-        return [f"Judge {judge.name} had no description to mark."]
     told = {words: statuses.count(status) for status, words in _UNMARKED.items()}
     reasons = [f"{count:,} {words}" for words, count in told.items() if count]
     if not reasons:

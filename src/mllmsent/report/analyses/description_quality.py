@@ -1,5 +1,4 @@
-"""What the description does to the answer: its effect, what its qualities carry of it, and whether
-those can be trusted that a judge gave."""
+"""What the description does to the answer, through which qualities, and what judges of it are worth."""
 
 from __future__ import annotations
 
