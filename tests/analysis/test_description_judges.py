@@ -60,9 +60,14 @@ def find(seed: int = 0, n: int = 300, n_resamples: int = 200) -> Found:
     return find_description_quality(*world(seed, n), resampling=Resampling(n_resamples=n_resamples))
 
 
+def table(found: Found, name: str, *index: str) -> Any:
+    """A table by its index, whose numbers are read one by one."""
+    return found.tables[name].set_index(list(index))
+
+
 def test_marks_that_follow_what_costs_answers_carry_it_and_marks_at_random_carry_nothing() -> None:
     found = find(n=600)
-    paths = found.tables["paths"].set_index("quality")
+    paths = table(found, "paths", "quality")
     assert paths.loc[GOOD, "p_holm"] < 0.05
     # b's marks are three below a's, but for those that would be below the scale.
     assert paths.loc[GOOD, "low"] < -0.16
@@ -77,7 +82,7 @@ def test_marks_at_random_are_seldom_called_something() -> None:
     """In no more of 8 worlds than the 99 % binomial bound of 5 % allows."""
     false = 0
     for seed in range(8):
-        paths = find(seed, n=120, n_resamples=100).tables["paths"].set_index("quality")
+        paths = table(find(seed, n=120, n_resamples=100), "paths", "quality")
         false += int(paths.loc[BLIND, "p_holm"] < 0.05)
     assert false <= 2
 
@@ -112,20 +117,18 @@ def drawn(n: int = 150) -> tuple[Evidence, pd.DataFrame, Any]:
     told = descriptions_of(scenes, [Describer("a", slips=0.05), Describer("b", slips=0.3)])
     answers = {f"{who}/described/reader": dict.fromkeys(scenes, "positive") for who in "ab"}
     evidence = make_evidence("polarity2", dict.fromkeys(scenes, "positive"), answers)
-    table = check_table("descriptions", told)
-    measured = measured_descriptions(evidence, table, scenes=scenes).rows
+    said = check_table("descriptions", told)
+    measured = measured_descriptions(evidence, said, scenes=scenes).rows
     true = np.round(5 - 4 * measured["invented"].to_numpy())
     near = np.clip(true + rng.integers(-1, 1, len(true)), 1, 5)
-    marked = table.assign(
-        **{
-            "quality_accuracy, by true": true,
-            "quality_completeness, by true": np.round(5 - 4 * measured["missing"].to_numpy()),
-            "quality_accuracy, by twin": near,
-            "quality_accuracy, by random": rng.integers(1, 6, len(true)).astype(float),
-            "quality_affect, by random": 3.0,
-        }
-    )
-    return evidence, marked, scenes
+    marks: dict[str, Any] = {
+        "quality_accuracy, by true": true,
+        "quality_completeness, by true": np.round(5 - 4 * measured["missing"].to_numpy()),
+        "quality_accuracy, by twin": near,
+        "quality_accuracy, by random": rng.integers(1, 6, len(true)).astype(float),
+        "quality_affect, by random": 3.0,
+    }
+    return evidence, said.assign(**marks), scenes
 
 
 def test_a_judge_who_knows_is_told_from_one_who_does_not() -> None:
@@ -133,7 +136,7 @@ def test_a_judge_who_knows_is_told_from_one_who_does_not() -> None:
     found = find_description_quality(
         evidence, marked, scenes=scenes, resampling=Resampling(n_resamples=100)
     )
-    rows = found.tables["judges"].set_index(["judge", "criterion", "describer"])
+    rows = table(found, "judges", "judge", "criterion", "describer")
     accuracy = rows.xs("accuracy", level="criterion")
     assert accuracy.loc[("true", "all"), "rho"] > 0.9
     assert accuracy.loc[("true", "all"), "n"] == 300
@@ -154,7 +157,7 @@ def test_rho_is_spearmans_of_the_mark_with_how_little_is_wrong() -> None:
     found = find_description_quality(
         evidence, marked, scenes=scenes, resampling=Resampling(n_resamples=100)
     )
-    rows = found.tables["judges"].set_index(["judge", "criterion", "describer"])["rho"]
+    rows = table(found, "judges", "judge", "criterion", "describer")["rho"]
     expected = spearmanr(measured["accuracy, by twin"], 1 - measured["invented"]).statistic
     assert rows["twin", "accuracy", "all"] == pytest.approx(expected, abs=1e-6)
 
@@ -164,7 +167,7 @@ def test_judges_agree_in_what_they_mark_alike() -> None:
     found = find_description_quality(
         evidence, marked, scenes=scenes, resampling=Resampling(n_resamples=100)
     )
-    pairs = found.tables["judge_agreement"].set_index(["criterion", "first", "second"])
+    pairs = table(found, "judge_agreement", "criterion", "first", "second")
     assert set(pairs.index.get_level_values("criterion")) == {"accuracy"}, "that two of them mark"
     assert pairs.loc[("accuracy", "true", "twin"), "low"] > 0.4
     assert pairs.loc[("accuracy", "true", "random"), "low"] < 0.1

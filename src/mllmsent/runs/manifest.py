@@ -82,7 +82,8 @@ def make_manifest(
             model.name: {"identity": dict(model.identity), "note": model.note}
             for model in (
                 *prepared.inquiry.models,
-                *(each.model for each in (*prepared.inquiry.readers, *prepared.inquiry.judges)),
+                *(reader.model for reader in prepared.inquiry.readers),
+                *(judge.model for judge in prepared.inquiry.judges),
             )
         },
         "strategies": {
@@ -97,7 +98,8 @@ def make_manifest(
             }
             for strategy in (
                 *prepared.inquiry.strategies,
-                *(each.strategy for each in (*prepared.inquiry.readers, *prepared.inquiry.judges)),
+                *(reader.strategy for reader in prepared.inquiry.readers),
+                *(judge.strategy for judge in prepared.inquiry.judges),
             )
         },
         "conditions": list(study.conditions),

@@ -44,8 +44,11 @@ def study_notes(inquiry: Inquiry) -> list[str]:
     notes = []
     if dataset.synthetic:
         notes.append(f"Dataset {dataset.name} is synthetic: made by a program, not by people.")
-    second = (*inquiry.readers, *inquiry.judges)
-    asked = (*inquiry.models, *(each.model for each in second))
+    readers, judges = (
+        (each.model for each in inquiry.readers),
+        (each.model for each in inquiry.judges),
+    )
+    asked = (*inquiry.models, *readers, *judges)
     simulated = dict.fromkeys(model.name for model in asked if model.note == SIMULATED_NOTE)
     if simulated:
         notes.append(
