@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,18 +18,20 @@ from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.foundation import InputError
 from mllmsent.loopback import Reply, serve
+from mllmsent.report import build_report
 from mllmsent.runs.prepare import prepare
 from mllmsent.runs.study import parse_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
     from mllmsent.loopback import LoopbackServer
 
 __all__ = ["told"]
+
+ROOT = Path(__file__).parents[2]
 
 CRITERIA = ("accuracy", "completeness", "affect")
 ACCURACY = "quality_accuracy, by "
@@ -286,3 +289,21 @@ def test_judges_need_descriptions_and_their_wording_is_asked_of_nobody_else(
     described = f"{base}pathways: [described]\nstrategies: [judge]\n"
     with pytest.raises(InputError, match=re.escape("is asked of judges")):
         prepare(parse_study(described), tmp_path, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_study_on_the_page_of_the_analysis_says_whom_to_trust(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "analyses" / "description_quality.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(name: judged\n.*?)```", page, re.DOTALL)
+    small = text.replace("n: 300", "n: 45").replace("size: 64", "size: 48")
+    ran = run(tmp_path, f"{small}analyses: [description_quality]\n")
+    assert dict(ran.responses["stage"].value_counts()) == {"judgement": 180, "description": 90}
+    report = build_report(ran.folder)
+    rows = report.figures["description-judges"].table.set_index(["model", "detail"])
+    good, bad = ("Accuracy, by simulated/gloomy", "Accuracy, by simulated/hasty")
+    everybody = rows.xs("all descriptions", level="detail")
+    assert everybody["low"][good] > 0
+    assert everybody["note"][good] == ""
+    assert everybody["low"][bad] < 0
+    assert everybody["note"][bad] == "not shown to follow the truth"
+    assert "Marked by simulated/gloomy and simulated/hasty" in report.html
