@@ -162,6 +162,18 @@ def test_rho_is_spearmans_of_the_mark_with_how_little_is_wrong() -> None:
     assert rows["twin", "accuracy", "all"] == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_judge_that_is_never_wrong_is_trusted_though_no_interval_can_be_had() -> None:
+    evidence, marked, scenes = drawn(60)
+    measured = measured_descriptions(evidence, marked, scenes=scenes).rows
+    exact = marked.assign(**{"quality_accuracy, by true": -measured["invented"].to_numpy()})
+    found = find_description_quality(
+        evidence, exact, scenes=scenes, resampling=Resampling(n_resamples=100)
+    )
+    (said,) = (each.text for each in found.statements if "judge true can be" in each.text)
+    assert "accuracy with how little is invented by 1.00." in said
+    assert "make nothing of them" not in said
+
+
 def test_judges_agree_in_what_they_mark_alike() -> None:
     evidence, marked, scenes = drawn()
     found = find_description_quality(

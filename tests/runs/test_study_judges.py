@@ -296,7 +296,8 @@ def test_the_study_on_the_page_of_the_analysis_says_whom_to_trust(tmp_path: Path
     page = (ROOT / "docs" / "analyses" / "description_quality.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(name: judged\n.*?)```", page, re.DOTALL)
     small = text.replace("n: 300", "n: 45").replace("size: 64", "size: 48")
-    ran = run(tmp_path, f"{small}analyses: [description_quality]\n")
+    quick = "analyses: [description_quality]\nintervals: {resamples: 200}\n"
+    ran = run(tmp_path, small + quick)
     assert dict(ran.responses["stage"].value_counts()) == {"judgement": 180, "description": 90}
     report = build_report(ran.folder)
     rows = report.figures["description-judges"].table.set_index(["model", "detail"])

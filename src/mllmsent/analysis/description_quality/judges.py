@@ -37,6 +37,7 @@ __all__ = [
     "TRUST_COLUMNS",
     "agreement_rows",
     "agreement_sentences",
+    "follows_truth",
     "judge_marks",
     "trust_rows",
     "trust_sentences",
@@ -58,6 +59,9 @@ FAULTS = {"invented": "how little is invented", "missing": "how little is missin
 
 LEAST_GROUPS = 30
 """With fewer items, or groups of them, the interval of a rank correlation is not to be relied on."""
+
+ROUNDING = 1e-9
+"""How far from 1 a correlation of 1 may be computed to be."""
 
 MIDDLE = 3.0
 """The middle of the scale of marks."""
@@ -153,7 +157,7 @@ def trust_sentences(
         Findings, and what could not be computed, a sentence each.
     """
     told, lacking = [], []
-    every = [row for row in rows if row["describer"] == EVERYBODY and not math.isnan(row["low"])]
+    every = [row for row in rows if row["describer"] == EVERYBODY and not math.isnan(row["rho"])]
     for judge in judges:
         own = [row for row in every if row["judge"] == judge]
         if not own:
@@ -167,7 +171,7 @@ def trust_sentences(
             f"{with_interval(row['rho'], row['low'], row['high'])}"
             for row in own
         )
-        blind = [row["criterion"] for row in own if not row["low"] > 0]
+        blind = [row["criterion"] for row in own if not follows_truth(row)]
         warning = (
             f" Its marks for {' and '.join(blind)} are not shown to follow the truth: make nothing "
             "of them."
@@ -179,6 +183,14 @@ def trust_sentences(
             f"pictures by these rank correlations, where 1 is the truth and 0 chance: {parts}.{warning}"
         )
     return told[:MOST_SENTENCES], lacking
+
+
+def follows_truth(row: Mapping[Any, Any]) -> bool:
+    """Whether a row of `TRUST_COLUMNS` shows marks that follow what is known.
+
+    A correlation of 1 has no interval, for no item moves it.
+    """
+    return bool(row["low"] > 0 or row["rho"] > 1 - ROUNDING)
 
 
 def agreement_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.analysis.description_quality.judges import EVERYBODY, judge_marks
+from mllmsent.analysis.description_quality.judges import EVERYBODY, follows_truth, judge_marks
 from mllmsent.analysis.description_quality.words import QUALITY_WORDS
 from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures import draw_intervals
@@ -111,7 +111,7 @@ def _path(row: Mapping[Hashable, Any], alpha: float) -> dict[str, Any]:
 
 def _trust(judges: pd.DataFrame, level: str) -> list[Figure]:
     """How far judges' marks follow what is known of the pictures."""
-    judges = judges[judges["low"].notna()]
+    judges = judges[judges["rho"].notna()]
     if not len(judges):
         return []
     rows = [
@@ -121,7 +121,7 @@ def _trust(judges: pd.DataFrame, level: str) -> list[Figure]:
             if row["describer"] == EVERYBODY
             else f"descriptions by {row['describer']}",
             "mark": "direct" if row["describer"] == EVERYBODY else "described",
-            "note": "" if row["low"] > 0 else "not shown to follow the truth",
+            "note": "" if follows_truth(row) else "not shown to follow the truth",
             "value": row["rho"],
             "low": row["low"],
             "high": row["high"],
