@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from itertools import pairwise
 from statistics import fmean, mean
 
 import jsonschema
@@ -11,6 +12,7 @@ from mllmsent.affect import answer_schema, get_scheme, read_answer
 from mllmsent.dioramas import (
     Scene,
     SimulatedMLLM,
+    describe,
     feeling,
     profile_names,
     sample_scene,
@@ -19,6 +21,7 @@ from mllmsent.dioramas import (
 from mllmsent.dioramas.simulated.perception import Sight, perceive
 from mllmsent.dioramas.simulated.profiles import get_profile
 from mllmsent.foundation import InputError
+from mllmsent.prompts import get_strategy, render
 
 SCENES = [sample_scene(21, index) for index in range(260)]
 THREE = "Choose from these labels: negative, neutral, positive.\nAnswer with one label and nothing else."
@@ -214,3 +217,36 @@ def test_without_color_light_is_a_guess_and_in_a_blur_faces_are_lost() -> None:
 def test_an_unknown_model_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(InputError, match="Did you mean 'keen'"):
         SimulatedMLLM("kean").answer(SCENES[0], THREE)
+
+
+def marks(name: str, scene: Scene, description: str) -> dict[str, float]:
+    """What a simulated judge says of a description, as it is read."""
+    strategy = get_strategy("judge")
+    assert strategy.marks is not None
+    question = "\n\n".join(
+        str(part)
+        for turn in render(strategy, None, "", emotion_target="evoked", description=description)
+        for part in turn.parts
+    )
+    answer = SimulatedMLLM(name).answer(scene, question, answer_schema(strategy.marks))
+    return dict(read_answer(answer, strategy.marks).values)
+
+
+def mean_marks(told: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each mark over the descriptions that have any."""
+    read = [each for each in told if each]
+    return {name: fmean(each[name] for each in read) for name in read[0]}
+
+
+def test_a_judge_marks_a_true_description_above_one_of_another_scene_and_whole_above_cut() -> None:
+    pairs = list(pairwise(SCENES[:81]))
+    true = mean_marks([marks("keen", scene, describe(scene)) for scene, _ in pairs])
+    other = mean_marks([marks("keen", scene, describe(another)) for scene, another in pairs])
+    cut = mean_marks(
+        [marks("keen", scene, " ".join(describe(scene).split()[:8])) for scene, _ in pairs]
+    )
+    assert true["accuracy"] > other["accuracy"] + 1
+    assert true["completeness"] > cut["completeness"] + 1
+    assert true["affect"] > cut["affect"]
+    whole = [marks("keen", scene, describe(scene)) for scene, _ in pairs]
+    assert {value for told in whole for value in told.values()} <= {1, 2, 3, 4, 5}

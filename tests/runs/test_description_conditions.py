@@ -237,7 +237,7 @@ def test_what_words_of_feeling_are_worth_to_a_classifier_is_found(tmp_path: Path
 
 def test_the_study_on_the_page_of_the_analysis_can_be_run(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "analyses" / "description_quality.md").read_text(encoding="utf-8")
-    (study,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (study,) = re.findall(r"```yaml\n(name: words\n.*?)```", page, re.DOTALL)
     ran = run(tmp_path, study.replace("n: 300", "n: 12").replace("size: 64", "size: 48"))
     assert len(ran.responses) == 12
     assert set(ran.predictions["condition"]) == {"none", "mask-affect", "shorten:words=20"}

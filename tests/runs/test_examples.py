@@ -6,7 +6,7 @@ import pytest
 
 from mllmsent import api
 from mllmsent.runs import load_study
-from mllmsent.runs.study import DatasetChoice
+from mllmsent.runs.study_data import DatasetChoice
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mllmsent.data import Dataset, load_dataset
 from mllmsent.foundation import InputError
 from mllmsent.runs.selection import filtered_items, limited_items
-from mllmsent.runs.study import ItemFilter, parse_study
+from mllmsent.runs.study import parse_study
+from mllmsent.runs.study_data import ItemFilter
 
 ITEMS = [f"item {number}" for number in range(60)]
 

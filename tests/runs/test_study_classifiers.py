@@ -12,7 +12,8 @@ from tests.text.minilm import minilm
 from mllmsent import api
 from mllmsent.foundation import InputError
 from mllmsent.runs.prepare import prepare
-from mllmsent.runs.study import ClassifierChoice, Study, parse_study
+from mllmsent.runs.study import Study, parse_study
+from mllmsent.runs.study_models import ClassifierChoice
 
 CARD = """\
 emotion_target: evoked

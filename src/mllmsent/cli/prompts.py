@@ -82,7 +82,8 @@ def show_prompt(name: str, scheme: str, target: str) -> None:
         click.echo("Nothing is written: the likelihood of each label as the answer is read.")
     if strategy.exemplars is not None:
         click.echo("Solved examples from training folds stand where it says [exemplars].")
-    for turn in render(strategy, asked, f"[{strategy.shows}]", emotion_target=target):
+    shown = f"[{strategy.shows}]"
+    for turn in render(strategy, asked, shown, emotion_target=target, description="[description]"):
         click.echo(f"\n{turn.role}:")
         for part in turn.parts:
             click.echo(str(part))

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-__all__ = ["Config", "Document", "parse_document", "read_config", "read_document"]
+__all__ = [
+    "Config",
+    "Document",
+    "parse_document",
+    "read_config",
+    "read_document",
+    "spelled_out",
+]
 
 
 class Config(BaseModel):
@@ -125,6 +132,19 @@ def read_config(model: type[ConfigT], document: Document) -> ConfigT:
         if len(unique) == 1:
             raise unique[0] from None
         raise InputError("\n".join(str(fault) for fault in unique)) from None
+
+
+def spelled_out(value: Any, key: str) -> Any:
+    """A text as the mapping that it is short for; any other value as it is.
+
+    For validators of keys that take either: `model: openai/gpt-4o` under a list of models, or just
+    `openai/gpt-4o`.
+
+    Args:
+        value: What the file says.
+        key: Of the mapping, the key whose value the text is.
+    """
+    return {key: value} if isinstance(value, str) else value
 
 
 def _fault(model: type[BaseModel], document: Document, detail: ErrorDetails) -> InputError:

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["TABLES", "TableSchema", "check_table", "empty_table", "read_table", "write_table"]
+__all__ = [
+    "GIVEN_QUALITY",
+    "TABLES",
+    "TableSchema",
+    "check_table",
+    "empty_table",
+    "read_table",
+    "write_table",
+]
+
+GIVEN_QUALITY = "quality_"
+"""What columns of `descriptions` begin with that hold a measured quality of the text, such as the
+likeness of picture and text, or the marks of a judge; what follows is its name for people."""
 
 
 @dataclass(frozen=True, slots=True)

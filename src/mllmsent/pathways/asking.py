@@ -92,7 +92,7 @@ def ask_each(
         models: Who is asked.
         strategy: The wording; says how many samples make an answer.
         messages: The wording, rendered for the item.
-        stage: "direct", "description", "classification" or "scene".
+        stage: "direct", "description", "classification", "judgement" or "scene".
         item: The item.
         condition: How it is shown.
         scheme: Name of the scheme asked in; None for descriptions.

@@ -7,7 +7,8 @@ repeat) and are tried on all of them, so that a condition changes what is read a
 A condition that changes descriptions (`data/description_changes.py`) is nothing to ask a describer:
 the descriptions that are there are changed, and read besides.
 
-A language model as a classifier is asked about the descriptions once they are there; see `readers`.
+A language model as a classifier is asked about the descriptions once they are there (see `readers`),
+and so is a judge, who marks them (`judges`).
 
 A classifier that reads the describers together is one system of them all: it learns from each
 describer's descriptions by themselves, and an item's scores are the mean of what it says of each
@@ -30,6 +31,7 @@ from mllmsent.pathways.described_readings import (
     learned_condition,
 )
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
+from mllmsent.pathways.judges import judging, marks_of
 from mllmsent.pathways.readers import CLASSIFICATION, Asking
 from mllmsent.pathways.system import System
 from mllmsent.prompts import render
@@ -91,13 +93,16 @@ class Described:
         questions: Sequence[Question],
         responses: Mapping[str, Response],
     ) -> Iterator[Question]:
-        """One question per description, reading language model, scheme and sample."""
-        if not inquiry.readers:
+        """One question per description, reading language model, scheme and sample; and per judge."""
+        if not inquiry.readers and not inquiry.judges:
             return
         describers = _describers(inquiry, questions, responses)
         for asking in _askings(inquiry, describers):
             if asking.unsupported is None:
                 yield from asking.questions()
+        for judge in inquiry.judges:
+            for _, question in judging(inquiry, judge, describers):
+                yield question
 
     def predict(
         self,
@@ -110,6 +115,8 @@ class Described:
         first = [question for question in questions if question.stage == self.stage]
         describers = _describers(inquiry, first, responses)
         readings = Readings(inquiry.seed)
+        marks = marks_of(inquiry, describers, responses)
+        outcome.notes.extend(marks.notes)
         for describer in describers:
             outcome.notes.extend(hardly_changed(inquiry, describer))
             outcome.descriptions.extend(
@@ -121,6 +128,7 @@ class Described:
                     "repeat": each.repeat,
                     "request_key": each.key,
                     "strategy": describer.system.strategy,
+                    **marks.of(each),
                 }
                 for each in describer.descriptions
                 if each.status == "ok"

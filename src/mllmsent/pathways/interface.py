@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mllmsent.data import Dataset
     from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Request, Response, Settings
+    from mllmsent.pathways.judges import Judge
     from mllmsent.pathways.system import System
     from mllmsent.prompts import Shown, Strategy
     from mllmsent.text import TextClassifier
@@ -136,6 +137,7 @@ class Inquiry:
         describers: Whose descriptions are read: names of models, or `dataset/NAME`.
         classifiers: What reads descriptions: name and a factory of fresh, untrained classifiers.
         readers: Language models that read descriptions as classifiers do.
+        judges: Models that are shown an item with a description of it and mark the description.
         description_conditions: Planned changes of descriptions of what is shown as it is; who
             describes is not asked for them.
     """
@@ -150,6 +152,7 @@ class Inquiry:
     describers: tuple[str, ...] = ()
     classifiers: tuple[ClassifierSpec, ...] = ()
     readers: tuple[Reader, ...] = ()
+    judges: tuple[Judge, ...] = ()
     description_conditions: tuple[str, ...] = ()
 
     def strategies_of(self, pathway: str) -> tuple[Strategy, ...]:
@@ -279,7 +282,7 @@ class Question:
         key: The request's key; two questions with one key are sent once.
         request: What is sent.
         model: Name of the model asked.
-        stage: "direct", "description", "classification" (of a description) or "scene".
+        stage: "direct", "description", "classification" or "judgement" (of a description), "scene".
         item_id: The item it is about.
         strategy: Name of the strategy.
         strategy_version: Its version and digest.
@@ -288,7 +291,7 @@ class Question:
         repeat: Which repeat, from 0.
         sample: Which sample of a repeat, from 0.
         fold: The fold the item belongs to, where exemplars depend on it.
-        describer: In the classification of a description, whose it is.
+        describer: In the classification or judgement of a description, whose it is.
         classifier: In the classification of a description, which reader classifies.
     """
 

@@ -105,16 +105,19 @@ def render(
     emotion_target: str,
     exemplars: Sequence[Exemplar] = (),
     labels: Sequence[str] | None = None,
+    description: str = "",
 ) -> tuple[Message, ...]:
     """The messages that ask `strategy`'s question about one item.
 
     Args:
         strategy: The wording.
-        scheme: The scheme asked in; None for descriptions, which are the same for every scheme.
+        scheme: The scheme asked in; None for descriptions, and marks for them, which are the same for
+            every scheme.
         shown: The item's image, its text, or both, which stand side by side.
         emotion_target: The dataset's target: "evoked", "expressed" or "depicted".
         exemplars: Solved examples, for strategies that show some.
         labels: Order in which the labels are named; the scheme's own by default.
+        description: What was said of the item, for strategies that have it marked.
 
     Returns:
         Messages in order.
@@ -130,6 +133,8 @@ def render(
             cure="Take another strategy or scheme.",
         )
     context = _context(strategy, scheme, labels) | _target(strategy, emotion_target, shown)
+    if strategy.marks is not None:
+        context |= {"dimensions": strategy.marks.dimensions, "description": description}
     turns: list[Message] = []
     for turn in strategy.messages:
         if turn.exemplars and strategy.exemplars is not None:
@@ -213,7 +218,8 @@ def _fill(strategy: Strategy, template: str, context: Mapping[str, Any]) -> str:
     except TemplateError as error:
         raise InputError(
             f"A template of strategy {strategy.name!r} cannot be filled: {error.message}.",
-            cure="Templates see: labels, definitions, dimensions, scheme, target, answer_form.",
+            cure="Templates see: labels, definitions, dimensions, scheme, target, answer_form; "
+            "those with `criteria`: dimensions, description, target.",
         ) from None
 
 

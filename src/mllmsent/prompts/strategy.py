@@ -7,6 +7,7 @@ path in a study, or offered by another package through the entry-point group
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,6 +19,7 @@ from mllmsent.foundation.config import Config, Document, read_config, read_docum
 from mllmsent.foundation.digest import json_digest
 from mllmsent.foundation.errors import InputError, nearest
 from mllmsent.foundation.registry import Registry
+from mllmsent.prompts.criteria import Criterion, marks_scheme
 
 if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
@@ -41,6 +43,9 @@ _PLUGINS: Registry[str | Path] = Registry(
     kind="prompt strategy", builtin={}, group="mllmsent.strategies"
 )
 """Paths of the files that other packages offer."""
+
+_DESCRIPTION = re.compile(r"\{\{-?[^}]*\bdescription\b")
+"""The description in a judge's template."""
 
 StrategyName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 """How a strategy may be called."""
@@ -82,7 +87,8 @@ class Strategy(Config):
     Templates see: `labels` (names), `definitions` (label to sentence), `dimensions` (with name,
     low, high, low_anchor, high_anchor), `scheme`, `target` (in words, the emotion target of what is
     shown: an image, a text, or both) and
-    `answer_form` (how a well-formed answer looks).
+    `answer_form` (how a well-formed answer looks). Those with `criteria` see only `dimensions` (the
+    criteria with their scales), `description` and `target`.
     """
 
     name: StrategyName
@@ -99,6 +105,9 @@ class Strategy(Config):
     shows: Literal["image", "description"] = "image"
     """What stands where the item is shown: itself (its image, its text, or both), or a description of
     it that a language model reads as a text classifier does."""
+    criteria: tuple[Criterion, ...] = ()
+    """What a description is marked on: it makes a wording for judges, who are shown what was described
+    and, where `{{ description }}` stands, the description."""
     language: str = "en"
     """Language of the wording and of the labels."""
     emotion_target: Literal["any", "evoked", "expressed", "depicted"] = "any"
@@ -153,6 +162,22 @@ class Strategy(Config):
         return self
 
     @model_validator(mode="after")
+    def _judges_mark_descriptions(self) -> Strategy:
+        if not self.criteria:
+            return self
+        if self.pathway != "described" or self.shows != "image":
+            raise ValueError(
+                "`criteria` are for the described pathway, and judges are shown the image: leave "
+                "`shows` out."
+            )
+        names = [criterion.name for criterion in self.criteria]
+        if len(set(names)) < len(names):
+            raise ValueError("Two `criteria` have one name.")
+        if not any(_DESCRIPTION.search(turn.text) for turn in self.messages):
+            raise ValueError("No message says where the `{{ description }}` stands that is marked.")
+        return self
+
+    @model_validator(mode="after")
     def _likelihoods_are_of_one_answer(self) -> Strategy:
         if self.readout != "likelihood":
             for key in ("likelihood", "calibrate"):
@@ -180,14 +205,21 @@ class Strategy(Config):
         told = {"title", "description"}
         if self.shows == "image":
             told.add("shows")  # as every wording did before some showed descriptions
+        if not self.criteria:
+            told.add("criteria")  # likewise, before some marked them
         if self.readout != "likelihood":
             told |= {"likelihood", "calibrate"}  # which mean nothing then
         return json_digest(self.model_dump(mode="json", exclude=told), length=8)
 
     @property
     def wants_answer(self) -> bool:
-        """Whether it asks for an answer in a scheme, and not for a description."""
+        """Whether it asks for an answer in a scheme, and not for a description or marks for one."""
         return self.pathway != "described" or self.shows == "description"
+
+    @cached_property
+    def marks(self) -> Scheme | None:
+        """The marks that it asks for, as scales; None where it asks for none."""
+        return marks_scheme(self.name, self.criteria) if self.criteria else None
 
     @property
     def score_kind(self) -> str:

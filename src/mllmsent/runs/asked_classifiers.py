@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mllmsent.pathways.interface import Task
-    from mllmsent.runs.study import ClassifierChoice, Study
+    from mllmsent.runs.study import Study
+    from mllmsent.runs.study_models import ClassifierChoice
     from mllmsent.text import TextClassifier
 
 __all__ = ["check_classifiers", "check_tables", "moved_classifier", "study_classifiers"]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mllmsent.data import Dataset
     from mllmsent.models.interface import Model
     from mllmsent.prompts import Strategy
-    from mllmsent.runs.study import ModelChoice, SettingsChoice, Study
+    from mllmsent.runs.study import Study
+    from mllmsent.runs.study_models import ModelChoice, SettingsChoice
 
 __all__ = ["SIMULATED_NOTE", "as_asked", "asked_as", "check_answers", "find_models", "moved_model"]
 

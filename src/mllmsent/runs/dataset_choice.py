@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mllmsent.data import Dataset
-    from mllmsent.runs.study import DatasetChoice
+    from mllmsent.runs.study_data import DatasetChoice
 
 __all__ = ["moved_dataset", "study_dataset"]
 

@@ -83,6 +83,7 @@ def make_manifest(
             for model in (
                 *prepared.inquiry.models,
                 *(reader.model for reader in prepared.inquiry.readers),
+                *(judge.model for judge in prepared.inquiry.judges),
             )
         },
         "strategies": {
@@ -98,6 +99,7 @@ def make_manifest(
             for strategy in (
                 *prepared.inquiry.strategies,
                 *(reader.strategy for reader in prepared.inquiry.readers),
+                *(judge.strategy for judge in prepared.inquiry.judges),
             )
         },
         "conditions": list(study.conditions),

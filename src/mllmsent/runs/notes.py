@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mllmsent.data.conditions import parse_condition
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs.asked_models import SIMULATED_NOTE
+from mllmsent.runs.study_judges import judge_notes
 from mllmsent.runs.tasks import has_truth
 from mllmsent.runs.wordings import wording_notes
 
@@ -43,13 +44,18 @@ def study_notes(inquiry: Inquiry) -> list[str]:
     notes = []
     if dataset.synthetic:
         notes.append(f"Dataset {dataset.name} is synthetic: made by a program, not by people.")
-    asked = (*inquiry.models, *(reader.model for reader in inquiry.readers))
+    readers, judges = (
+        (each.model for each in inquiry.readers),
+        (each.model for each in inquiry.judges),
+    )
+    asked = (*inquiry.models, *readers, *judges)
     simulated = dict.fromkeys(model.name for model in asked if model.note == SIMULATED_NOTE)
     if simulated:
         notes.append(
             f"Simulated, and no models at all: {', '.join(simulated)}. Their answers come from the "
             "drawings' known truth, with planted faults."
         )
+    notes.extend(judge_notes(inquiry))
     notes.extend(wording_notes(inquiry.strategies, inquiry.tasks, dataset))
     if len(dataset.faults):
         errors = int((dataset.faults["severity"] == "error").sum())

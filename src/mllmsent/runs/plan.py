@@ -19,7 +19,13 @@ __all__ = ["Plan", "PlanLine", "make_plan", "presumed_answer"]
 CHARACTERS_PER_TOKEN = 4.0
 """A rule of thumb for English; an estimate is shown as one."""
 
-ANSWER_TOKENS = {"direct": 12, "description": 140, "classification": 12, "scene": 220}
+ANSWER_TOKENS = {
+    "direct": 12,
+    "description": 140,
+    "classification": 12,
+    "judgement": 30,
+    "scene": 220,
+}
 """Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
 
 

@@ -18,8 +18,10 @@ from mllmsent.runs.asked_classifiers import (
 )
 from mllmsent.runs.asked_models import as_asked, check_answers, find_models, moved_model
 from mllmsent.runs.dataset_choice import moved_dataset, study_dataset
+from mllmsent.runs.models_beside import models_beside
 from mllmsent.runs.notes import study_notes
-from mllmsent.runs.study_readers import moved_reader, reader_models, study_readers
+from mllmsent.runs.study_judges import moved_judge, study_judges
+from mllmsent.runs.study_readers import moved_reader, study_readers
 from mllmsent.runs.tasks import is_file, make_tasks
 from mllmsent.runs.wordings import check_fit, check_readouts, study_strategies
 
@@ -86,6 +88,7 @@ class Prepared:
                     else moved_classifier(choice, moved)
                     for choice in study.classifiers
                 ),
+                "judges": tuple(moved_judge(choice, self.base, moved) for choice in study.judges),
                 "strategies": None
                 if study.strategies is None
                 else tuple(
@@ -115,7 +118,7 @@ def prepare(
     _check_conditions(study)
     strategies = study_strategies(study, base)
     dataset = study_dataset(study.dataset, base, workspace, say)
-    choices = (*study.models, *reader_models(study))
+    choices = (*study.models, *models_beside(study))
     models = find_models(choices, base, dataset)
     own = {choice.shown: models[choice.shown] for choice in study.models}
     check_answers(study, own)
@@ -126,6 +129,7 @@ def prepare(
     check_fit(strategies, found.tasks, study)
     classifiers = study_classifiers(study, base)
     readers = study_readers(study, base, models)
+    judges = study_judges(study, base, models)
     check_classifiers(classifiers, readers, found.tasks)
     check_tables(classifiers, found.tasks, study)
     inquiry = Inquiry(
@@ -141,6 +145,7 @@ def prepare(
         else tuple(choice.shown for choice in study.models),
         classifiers=classifiers,
         readers=readers,
+        judges=judges,
         description_conditions=tuple(filter(changes_descriptions, study.conditions)),
     )
     return Prepared(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.data import Dataset
-    from mllmsent.runs.study import ItemFilter
+    from mllmsent.runs.study_data import ItemFilter
 
 __all__ = ["filtered_items", "is_scored", "limited_items"]
 

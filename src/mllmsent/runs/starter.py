@@ -47,6 +47,7 @@ strategies: [zero-shot]
 # pathways: [direct, described, scene]
 # strategies: [zero-shot, definitions, few-shot, chain-of-thought, describe, scene]
 # classifiers: [vader, linear]
+# judges: [openai/gpt-4o]           # shown each picture with its description, which they mark
 
 # Planned changes of the images, to see what an answer hangs on: grey, blur, warm, cold, flip, ...;
 # or of descriptions before they are read: mask-affect, "shorten:words=20".

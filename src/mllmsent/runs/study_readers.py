@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.interface import Reader
 from mllmsent.runs.asked_models import asked_as, moved_model
-from mllmsent.runs.study import ClassifierChoice, ModelChoice, StrategyChoice
+from mllmsent.runs.models_beside import asked_by, reader_choices
+from mllmsent.runs.study_models import ClassifierChoice, ModelChoice, StrategyChoice
 from mllmsent.runs.tasks import is_file
 from mllmsent.runs.wordings import chosen_strategy
 
@@ -19,23 +20,10 @@ if TYPE_CHECKING:
     from mllmsent.prompts import Strategy
     from mllmsent.runs.study import Study
 
-__all__ = ["moved_reader", "reader_models", "study_readers"]
+__all__ = ["moved_reader", "study_readers"]
 
 PLAIN = StrategyChoice(strategy="read")
 """The wording where a study names none."""
-
-
-def reader_models(study: Study) -> tuple[ModelChoice, ...]:
-    """The models that only read: those that readers name and the study's `models` do not.
-
-    Readers of one model share it, so that it is asked no faster for being named twice.
-    """
-    found: dict[str, ModelChoice] = {}
-    for choice in _readers(study):
-        name = _asked_by(choice, study)
-        if all(model.shown != name for model in study.models):
-            found[name] = ModelChoice(model=choice.model, name=name, options=choice.options)
-    return tuple(found.values())
 
 
 def study_readers(study: Study, base: Path, models: Mapping[str, Model]) -> tuple[Reader, ...]:
@@ -44,7 +32,7 @@ def study_readers(study: Study, base: Path, models: Mapping[str, Model]) -> tupl
     Args:
         study: The study.
         base: The folder in which its relative paths start.
-        models: Name to model, those of `reader_models` among them.
+        models: Name to model, those of `models_beside` among them.
 
     Raises:
         InputError: If a wording does not show a description, has no place for examples that are
@@ -52,8 +40,8 @@ def study_readers(study: Study, base: Path, models: Mapping[str, Model]) -> tupl
     """
     own = {model.shown: model for model in study.models}
     found = []
-    for choice in _readers(study):
-        name = _asked_by(choice, study)
+    for choice in reader_choices(study):
+        name = asked_by(choice, study)
         strategy = _wording(choice, base, models[name])
         settings = choice.settings or (own[name].settings if name in own else None)
         found.append(
@@ -76,22 +64,6 @@ def moved_reader(
     if strategy is not None and is_file(strategy.strategy):
         strategy = strategy.model_copy(update={"strategy": moved(strategy.strategy)})
     return choice.model_copy(update={"model": model, "strategy": strategy, "name": choice.shown})
-
-
-def _readers(study: Study) -> tuple[ClassifierChoice, ...]:
-    if "described" not in study.pathways:
-        return ()
-    return tuple(choice for choice in study.classifiers if choice.is_asked)
-
-
-def _asked_by(choice: ClassifierChoice, study: Study) -> str:
-    """Name of the model that a reader asks: one of the study's, where it is the same."""
-    for model in study.models:
-        if choice.model in {model.name, model.model} and choice.options in ({}, model.options):
-            return model.shown
-    first = next(other for other in _readers(study) if other.model == choice.model)
-    is_taken = any(model.shown == choice.model for model in study.models)
-    return choice.shown if is_taken or first.options != choice.options else choice.model
 
 
 def _wording(choice: ClassifierChoice, base: Path, model: Model) -> Strategy:

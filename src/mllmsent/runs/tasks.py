@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
     from mllmsent.data import Dataset, Protocol
     from mllmsent.prompts import Strategy
-    from mllmsent.runs.study import SchemeChoice, Study
+    from mllmsent.runs.study import Study
+    from mllmsent.runs.study_data import SchemeChoice
 
 __all__ = ["Tasks", "has_truth", "is_file", "make_tasks"]
 

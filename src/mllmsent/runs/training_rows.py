@@ -17,14 +17,9 @@ from mllmsent.pathways.interface import Task
 from mllmsent.runs.folder import MANIFEST, open_folder
 from mllmsent.runs.lower_agreement import items_of_targets
 from mllmsent.runs.prepare import prepare
-from mllmsent.runs.study import (
-    ClassifierChoice,
-    DatasetChoice,
-    FoldChoice,
-    SchemeChoice,
-    Study,
-    load_study,
-)
+from mllmsent.runs.study import Study, load_study
+from mllmsent.runs.study_data import DatasetChoice, FoldChoice, SchemeChoice
+from mllmsent.runs.study_models import ClassifierChoice
 from mllmsent.runs.tasks import is_file
 from mllmsent.text.text_files import TABLES, TEXT_COLUMNS, find_column
 from mllmsent.text.training import TrainingRows

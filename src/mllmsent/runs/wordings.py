@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Model
     from mllmsent.pathways.interface import Task
     from mllmsent.prompts import Strategy
-    from mllmsent.runs.study import StrategyChoice, Study
+    from mllmsent.runs.study import Study
+    from mllmsent.runs.study_models import StrategyChoice
 
 __all__ = [
     "PLAIN",
@@ -74,6 +75,13 @@ def _check_pathways(strategies: Sequence[Strategy], study: Study, worded: Sequen
                 f"Strategy {strategy.name!r} shows a description, and is asked of whoever reads one.",
                 item="strategies",
                 cure="Name it in a classifier: {model: openai/gpt-4o-mini, strategy: "
+                f"{strategy.name}}}.",
+            )
+        if strategy.criteria:
+            raise InputError(
+                f"Strategy {strategy.name!r} has descriptions marked, and is asked of judges.",
+                item="strategies",
+                cure="Name it under `judges`: {model: openai/gpt-4o, strategy: "
                 f"{strategy.name}}}.",
             )
     for pathway in worded:

@@ -22,6 +22,9 @@ effect is that of what they take; but they move many qualities at once, and whic
 **Associations.** Within one describer, which qualities go with a right answer where the item is as hard
 for the other systems: see `quality_associations`. They are no effects.
 
+**Judges.** A judge's marks are qualities like any other, and a model's opinion. How far they follow what
+is known of the pictures, and how well judges agree: see `judges`.
+
 **Flips.** The questions on which one pathway of a model is right and another wrong.
 """
 
@@ -44,6 +47,15 @@ from mllmsent.analysis.description_quality.effects import (
     PATH_COLUMNS,
     description_effects,
     pairs_of,
+)
+from mllmsent.analysis.description_quality.judges import (
+    AGREEMENT_COLUMNS,
+    TRUST_COLUMNS,
+    agreement_rows,
+    agreement_sentences,
+    judge_marks,
+    trust_rows,
+    trust_sentences,
 )
 from mllmsent.analysis.description_quality.measured import (
     measured_descriptions,
@@ -149,7 +161,7 @@ def find_description_quality(
             plain, scored, scheme, measured.qualities, level=resampling.level
         )
         lacking += [f"{title}: {sentence}" for sentence in unknown]
-        lacking += [f"{title}: {sentence}" for sentence in _left_out(effects)]
+        lacking += [f"{title}: {sentence}" for sentence in _left_out(effects, measured.qualities)]
         alpha = 1 - resampling.level
         statements += [
             Statement(text, scheme.name, dimension)
@@ -161,6 +173,11 @@ def find_description_quality(
         ]
         for name, rows in (("effects", effects), ("paths", paths), ("associations", associations)):
             found[name] += [about | row for row in rows]
+    trust = trust_rows(measured, condition=condition, level=resampling.level)
+    agreement = agreement_rows(measured, condition=condition, resampling=resampling)
+    trusted, unknown = trust_sentences(trust, list(judge_marks(measured.qualities)))
+    statements += [Statement(text) for text in (*trusted, *agreement_sentences(agreement))]
+    lacking += unknown
     tables = {
         "effects": pd.DataFrame(found["effects"], columns=[*_BOARD, *EFFECT_COLUMNS]),
         "paths": pd.DataFrame(found["paths"], columns=[*_BOARD, *PATH_COLUMNS]),
@@ -170,16 +187,19 @@ def find_description_quality(
         "associations": pd.DataFrame(
             found["associations"], columns=[*_BOARD, *ASSOCIATION_COLUMNS]
         ),
+        "judges": pd.DataFrame(trust, columns=list(TRUST_COLUMNS)),
+        "judge_agreement": pd.DataFrame(agreement, columns=list(AGREEMENT_COLUMNS)),
         "flips": pathway_flips(evidence, condition=condition),
         "descriptions": measured.rows,
     }
     return Found(tuple(statements), tables, tuple(lacking))
 
 
-def _left_out(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+def _left_out(effects: Sequence[Mapping[str, Any]], qualities: Sequence[str]) -> list[str]:
     """A sentence on the qualities that are not in every equation."""
-    reasons = [part for row in effects for part in row["left_out"].split("; ") if part]
-    counts = Counter(reason.split(":")[0] for reason in reasons)
+    counts = Counter(
+        name for row in effects for name in qualities if f"; {name}: " in f"; {row['left_out']}"
+    )
     if not counts:
         return []
     named = ", ".join(f"{QUALITY_WORDS.get(name, name)} ({n})" for name, n in counts.items())
@@ -274,6 +294,8 @@ DESCRIPTION_QUALITY = Analysis(
         "paths": "one quality in such a pair: what it carries, and what would explain it away",
         "qualities": "the mean of a quality of a describer",
         "associations": "a quality of one system's descriptions that goes with a right answer or not",
+        "judges": "a judge's marks for one criterion, against what is known of the pictures",
+        "judge_agreement": "how well two judges agree in one criterion",
         "flips": "a question that one pathway of a model gets right and another wrong",
         "descriptions": "a description, measured",
     },

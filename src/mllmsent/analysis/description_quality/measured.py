@@ -10,6 +10,7 @@ import numpy as np
 from mllmsent.analysis.description_quality.qualities import TEXT_QUALITIES, measure_descriptions
 from mllmsent.analysis.factor_namings import name_factors
 from mllmsent.analysis.pathways import is_right
+from mllmsent.foundation.tables import GIVEN_QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,17 +22,12 @@ if TYPE_CHECKING:
     from mllmsent.dioramas import Scene
 
 __all__ = [
-    "GIVEN_QUALITY",
     "MeasuredDescriptions",
     "ReadDescriptions",
     "measured_descriptions",
     "outcomes",
     "read_descriptions",
 ]
-
-GIVEN_QUALITY = "quality_"
-"""What columns of `descriptions` begin with that hold a quality measured elsewhere, such as the
-likeness of picture and text, or the marks of a judge."""
 
 SCENE_QUALITIES = ("missing", "invented")
 """Shares of what was drawn that a description says nothing of, and says something wrong of."""
@@ -119,10 +115,12 @@ def measured_descriptions(
         measured[name.removeprefix(GIVEN_QUALITY)] = rows[name].astype(float)
     found = rows[list(KEY)].assign(group=rows["item_id"].map(evidence.groups))
     found = found.join(measured)
-    qualities = [*TEXT_QUALITIES, *(name.removeprefix(GIVEN_QUALITY) for name in given)]
+    qualities = list(TEXT_QUALITIES)
     if scenes:
         found = found.merge(_held_against(rows, scenes, evidence.groups), how="left", on=list(KEY))
         qualities += SCENE_QUALITIES
+    # What is known comes before what somebody thinks: with few items, the last are left out.
+    qualities += [name.removeprefix(GIVEN_QUALITY) for name in given]
     return MeasuredDescriptions(found, tuple(qualities), int(is_foreign.sum()))
 
 

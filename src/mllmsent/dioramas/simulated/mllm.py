@@ -11,6 +11,7 @@ from mllmsent.dioramas.describe import describe
 from mllmsent.dioramas.dice import Dice
 from mllmsent.dioramas.simulated import wording
 from mllmsent.dioramas.simulated.asking import understand
+from mllmsent.dioramas.simulated.marking import described_in, marks_for
 from mllmsent.dioramas.simulated.perception import PLAIN_SIGHT, Sight, perceive
 from mllmsent.dioramas.simulated.profiles import get_profile, profile_settings
 from mllmsent.dioramas.simulated.verdicts import verdict_of
@@ -72,7 +73,11 @@ class SimulatedMLLM:
         seen = perceive(scene, profile, self.name, replace(sight, looks_twice=looks_twice))
         if asked.kind == "description" and not asked.wants_scene:
             return describe(seen, dice.whole(1000))
-        verdict = verdict_of(asked, self._judge(seen, text, sample), seen, dice)
+        described = described_in(text)
+        if described is None:
+            verdict = verdict_of(asked, self._judge(seen, text, sample), seen, dice)
+        else:
+            verdict = marks_for(asked, described, seen, dice, noise=profile.noise.emotion)
         is_broken = dice.happens(profile.unreadable)
         if asked.wants_scene:
             answer = wording.scene_answer(seen, asked, verdict)

@@ -41,6 +41,7 @@ def asked(findings: Findings) -> Section:
         models=[_model(name, model) for name, model in (manifest.get("models") or {}).items()],
         pathways=[{"name": name, "words": PATHWAYS.get(name, "")} for name in pathways],
         classifiers=[str(name) for name in dict.fromkeys(systems["classifier"].dropna()) if name],
+        judges=[judge.shown for judge in findings.run.study.judges],
         strategies=[
             Loose({"name": name, "messages": []} | strategy)
             for name, strategy in (manifest.get("strategies") or {}).items()

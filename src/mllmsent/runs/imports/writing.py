@@ -12,14 +12,9 @@ from mllmsent.foundation.digest import json_digest
 from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.version import __version__
 from mllmsent.runs.folder import MANIFEST, RunFolder, claimed, open_folder
-from mllmsent.runs.study import (
-    ClassifierChoice,
-    DatasetChoice,
-    FoldChoice,
-    ModelChoice,
-    SchemeChoice,
-    Study,
-)
+from mllmsent.runs.study import Study
+from mllmsent.runs.study_data import DatasetChoice, FoldChoice, SchemeChoice
+from mllmsent.runs.study_models import ClassifierChoice, ModelChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
