@@ -19,6 +19,7 @@ from mllmsent.runs.asked_classifiers import (
 from mllmsent.runs.asked_models import as_asked, check_answers, find_models, moved_model
 from mllmsent.runs.dataset_choice import moved_dataset, study_dataset
 from mllmsent.runs.notes import study_notes
+from mllmsent.runs.similarity import moved_encoder, study_encoder
 from mllmsent.runs.study_readers import moved_reader, reader_models, study_readers
 from mllmsent.runs.tasks import is_file, make_tasks
 from mllmsent.runs.wordings import check_fit, check_readouts, study_strategies
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from mllmsent.data import Dataset, Protocol
     from mllmsent.models.interface import Model
+    from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.runs.study import Study
 
 __all__ = ["Prepared", "prepare"]
@@ -50,6 +52,7 @@ class Prepared:
         targets: Table `targets` of all schemes.
         protocols: Scheme to protocol.
         notes: What a reader of the results must know, one sentence each.
+        encoder: What tells how alike pictures and descriptions are, where the study names one.
     """
 
     study: Study
@@ -61,6 +64,7 @@ class Prepared:
     targets: pd.DataFrame
     protocols: Mapping[str, Protocol]
     notes: tuple[str, ...]
+    encoder: Checkpoint | None = None
 
     def resolved(self, folder: Path) -> Study:
         """The study with its paths relative to `folder`, so that it can be run from there."""
@@ -86,6 +90,7 @@ class Prepared:
                     else moved_classifier(choice, moved)
                     for choice in study.classifiers
                 ),
+                "encoder": moved_encoder(study.encoder, moved),
                 "strategies": None
                 if study.strategies is None
                 else tuple(
@@ -113,6 +118,7 @@ def prepare(
         InputError: If anything the study names is not there or does not fit.
     """
     _check_conditions(study)
+    encoder = study_encoder(study, base)
     strategies = study_strategies(study, base)
     dataset = study_dataset(study.dataset, base, workspace, say)
     choices = (*study.models, *reader_models(study))
@@ -153,6 +159,7 @@ def prepare(
         targets=found.targets,
         protocols=found.protocols,
         notes=(*study_notes(inquiry), *found.notes),
+        encoder=encoder,
     )
 
 

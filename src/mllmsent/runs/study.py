@@ -372,6 +372,9 @@ class Study(Config):
         ClassifierChoice(model="linear"),
     )
     """What reads the descriptions."""
+    encoder: str | None = None
+    """Tells how alike pictures and descriptions are, for the analysis `description_quality`: an
+    encoder such as CLIP or SigLIP, `hf/OWNER/NAME` or `hf/FOLDER`; by default none."""
     conditions: tuple[str, ...] = ("none",)
     """Planned changes of what is shown, or of descriptions of it; `none` is the item as it is."""
     repeats: int = Field(default=1, ge=1, le=100)
