@@ -7,7 +7,7 @@ several conditions can be compared. How it is measured is in `text/picture_simil
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -172,14 +172,12 @@ def _with_similarity(
     ]
     found, why = picture_text_likeness(pairs, checkpoint)
     name = checkpoint.repo or checkpoint.folder.resolve().name
-    table = descriptions.assign(
-        **{
-            SIMILARITY: np.array([np.nan if each is None else each.similarity for each in found]),
-            CUT: np.array([0 if each is None else each.cut for each in found], dtype=np.int64),
-            ENCODER: f"{name}@{(checkpoint.revision or checkpoint.digest)[:12]}",
-        }
-    )
-    return table, why
+    columns: dict[str, Any] = {
+        SIMILARITY: np.array([np.nan if each is None else each.similarity for each in found]),
+        CUT: np.array([0 if each is None else each.cut for each in found], dtype=np.int64),
+        ENCODER: f"{name}@{(checkpoint.revision or checkpoint.digest)[:12]}",
+    }
+    return descriptions.assign(**columns), why
 
 
 def similarity_notes(descriptions: pd.DataFrame, why: str = "") -> list[str]:
@@ -191,9 +189,13 @@ def similarity_notes(descriptions: pd.DataFrame, why: str = "") -> list[str]:
     """
     if SIMILARITY not in descriptions or ENCODER not in descriptions or CUT not in descriptions:
         return []
+    import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
+
     n = len(descriptions)
     missing = int(descriptions[SIMILARITY].isna().sum())
-    cut = int((descriptions[CUT].fillna(0) > 0).sum())
+    # An imported table may have anything in a column of this name.
+    cuts = pd.to_numeric(descriptions[CUT], errors="coerce").fillna(0)
+    cut, sentences = int((cuts > 0).sum()), int(cuts.sum())
     notes = []
     if missing:
         reason = why.rstrip(".") or "they have no picture that can be read, or no words"
@@ -202,7 +204,6 @@ def similarity_notes(descriptions: pd.DataFrame, why: str = "") -> list[str]:
         )
     if cut:
         name = str(descriptions[ENCODER].iloc[0])
-        sentences = int(descriptions[CUT].sum())
         notes.append(
             f"In {cut:,} of {n:,} descriptions, {sentences:,} sentences are longer than {name} reads; "
             "their ends are not in the similarity."

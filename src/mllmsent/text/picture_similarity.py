@@ -92,8 +92,8 @@ def picture_text_likeness(
     wanted: dict[str, _Pair] = {}
     keys: list[str] = []
     for picture, text in pairs:
-        # A piece without a letter or digit is the ornament of a list, and no sentence.
-        pieces = [piece for piece in split_sentences(text) if any(map(str.isalnum, piece))]
+        # A piece without a letter is the number or ornament of a list, and no sentence.
+        pieces = [piece for piece in split_sentences(text) if any(map(str.isalpha, piece))]
         key = ""
         if picture is not None and pieces:
             digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
