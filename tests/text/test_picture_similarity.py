@@ -84,7 +84,13 @@ def test_a_texts_similarity_is_the_mean_of_its_sentences(
     network = load_dual_encoder(encoder)
     vectors, _ = text_vectors(network, [FIRST, SECOND])
     cosines = vectors @ picture_vectors(network, [Image.open(red.path).convert("RGB")])[0]
-    texts = [FIRST, SECOND, f"{FIRST} {SECOND}", f"1. {SECOND}\n\n* * *\n2. {FIRST}", f"{FIRST} {FIRST}"]
+    texts = [
+        FIRST,
+        SECOND,
+        f"{FIRST} {SECOND}",
+        f"1. {SECOND}\n\n* * *\n2. {FIRST}",
+        f"{FIRST} {FIRST}",
+    ]
     found, _ = similarities([(red, text) for text in texts], encoder)
     both = cosines.mean()
     np.testing.assert_allclose(found, [*cosines, both, both, cosines[0]], atol=1e-5)
