@@ -24,6 +24,7 @@ from mllmsent.analysis.registry import analyze, check_analyses
 from mllmsent.foundation.errors import InputError
 from mllmsent.runs import RunFolder, open_folder, plan_study, run_study
 from mllmsent.runs.imports import import_run
+from mllmsent.runs.similarity import add_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -154,6 +155,28 @@ class Run:
         from mllmsent.report.findings import Findings  # noqa: PLC0415 - brings templates
 
         return Findings(self.folder, self.board).described_factors.by_value
+
+    def measure_similarity(self, encoder: str) -> list[str]:
+        """Measure how alike pictures and descriptions are, for the analysis `description_quality`.
+
+        It is kept in the run's folder, as columns of `descriptions`: `quality_similarity`, the mean
+        cosine of a description's sentences and the picture; `similarity_cut`, how many sentences are
+        longer than the encoder reads; and `similarity_encoder`.
+
+            run.measure_similarity("hf/google/siglip2-base-patch16-224")
+
+        Args:
+            encoder: One such as CLIP or SigLIP: `hf/OWNER/NAME`, or `hf/FOLDER`.
+
+        Returns:
+            What a reader of the numbers must know, one sentence each.
+
+        Raises:
+            InputError: If the encoder cannot be used, or the run has no descriptions, none of their
+                pictures, or a folder that cannot be written to.
+            MissingExtraError: If the extra `local` is not installed.
+        """
+        return add_similarity(self.folder, encoder)
 
     def analyze(self, *names: str) -> dict[str, Found]:
         """What analyses find: sentences with their numbers, and the tables behind them.

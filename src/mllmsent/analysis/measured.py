@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from mllmsent.data.images import ImageRef
-from mllmsent.data.paths import contained_path
 from mllmsent.features import feature_names, measure_refs
 from mllmsent.features.measuring import VERSION
 from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import write_table
 from mllmsent.foundation.work import report_work
+from mllmsent.runs.pictures import picture_refs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,16 +107,7 @@ def _kept(run: RunFolder, digests: Mapping[str, str]) -> dict[str, dict[str, flo
 
 def _measure(pictures: pd.DataFrame, root: Path) -> tuple[dict[str, dict[str, float]], str]:
     """Item to its measures, and why the first that has none has none."""
-    refs: dict[str, ImageRef] = {}
-    why = ""
-    for row in pictures.to_dict(orient="records"):
-        try:
-            path = contained_path(root, str(row["path"]))
-        except InputError as error:
-            why = why or error.message
-            continue
-        # Neither the type nor the size of a file is needed to measure what it shows.
-        refs[str(row["item_id"])] = ImageRef(path, str(row["sha256"]), "", 0, 0)
+    refs, why = picture_refs(pictures, root)
     with report_work("Measuring pictures", len({ref.digest for ref in refs.values()})) as done:
         measured = measure_refs(list(refs.values()), done=done)
     found: dict[str, dict[str, float]] = {}

@@ -22,6 +22,7 @@ Examples:
   mllmsent analyses run runs/quickstart
   mllmsent analyses run runs/quickstart agreement --out tables
   mllmsent analyses run runs/quickstart --json
+  mllmsent analyses run runs/quickstart description_quality --encoder hf/OWNER/NAME
 """,
 )
 def command() -> None:
@@ -78,8 +79,17 @@ def show_analysis(name: str, *, as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path, file_okay=False),
     help="Folder for tables (CSV) and sentences (JSON); by default analysis in the run folder.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="An object per analysis; nothing is written.")
-def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json: bool) -> None:
+@click.option(
+    "--encoder", metavar="hf/OWNER/NAME",
+    help="First measure how alike pictures and descriptions are, by an encoder such as CLIP or SigLIP "
+    "(hf/OWNER/NAME or hf/FOLDER); the run keeps it, and description_quality reads it.",
+)  # fmt: skip
+@click.option(
+    "--json", "as_json", is_flag=True, help="An object per analysis; no tables are written."
+)
+def run_analyses(
+    run: Path, names: tuple[str, ...], out: Path | None, encoder: str | None, *, as_json: bool
+) -> None:
     """Run analyses on RUN: those that its study asks for (by default all), or those named."""
     from mllmsent import api
     from mllmsent.cli.show import print_json
@@ -87,8 +97,11 @@ def run_analyses(run: Path, names: tuple[str, ...], out: Path | None, *, as_json
     from mllmsent.foundation.errors import printable
     from mllmsent.foundation.work import watching
 
+    opened = api.open_run(run)
     with WorkBars() as bars, watching(bars):
-        found = api.open_run(run).analyze(*names)
+        if encoder is not None:
+            opened.measure_similarity(encoder)
+        found = opened.analyze(*names)
     if as_json:
         print_json({name: _plain(each) for name, each in found.items()})
         return

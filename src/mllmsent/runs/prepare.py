@@ -20,6 +20,7 @@ from mllmsent.runs.asked_models import as_asked, check_answers, find_models, mov
 from mllmsent.runs.dataset_choice import moved_dataset, study_dataset
 from mllmsent.runs.models_beside import models_beside
 from mllmsent.runs.notes import study_notes
+from mllmsent.runs.similarity import moved_encoder, study_encoder
 from mllmsent.runs.study_judges import moved_judge, study_judges
 from mllmsent.runs.study_readers import moved_reader, study_readers
 from mllmsent.runs.tasks import is_file, make_tasks
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from mllmsent.data import Dataset, Protocol
     from mllmsent.models.interface import Model
+    from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.runs.study import Study
 
 __all__ = ["Prepared", "prepare"]
@@ -52,6 +54,7 @@ class Prepared:
         targets: Table `targets` of all schemes.
         protocols: Scheme to protocol.
         notes: What a reader of the results must know, one sentence each.
+        encoder: What tells how alike pictures and descriptions are, where the study names one.
     """
 
     study: Study
@@ -63,6 +66,7 @@ class Prepared:
     targets: pd.DataFrame
     protocols: Mapping[str, Protocol]
     notes: tuple[str, ...]
+    encoder: Checkpoint | None = None
 
     def resolved(self, folder: Path) -> Study:
         """The study with its paths relative to `folder`, so that it can be run from there."""
@@ -89,6 +93,7 @@ class Prepared:
                     for choice in study.classifiers
                 ),
                 "judges": tuple(moved_judge(choice, self.base, moved) for choice in study.judges),
+                "encoder": moved_encoder(study.encoder, moved),
                 "strategies": None
                 if study.strategies is None
                 else tuple(
@@ -116,6 +121,7 @@ def prepare(
         InputError: If anything the study names is not there or does not fit.
     """
     _check_conditions(study)
+    encoder = study_encoder(study, base)
     strategies = study_strategies(study, base)
     dataset = study_dataset(study.dataset, base, workspace, say)
     choices = (*study.models, *models_beside(study))
@@ -158,6 +164,7 @@ def prepare(
         targets=found.targets,
         protocols=found.protocols,
         notes=(*study_notes(inquiry), *found.notes),
+        encoder=encoder,
     )
 
 

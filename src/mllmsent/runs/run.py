@@ -22,6 +22,7 @@ from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
 from mllmsent.runs.records import answers_in, responses_table
 from mllmsent.runs.rounds import first_questions, further_questions, joined
+from mllmsent.runs.similarity import study_similarity
 from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -249,6 +250,13 @@ def _write(
             f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
             "study again to ask only those."
         )
+    written = {
+        name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
+        for name, found_rows in rows.items()
+    }
+    if not stopped:
+        written["descriptions"], more = study_similarity(prepared, written["descriptions"])
+        notes += more
     dataset = prepared.dataset
     shown = prepared.inquiry.all_items()
     described = {*shown, *prepared.inquiry.training_items()}
@@ -258,10 +266,7 @@ def _write(
         "targets": prepared.targets[prepared.targets["item_id"].isin(shown)],
         "responses": table,
         "systems": systems_table(systems),
-        **{
-            name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
-            for name, found_rows in rows.items()
-        },
+        **written,
     }
     folder.write(
         prepared.resolved(folder.path),

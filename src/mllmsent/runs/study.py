@@ -67,6 +67,9 @@ class Study(Config):
     """What reads the descriptions."""
     judges: tuple[JudgeChoice, ...] = ()
     """Who marks the descriptions: models that are shown an item with each description of it."""
+    encoder: str | None = None
+    """Tells how alike pictures and descriptions are, for the analysis `description_quality`: an
+    encoder such as CLIP or SigLIP, `hf/OWNER/NAME` or `hf/FOLDER`; by default none."""
     conditions: tuple[str, ...] = ("none",)
     """Planned changes of what is shown, or of descriptions of it; `none` is the item as it is."""
     repeats: int = Field(default=1, ge=1, le=100)

@@ -71,6 +71,7 @@ from mllmsent.analysis.found import Analysis, Found, Statement
 from mllmsent.analysis.pathways import pathway_flips
 from mllmsent.analysis.scene_fields import known_scenes
 from mllmsent.metrics import Resampling
+from mllmsent.runs.similarity import similarity_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,7 +131,7 @@ def find_description_quality(
     measured = measured_descriptions(
         evidence, descriptions, stop_reasons=stop_reasons, scenes=scenes
     )
-    lacking = _unmeasured(measured)
+    lacking = [*_unmeasured(measured), *similarity_notes(descriptions)]
     found: dict[str, list[dict[str, Any]]] = {"effects": [], "paths": [], "associations": []}
     statements: list[Statement] = []
     for scheme, dimension in boards(evidence) if len(measured.rows) else ():

@@ -30,6 +30,7 @@ QUALITY_WORDS = {
     "cut off": "being cut off",
     "missing": "what is missing",
     "invented": "what is invented",
+    "similarity": "similarity to the picture",
 }
 """Quality to words for it in a sentence; others are called what they are called."""
 

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.models.local.options import LocalOptions
 
-__all__ = ["Loaded", "load_checkpoint"]
+__all__ = [
+    "Loaded",
+    "check_config",
+    "context_length",
+    "load_checkpoint",
+    "load_weights",
+    "require_extra",
+]
 
 _ENDLESS = 10**9
 _DEFAULT_CONTEXT = 4096
@@ -75,7 +82,7 @@ def load_checkpoint(
         InputError: If it cannot be loaded here; with the cure.
         MissingExtraError: If torch, transformers or accelerate is not installed.
     """
-    _require_extra()
+    require_extra()
     import torch  # noqa: PLC0415 - heavy
 
     place = device or placements(checkpoint, options)[0]
@@ -85,7 +92,7 @@ def load_checkpoint(
             checkpoint.config,
             trust_remote_code=options.trust_remote_code,
         )
-        _check_config(checkpoint, options)
+        check_config(checkpoint, options)
         processor = load_processor(
             checkpoint.folder,
             options.processor,
@@ -93,7 +100,14 @@ def load_checkpoint(
             trust_remote_code=options.trust_remote_code,
         )
         dtype: torch.dtype = getattr(torch, resolved_dtype(options, checkpoint))
-        model = _model(checkpoint, options, family, dtype, place)
+        model = load_weights(
+            checkpoint,
+            options,
+            loader=_loader(checkpoint),
+            attention=family.attention if options.attention == "auto" else options.attention,
+            dtype=dtype,
+            place=place,
+        )
         _see(model, checkpoint, family)
     model = model.eval().requires_grad_(requires_grad=False)
     tokenizer = processor.tokenizer
@@ -106,19 +120,33 @@ def load_checkpoint(
         device=model.get_input_embeddings().weight.device,
         dtype=dtype,
         chat_template=find_chat_template(processor),
-        context_length=_context_length(model, tokenizer),
+        context_length=context_length(model, tokenizer),
         eos_ids=ends,
         pad_id=_pad_id(tokenizer, ends),
         image_token_id=_image_token_id(model.config, processor),
     )
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Refuse to go on where what computes models is not installed.
+
+    Raises:
+        MissingExtraError: If torch, transformers or accelerate is not.
+    """
     if any(find_spec(name) is None for name in ("torch", "transformers", "accelerate")):
         raise MissingExtraError("Models on this machine", extra="local")
 
 
-def _check_config(checkpoint: Checkpoint, options: LocalOptions) -> None:
+def check_config(checkpoint: Checkpoint, options: LocalOptions) -> None:
+    """Have transformers read a checkpoint's configuration.
+
+    Args:
+        checkpoint: Which.
+        options: `trust_remote_code` is looked at.
+
+    Raises:
+        InputError: If it cannot.
+    """
     # Processors read it as well, and would be blamed for what is wrong with it.
     import transformers  # noqa: PLC0415 - heavy
 
@@ -136,17 +164,34 @@ def _check_config(checkpoint: Checkpoint, options: LocalOptions) -> None:
         ) from error
 
 
-def _model(
-    checkpoint: Checkpoint, options: LocalOptions, family: Family, dtype: torch.dtype, place: str
+def load_weights(
+    checkpoint: Checkpoint,
+    options: LocalOptions,
+    *,
+    loader: Any,
+    dtype: torch.dtype,
+    place: str,
+    attention: str | None = None,
 ) -> Any:
+    """A checkpoint's model, where it is to compute.
+
+    Args:
+        checkpoint: Which.
+        options: `quantization` and `trust_remote_code` are looked at.
+        loader: The class of transformers that loads it, such as `AutoModel`.
+        dtype: Precision of its weights, quantized ones aside.
+        place: Where to, as `devices.placements` writes it.
+        attention: Implementation of attention; by default the fastest that the model has.
+
+    Raises:
+        InputError: If it cannot be loaded, or weights are missing; with the cure.
+    """
     arguments: dict[str, Any] = {
         "local_files_only": True,
         "use_safetensors": True,  # anything else would run code that is in the weights
         "trust_remote_code": options.trust_remote_code,
         "dtype": dtype,
-        "attn_implementation": family.attention
-        if options.attention == "auto"
-        else options.attention,
+        "attn_implementation": attention,
         "output_loading_info": True,
     }
     if options.quantization:
@@ -156,7 +201,7 @@ def _model(
     elif place != "cpu" or options.quantization:
         arguments["device_map"] = {"": place}
     try:
-        model, report = _loader(checkpoint).from_pretrained(checkpoint.folder, **arguments)
+        model, report = loader.from_pretrained(checkpoint.folder, **arguments)
     except Exception as error:
         # Whatever torch, safetensors, transformers or the disk makes of it gets its words there.
         raise load_failure(error, checkpoint, place) from error
@@ -242,7 +287,8 @@ def _pad_id(tokenizer: Any, ends: tuple[int, ...]) -> int:
     return ends[0] if ends else 0
 
 
-def _context_length(model: Any, tokenizer: Any) -> int:
+def context_length(model: Any, tokenizer: Any) -> int:
+    """Most tokens that a model reads at once, as its configuration and tokenizer say."""
     text = model.config.get_text_config(decoder=True)
     declared = (getattr(text, "max_position_embeddings", None), tokenizer.model_max_length)
     # A tokenizer that knows no limit says 10^30.
