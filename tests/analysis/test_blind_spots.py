@@ -139,6 +139,23 @@ def test_examples_are_of_the_confirming_half_and_were_lost() -> None:
     assert all(halves.half[place[item]] != half for item in rows["item_id"])
 
 
+def test_of_twins_one_is_an_example() -> None:
+    once = world([KEEN, PLAIN, RAIN_BLIND])
+    items, targets, said = (
+        check_table(name, pd.concat([table, table.assign(item_id=table["item_id"] + "-twin")]))
+        for name, table in (
+            ("items", once.items.assign(group=once.items["item_id"])),
+            ("targets", once.targets),
+            ("predictions", once.predictions),
+        )
+    )
+    table = found_in(replace(once, items=items, targets=targets, predictions=said)).tables[
+        "examples"
+    ]
+    rows = table[table["finding"]]
+    assert rows["item_id"].str.removesuffix("-twin").nunique() == len(rows) == 3
+
+
 def test_the_places_say_how_every_system_does_there() -> None:
     found = found_in(world([KEEN, PLAIN, RAIN_BLIND]))
     places = found.tables["places"].set_index("system")

@@ -115,7 +115,7 @@ def search_board(board: LossBoard, resampling: Resampling) -> Searched:
         inside = members(halves.conditions, each.terms) & (halves.half != each.half)
         examples += [
             row | {"item_id": items[lost], "item_excess": float(asked[each.system_id].told[lost])}
-            for lost in _worst(asked[each.system_id], inside)
+            for lost in _worst(asked[each.system_id], inside, field.group)
         ]
     places = [
         constant | _row(each, conditions, board.names) | {"found_of": candidates[place].system_id}
@@ -156,12 +156,16 @@ def _without_restatements(
     return kept
 
 
-def _worst(question: Question, inside: NDArray[np.bool_]) -> list[int]:
-    """Places of the items inside that are lost most unexpectedly; what is not lost is not among them."""
+def _worst(question: Question, inside: NDArray[np.bool_], group: NDArray[np.intp]) -> list[int]:
+    """Places of the items inside that are lost most unexpectedly, one of each group.
+
+    What is not lost is not among them.
+    """
     told = question.told
     places = np.flatnonzero(inside & (question.loss > 0) & (told > 0))  # NaN is above nothing
     order = places[np.argsort(-told[places], kind="stable")]
-    return [int(place) for place in order[:MOST_EXAMPLES]]
+    _, first = np.unique(group[order], return_index=True)
+    return [int(place) for place in order[np.sort(first)][:MOST_EXAMPLES]]
 
 
 def _row(each: Candidate, conditions: ItemConditions, names: Mapping[str, str]) -> dict[str, Any]:
