@@ -77,11 +77,11 @@ def followed_by_people(
         resampling: How intervals are made.
 
     Returns:
-        No row, and no reason, where people said nothing of the parts.
+        No row where people said nothing of the parts; and no reason, unless they did of one.
     """
     said = [evidence.truth(scheme.name, dimension, group) for group in (SHOWN_IMAGE, SHOWN_TEXT)]
     if not all(said):
-        return [], []
+        return [], _half_told(evidence, scheme, dimension)
     both = answers_of(evidence, scheme, dimension)
     image, text = (_targets(both, truth) for truth in said)
     answers = {
@@ -92,6 +92,22 @@ def followed_by_people(
         [row | {"told_by": PEOPLE} for row in rows],
         [f"by what people said of the parts, {sentence}" for sentence in missed],
     )
+
+
+def _half_told(evidence: Evidence, scheme: Scheme, dimension: str) -> list[str]:
+    """Why what people said of one part, or under another name, says nothing; none where nobody did."""
+    targets = evidence.targets
+    rows = targets[targets["scheme"] == scheme.name]
+    if dimension:
+        rows = rows[rows["dimension"] == dimension]
+    known = [name for name in rows["annotator_group"].unique() if name.startswith("shown=")]
+    if not known:
+        return []
+    sentence = (
+        f"people said something of {', '.join(known)} alone; to tell which part is followed by what they "
+        f"said takes labels or means of {SHOWN_IMAGE} and of {SHOWN_TEXT}."
+    )
+    return [sentence]
 
 
 def _grouping(evidence: Evidence, questions: Any) -> Grouping:
