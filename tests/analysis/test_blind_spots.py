@@ -99,7 +99,6 @@ def test_a_planted_blind_spot_is_found_named_and_told_with_its_size() -> None:
     assert row["loss"] == pytest.approx(0.7, abs=0.12)
     assert row["low"] < 0.46 < row["high"]
     assert row["loss"] - row["expected"] == pytest.approx(row["excess"])
-    assert len(row["examples"].split(", ")) == 3
     (statement,) = found.statements
     assert statement.scheme == "polarity3"
     assert statement.text.startswith(
@@ -116,6 +115,46 @@ def test_a_blind_spot_in_two_conditions_at_once_is_named_by_both() -> None:
     assert len(rows) == 1
     assert rows["system"].item() == "tiny"
     assert set(rows["where"].item().split(" and ")) == {"weather is rain", "time is night"}
+
+
+def test_examples_are_of_the_confirming_half_and_were_lost() -> None:
+    evidence = world([KEEN, PLAIN, RAIN_BLIND])
+    found = found_in(evidence)
+    table = found.tables["examples"]
+    rows = table[table["finding"]]
+    assert set(rows["where"]) == {"weather is rain"}
+    assert len(rows) == 3
+    assert rows["item_excess"].is_monotonic_decreasing
+    assert rows["item_excess"].min() > 0
+    weather = evidence.items.set_index("item_id")["weather"]
+    assert set(weather[rows["item_id"]]) == {"rain"}
+    truth = evidence.truth("polarity3")
+    said = evidence.predictions[evidence.predictions["system_id"] == rows["system_id"].iloc[0]]
+    answers = said.set_index("item_id")["label"]
+    assert all(answers[item] != truth[item] for item in rows["item_id"])
+    half = found.tables["candidates"].query("finding")["half"].item()
+    halves = Halves.dealt(
+        np.ones((400, 1), bool), np.unique(sorted(weather.index), return_inverse=True)[1], FEW.seed
+    )
+    place = {item: number for number, item in enumerate(sorted(weather.index))}
+    assert all(halves.half[place[item]] != half for item in rows["item_id"])
+
+
+def test_of_twins_one_is_an_example() -> None:
+    once = world([KEEN, PLAIN, RAIN_BLIND])
+    items, targets, said = (
+        check_table(name, pd.concat([table, table.assign(item_id=table["item_id"] + "-twin")]))
+        for name, table in (
+            ("items", once.items.assign(group=once.items["item_id"])),
+            ("targets", once.targets),
+            ("predictions", once.predictions),
+        )
+    )
+    table = found_in(replace(once, items=items, targets=targets, predictions=said)).tables[
+        "examples"
+    ]
+    rows = table[table["finding"]]
+    assert rows["item_id"].str.removesuffix("-twin").nunique() == len(rows) == 3
 
 
 def test_the_places_say_how_every_system_does_there() -> None:

@@ -16,6 +16,7 @@ from mllmsent.analysis.material import Material
 from mllmsent.analysis.registry import analyze
 from mllmsent.analysis.text_and_image.find import find_text_and_image
 from mllmsent.analysis.text_and_image.parts_followed import label_following, number_weights
+from mllmsent.data import TargetSpec, compute_targets, load_dataset
 from mllmsent.foundation.tables import check_table
 from mllmsent.metrics import Resampling
 from mllmsent.metrics.grouping import Grouping
@@ -219,6 +220,115 @@ def test_what_a_part_adds_is_found_and_nothing_where_it_adds_nothing() -> None:
                for statement in found.statements)  # fmt: skip
 
 
+def told(evidence: Evidence, column: str = "label", **parts: NDArray[Any]) -> Evidence:
+    """The same, where people said something of the image alone and of the text alone."""
+    (scheme,) = evidence.schemes.values()
+    ids = evidence.items["item_id"].tolist()
+    names = np.array([*scheme.label_names, None], dtype=object)
+    tables = [
+        pd.DataFrame({"item_id": ids, "scheme": scheme.name, "annotator_group": f"shown={part}",
+                      "dimension": "valence" if column == "mean" else None,
+                      column: said if column == "mean" else names[said]})
+        for part, said in parts.items()
+    ]  # fmt: skip
+    targets = pd.concat([evidence.targets, *tables], ignore_index=True)
+    return replace(evidence, targets=check_table("targets", targets))
+
+
+def as_asked_plainly(evidence: Evidence) -> Evidence:
+    said = evidence.predictions
+    return replace(evidence, predictions=said[said["condition"] == "none"])
+
+
+def test_what_people_said_of_the_parts_makes_items_incongruent_for_all_systems_alike() -> None:
+    """One follows the image in 0.6 of them and the text in 0.25, one answers by chance."""
+    image, text, both, _ = planted(400, 0.6, 0.25, 5)
+    chance = np.random.default_rng(8).integers(3, size=400)
+    plain = as_asked_plainly(run_of({"a": (image, text, both), "b": (image, text, chance)}))
+    found = find_text_and_image(told(plain, image=image, text=text), resampling=QUICK)
+    rows: Any = found.tables["followed"].set_index("system")
+    assert set(rows["told_by"]) == {"people"}
+    assert rows["n_apart"].tolist() == [(image != text).sum()] * 2
+    row = rows.loc["a"]
+    assert row["image_low"] < 0.6 < row["image_high"]
+    assert row["text_low"] < 0.25 < row["text_high"]
+    assert row["p_holm"] < 0.01
+    assert rows.loc["b", "p_holm"] > 0.05
+    assert rows.loc["b", "low"] < 0 < rows.loc["b", "high"]
+    assert found.statements[0].text == (
+        "Held against what people said of each, the image is clearly followed more than the text by 1 of "
+        "2 systems, the text more than the image by 0."
+    )
+    assert (
+        "on which people's labels for the image alone and for the text alone differ, a gives"
+        in (found.statements[1].text)
+    )
+    assert found.lacking[0].startswith("No question was asked under condition image-only or text-")
+
+
+def test_people_and_the_system_itself_tell_the_parts_apart() -> None:
+    """The system reads the parts otherwise than people do, and follows its own reading of the image."""
+    rng = np.random.default_rng(6)
+    image, text, own_image, own_text = rng.integers(3, size=(4, 400))
+    evidence = told(run_of({"a": (own_image, own_text, own_image)}), image=image, text=text)
+    found = find_text_and_image(evidence, resampling=QUICK)
+    rows: Any = found.tables["followed"].set_index("told_by")
+    assert rows.loc["system", "image"] == 1
+    assert rows.loc["people", "p_holm"] > 0.05
+    assert rows.loc["people", "n_apart"] == (image != text).sum()
+
+
+def test_parts_of_which_people_say_the_same_or_one_only_have_no_shares() -> None:
+    image, text, both, _ = planted(200, 0.6, 0.25, 5)
+    plain = as_asked_plainly(run_of({"a": (image, text, both)}))
+    alike = find_text_and_image(told(plain, image=image, text=image), resampling=QUICK)
+    assert not len(alike.tables["followed"])
+    assert alike.lacking[1].startswith(
+        "polarity3: by what people said of the parts, a: what is said"
+    )
+    assert "in 0 groups" in alike.lacking[1]
+    one = find_text_and_image(told(plain, image=image), resampling=QUICK)
+    assert not len(one.tables["followed"])
+    assert one.lacking[1].startswith(
+        "polarity3: people said something of shown=image alone; to tell"
+    )
+    assert len(find_text_and_image(plain, resampling=QUICK).lacking) == 1
+
+
+def test_people_s_means_of_the_parts_have_weights_too() -> None:
+    rng = np.random.default_rng(4)
+    image, text, own = rng.uniform(1, 9, (3, 200))
+    both = 0.2 * image + 0.7 * text + rng.normal(0, 0.2, 200)
+    plain = as_asked_plainly(run_of({"a": (own, own, both)}, scheme="valence-arousal"))
+    found = find_text_and_image(told(plain, "mean", image=image, text=text), resampling=QUICK)
+    (row,) = found.tables["weights"].to_dict(orient="records")
+    assert row["told_by"] == "people"
+    assert row["image_low"] < 0.2 < row["image_high"]
+    assert row["text_low"] < 0.7 < row["text_high"]
+    assert "people's mean for the text alone weighs 0.7" in found.statements[0].text
+
+
+def test_a_card_says_which_labels_are_of_the_image_and_which_of_the_text(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text(
+        "id,words,by_image,by_text,label\na,one,positive,negative,neutral\nb,two,negative,negative,\n"
+    )
+    (tmp_path / "dataset.yaml").write_text(
+        "name: posts\nemotion_target: expressed\nitems: {file: posts.csv, id: id, text: words}\nlabels:\n"
+        "  - {scheme: polarity3, label: by_image, annotator_group: shown=image}\n"
+        "  - {scheme: polarity3, label: by_text, annotator_group: shown=text}\n"
+        "  - {scheme: polarity3, label: label}\n"
+    )
+    targets = compute_targets(load_dataset(tmp_path), TargetSpec(scheme="polarity3"))
+    known = targets.set_index(["annotator_group", "item_id"])["label"].to_dict()
+    assert known == {
+        ("all", "a"): "neutral",
+        ("shown=image", "a"): "positive",
+        ("shown=image", "b"): "negative",
+        ("shown=text", "a"): "negative",
+        ("shown=text", "b"): "negative",
+    }
+
+
 def test_numbers_have_weights() -> None:
     rng = np.random.default_rng(4)
     one, other = rng.uniform(1, 9, (2, 200))
@@ -255,7 +365,7 @@ def test_what_is_lacking_is_told() -> None:
     assert not none.statements
     found = find_text_and_image(evidence, resampling=QUICK)
     assert list(found.tables["followed"]["system"]) == ["a"]
-    assert any("same: answers to the image alone and the text alone differ" in each and "in 0 groups" in each
+    assert any("same: what is said of the image alone and of the text alone differs" in each and "in 0 groups" in each
                for each in found.lacking)  # fmt: skip
     sets = replace(
         evidence, schemes={"polarity3": replace(get_scheme("polarity3"), multi_label=True)}

@@ -63,12 +63,43 @@ def test_the_planted_blind_spot_is_told_with_its_numbers_and_in_brief(planted: F
 
 
 def test_the_figure_shows_that_place_and_both_systems(planted: Findings) -> None:
-    (figure,) = section(planted).figures
+    figure, _ = section(planted).figures
     assert set(figure.table["value"]) == {"theme is harbor"}
     blind = figure.table[figure.table["is_finding"]]
     assert len(blind) == 1
     assert blind["low"].item() > 0
     assert {"series-1", "series-2"} <= set(re.findall(r"series-\d", figure.body))
+
+
+def test_what_was_lost_there_is_shown_with_its_picture(tmp_path: Path) -> None:
+    of = findings(tmp_path, images=True, n_items=240)
+    _, figure = section(of).figures
+    assert figure.name == "blind-spots-polarity3-examples"
+    rows = figure.table
+    assert set(rows["group"]) == {"theme is harbor"}
+    assert set(rows["who"]) == {"m/blind · direct"}
+    assert len(rows) == 3
+    themes = of.evidence.items.set_index("item_id")["theme"]
+    assert set(themes[rows["item_id"]]) == {"harbor"}
+    for row in rows.to_dict("records"):
+        people, answer = row["said"].split(" → ")
+        assert people != answer
+        assert f'alt="Item {row["item_id"]}"' in figure.body
+    assert figure.body.count('<img src="data:image/') == 3
+
+
+def test_items_without_pictures_are_shown_by_their_texts(planted: Findings) -> None:
+    _, figure = section(planted).figures
+    assert "<img" not in figure.body
+    assert figure.body.count("harbor at noon, empty.") == 3
+
+
+def test_a_picture_that_has_changed_since_is_not_shown(tmp_path: Path) -> None:
+    of = findings(tmp_path, images=True, n_items=240)
+    for path in (of.run.dataset_root() / "images").iterdir():
+        path.write_bytes(b"another")
+    _, figure = section(of).figures
+    assert "<img" not in figure.body
 
 
 def test_where_nothing_is_planted_nothing_is_claimed(tmp_path: Path) -> None:
@@ -87,7 +118,7 @@ def test_a_study_that_does_not_ask_is_told_nothing_of_it(tmp_path: Path) -> None
 
 def test_more_systems_than_shapes_are_drawn_in_part_and_said(tmp_path: Path) -> None:
     models = {f"m/model-{number}": 0.9 - 0.03 * number for number in range(7)} | {"m/blind": 0.8}
-    (figure,) = section(findings(tmp_path, models=models, n_items=400)).figures
+    figure, _ = section(findings(tmp_path, models=models, n_items=400)).figures
     assert figure.table["system_id"].nunique() == 6
     assert "blind" in figure.body
     assert "2 more systems in the table." in figure.caption

@@ -24,7 +24,7 @@ def planted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a run in which one of seven models knows nothing about harbors."""
     models = {f"m/model-{number}": 0.95 - 0.03 * number for number in range(6)} | {"m/blind": 0.8}
     recipe = Recipe(
-        n_items=240, schemes=("polarity3", "intensity"), pathways=("direct",), images=False,
+        n_items=240, schemes=("polarity3", "intensity"), pathways=("direct",),
         models=models, themes=("harbor", "indoors", "meadow", "indoors"),
         blind={"m/blind": "harbor"}, analyses=("blind_spots",),
     )  # fmt: skip
@@ -72,6 +72,22 @@ def test_no_width_makes_the_page_scroll_sideways(
 ) -> None:
     page = opened(visit(planted_file, width=width).page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_pictures_stand_beside_their_place_and_have_words(
+    planted_file: Path, visit: Callable[..., Visit]
+) -> None:
+    page = opened(visit(planted_file, unguarded=True).page)
+    pictures = page.locator("#blind-spots .example-list img")
+    assert pictures.count() >= 3
+    pictures.last.scroll_into_view_if_needed()  # they load when they are near
+    page.wait_for_function(
+        "[...document.querySelectorAll('#blind-spots .example-list img')].at(-1).naturalWidth === 150",
+        timeout=10_000,
+    )
+    alts = pictures.evaluate_all("(all) => all.map((one) => one.alt)")
+    assert all(alt.startswith("Item ") for alt in alts)
+    assert len(set(alts)) == len(alts)
 
 
 def test_without_a_script_the_whole_search_is_told(planted_file: Path, browser: object) -> None:

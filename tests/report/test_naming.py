@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mllmsent.pathways.system import System, systems_table
-from mllmsent.report.naming import LONGEST, anchor, system_names
+from mllmsent.report.naming import LONGEST, SystemName, anchor, system_names
 
 
 def names(*systems: System) -> list[str]:
@@ -66,3 +66,8 @@ def test_anchors_are_plain_and_never_taken_twice() -> None:
     assert anchor("Valence, 1 to 9!") == "valence-1-to-9"
     assert anchor("感情") == "part"
     assert anchor("a b", ["a-b", "a-b-2"]) == "a-b-3"
+
+
+def test_a_name_without_details_ends_in_nothing() -> None:
+    assert SystemName("id", model="keen", detail="", pathway="described").full == "keen"
+    assert SystemName("id", model="", detail="direct", pathway="direct").full == "direct"

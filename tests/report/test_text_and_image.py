@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from tests.report.sample_run import Recipe, make_run
 
@@ -48,6 +49,21 @@ def test_a_run_asked_in_parts_has_dots_for_what_is_followed_and_added(tmp_path: 
     assert "Macro F1 for image and text together" in shown
     assert "<i>one</i>" not in shown
     assert "&lt;i&gt;one&lt;/i&gt;" in shown
+
+
+def test_what_people_said_of_the_parts_has_a_figure_of_its_own(tmp_path: Path) -> None:
+    """Nobody was asked about a part: only what people said of them is there to go by."""
+    run = make_run(tmp_path / "run", RECIPE)
+    targets = run.table("targets")
+    labels = targets[targets["scheme"] == "polarity3"]
+    parts = [labels.assign(annotator_group=f"shown={part}") for part in ("image", "text")]
+    parts[1] = parts[1].assign(label=np.roll(parts[1]["label"].to_numpy(object), 1))
+    write_table("targets", pd.concat([targets, *parts]), run.path / "targets.parquet")
+    shown = section(build_report(run).html, "text-and-image")
+    assert 'id="figure-text-and-image-people-' in shown
+    assert 'id="figure-text-and-image-followed-' not in shown
+    assert "Where people&#39;s labels for image alone and text alone differ" in shown
+    assert "Held against what people said of each, the image is clearly followed more" in shown
 
 
 def test_a_run_of_items_as_they_are_has_no_such_section(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mllmsent.dioramas import Scene
 
-__all__ = ["DESCRIBED_FACTORS", "LONGEST_READ", "NAMING_COLUMNS", "name_factors"]
+__all__ = ["DESCRIBED_FACTORS", "LONGEST_READ", "NAMING_COLUMNS", "describer_id", "name_factors"]
 
 DESCRIBED_FACTORS: dict[str, tuple[str, ...]] = {
     **{name: FACTORS[name] for name in ("setting", "time", "weather", "light", "palette")},
@@ -75,7 +75,7 @@ def name_factors(
         if item not in truths or _or(each.get("condition"), "none") != condition:
             continue
         describer, strategy = str(each["describer"]), str(_or(each.get("strategy"), ""))
-        key = f"{describer} · {strategy}" if strategy else describer
+        key = describer_id(each)
         repeat = int(_or(each.get("repeat"), 0))
         place = {
             "describer_id": key,
@@ -94,6 +94,12 @@ def name_factors(
             for factor, truth in truths[item].items()
         ]
     return pd.DataFrame(rows, columns=list(NAMING_COLUMNS)), n_cut
+
+
+def describer_id(description: Mapping[Any, Any]) -> str:
+    """Who described and by which strategy, of a row of table `descriptions`."""
+    describer, strategy = str(description["describer"]), _or(description.get("strategy"), "")
+    return f"{describer} · {strategy}" if strategy else describer
 
 
 def _truth(scene: Scene) -> dict[str, str]:

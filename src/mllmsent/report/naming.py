@@ -44,7 +44,7 @@ class SystemName:
     @property
     def full(self) -> str:
         """The name in one line."""
-        return f"{self.model} · {self.detail}" if self.model else self.detail
+        return " · ".join(filter(None, (self.model, self.detail)))
 
     @property
     def mark(self) -> str:

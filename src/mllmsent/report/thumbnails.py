@@ -6,19 +6,23 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mllmsent.data.images import ImageError, open_image, read_image_file
 from mllmsent.data.paths import contained_path
 from mllmsent.foundation.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Thumbnail", "thumbnail"]
+__all__ = ["SMALL", "Thumbnail", "item_thumbnail", "thumbnail"]
 
 SIDE = 360
 """Longest side, in pixels: a card's width on a sharp screen is not much more."""
+
+SMALL = 150
+"""The same of pictures that stand in a list of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,20 @@ def thumbnail(root: Path, path: str, sha256: str = "", *, side: int = SIDE) -> T
     kind, data = _encoded(image)
     uri = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
     return Thumbnail(uri, image.width, image.height)
+
+
+def item_thumbnail(root: Path, row: Mapping[Any, Any], *, side: int = SIDE) -> Thumbnail:
+    """A small copy of an item's picture; an empty one where it has none.
+
+    Args:
+        root: The dataset's folder, resolved.
+        row: The item's row of table `items`.
+        side: Longest side of the copy.
+    """
+    path, sha256 = row.get("path"), row.get("sha256")
+    if not isinstance(path, str):
+        return Thumbnail()
+    return thumbnail(root, path, sha256 if isinstance(sha256, str) else "", side=side)
 
 
 def _encoded(image: object) -> tuple[str, bytes]:

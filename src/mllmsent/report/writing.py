@@ -10,7 +10,13 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["count", "interval", "is_number", "listed", "number", "percent", "plural", "signed"]
+__all__ = [
+    "UNREAD", "beginning", "count", "interval", "is_number", "listed", "number", "percent", "plural",
+    "signed",
+]  # fmt: skip
+
+UNREAD = {"unparsed": "not read", "refused": "refused", "failed": "no answer"}
+"""What stands in place of an answer, by its status."""
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -73,6 +79,11 @@ def count(value: Any) -> str:
 def plural(n: int, one: str, many: str = "") -> str:
     """A count with its noun: "1 item", "12 items"."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def beginning(text: str, most: int = 100) -> str:
+    """The first characters of a text, with an ellipsis where there are more."""
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
 
 
 def listed(names: Sequence[str | Markup], *, most: int = 4) -> Markup:

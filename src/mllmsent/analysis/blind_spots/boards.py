@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mllmsent.analysis.blind_spots.conditions import ItemConditions
     from mllmsent.analysis.blind_spots.losses import ItemLosses
+    from mllmsent.analysis.blind_spots.questions import Question
     from mllmsent.analysis.blind_spots.search import Candidate
     from mllmsent.metrics import Resampling
     from mllmsent.metrics.metric import Floats
@@ -31,7 +32,7 @@ CONTAINED = 0.9
 other, are one finding."""
 
 MOST_EXAMPLES = 3
-"""Items of a subgroup that are named, the most unexpectedly lost first."""
+"""Items of a subgroup that are named, those that are lost most unexpectedly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +72,14 @@ class Searched:
     Attributes:
         rows: Of table `candidates`.
         places: Of table `places`.
+        examples: Of table `examples`.
         search: Of table `searches`.
         lacking: What could not be computed, in sentences.
     """
 
     rows: list[dict[str, Any]]
     places: list[dict[str, Any]]
+    examples: list[dict[str, Any]]
     search: dict[str, Any]
     lacking: list[str]
 
@@ -102,21 +105,18 @@ def search_board(board: LossBoard, resampling: Resampling) -> Searched:
         lacking.append("there is one system only, so what is hard for any is not told apart.")
     elif all(np.isnan(question.contrasts).any(axis=1).all() for question in questions):
         lacking.append("no item was answered by systems of different models.")
-    told = {question.system_id: question.told for question in questions}
+    asked = {question.system_id: question for question in questions}
     kept = _without_restatements(candidates, halves.conditions, 1 - resampling.level)
     constant = {"scheme": board.scheme, "dimension": board.dimension or None}
-    rows = []
+    rows, examples = [], []
     for place, each in enumerate(candidates):
+        row = constant | _row(each, conditions, board.names) | {"finding": place in kept}
+        rows.append(row | {"twice": place in kept and kept[place]})
         inside = members(halves.conditions, each.terms) & (halves.half != each.half)
-        rows.append(
-            constant
-            | _row(each, conditions, board.names)
-            | {
-                "finding": place in kept,
-                "twice": place in kept and kept[place],
-                "examples": ", ".join(_worst(items, told[each.system_id], inside)),
-            }
-        )
+        examples += [
+            row | {"item_id": items[lost], "item_excess": float(asked[each.system_id].told[lost])}
+            for lost in _worst(asked[each.system_id], inside, field.group)
+        ]
     places = [
         constant | _row(each, conditions, board.names) | {"found_of": candidates[place].system_id}
         for place in kept
@@ -128,7 +128,7 @@ def search_board(board: LossBoard, resampling: Resampling) -> Searched:
         "n_systems": len(field.systems),
         "n_tests": len(candidates),
     }
-    return Searched(rows, places, search, lacking)
+    return Searched(rows, places, examples, search, lacking)
 
 
 def _without_restatements(
@@ -156,11 +156,16 @@ def _without_restatements(
     return kept
 
 
-def _worst(items: Sequence[str], told: NDArray[np.float64], inside: NDArray[np.bool_]) -> list[str]:
-    """The items inside that are lost most unexpectedly."""
-    places = np.flatnonzero(inside & ~np.isnan(told))
+def _worst(question: Question, inside: NDArray[np.bool_], group: NDArray[np.intp]) -> list[int]:
+    """Places of the items inside that are lost most unexpectedly, one of each group.
+
+    What is not lost is not among them.
+    """
+    told = question.told
+    places = np.flatnonzero(inside & (question.loss > 0) & (told > 0))  # NaN is above nothing
     order = places[np.argsort(-told[places], kind="stable")]
-    return [items[place] for place in order[:MOST_EXAMPLES]]
+    _, first = np.unique(group[order], return_index=True)
+    return [int(place) for place in order[np.sort(first)][:MOST_EXAMPLES]]
 
 
 def _row(each: Candidate, conditions: ItemConditions, names: Mapping[str, str]) -> dict[str, Any]:

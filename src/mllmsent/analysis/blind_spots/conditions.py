@@ -5,7 +5,8 @@
 - The factors of a diorama, where it is known what was drawn and metadata does not have them.
 - What is measured in pictures, in thirds.
 - The words of descriptions, each describer's for itself.
-- Whether the groups of annotators, as of cultures, disagree about the item.
+- Where the groups of annotators, as of cultures, disagree, and which of them says what alone
+  (`annotator_groups`).
 
 Conditions that hold of the very same items are one, which names the others.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mllmsent.analysis.blind_spots.annotator_groups import group_conditions
 from mllmsent.analysis.item_subgroups import LEAST_SUPPORT, find_subgroups
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def item_conditions(
             for name in (f"{each.column} is {each.value}", *each.also):
                 names.append(name)
                 columns.append(holds)
-    for name, holds in _divided(evidence, place):
+    for name, holds in group_conditions(evidence, place):
         names.append(name)
         columns.append(holds)
     n_plain = len(names)
@@ -180,33 +182,6 @@ def _words(
             holds = np.zeros(len(place), bool)
             holds[where] = column
             yield f"{describer} writes “{word}”", holds
-
-
-def _divided(
-    evidence: Evidence, place: Mapping[str, int]
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """A condition for each column of annotators and scheme: their groups disagree."""
-    targets = evidence.targets
-    rows = targets[targets["annotator_group"].astype(str).str.contains("=")]
-    rows = rows[rows["item_id"].isin(list(place))]
-    if not len(rows):
-        return
-    rows = rows.assign(
-        _column=rows["annotator_group"].astype(str).str.split("=").str[0],
-        _dimension=rows["dimension"].fillna("") if "dimension" in rows else "",
-    )
-    boards: Any = rows.groupby(["_column", "scheme", "_dimension"], sort=False)
-    for (column, scheme, dimension), part in boards:
-        by_item: Any = part.groupby("item_id")
-        if dimension:
-            apart = by_item["mean"].max() - by_item["mean"].min()
-            # Where most agree, the upper third begins at no difference at all.
-            divided = (apart > 0) & (apart >= apart.quantile(2 / 3))
-        else:
-            divided = by_item["label"].nunique() > 1
-        holds = np.zeros(len(place), bool)
-        holds[[place[str(item)] for item in divided.index[divided.to_numpy(bool)]]] = True
-        yield f"people of different {column} disagree about {dimension or scheme}", holds
 
 
 def _merged(

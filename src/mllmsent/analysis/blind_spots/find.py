@@ -55,7 +55,10 @@ LEAST_GROUPS = 4 * LEAST_SUPPORT
 CANDIDATE_COLUMNS = (
     "scheme", "dimension", "system_id", "system", "where", "also", "conditions", "half", "quality",
     "n_searched", "n_items", "n_groups", "loss", "loss_low", "loss_high", "expected", "excess",
-    "low", "high", "p", "p_holm", "in_odds", "finding", "twice", "examples",
+    "low", "high", "p", "p_holm", "in_odds", "finding", "twice",
+)  # fmt: skip
+EXAMPLE_COLUMNS = (
+    "scheme", "dimension", "where", "half", "system_id", "system", "finding", "item_id", "item_excess",
 )  # fmt: skip
 PLACE_COLUMNS = (
     "scheme", "dimension", "where", "half", "found_of", "system_id", "system", "n_items", "loss",
@@ -82,7 +85,7 @@ def find_blind_spots(
         condition: The condition under which systems answered.
 
     Returns:
-        Statements, the tables `candidates`, `places`, `searches` and `left_out`, and what could not
+        Statements, the tables `candidates`, `places`, `examples`, `searches` and `left_out`, and what could not
         be computed.
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
@@ -90,6 +93,7 @@ def find_blind_spots(
     resampling = resampling or Resampling()
     rows: list[dict[str, Any]] = []
     places: list[dict[str, Any]] = []
+    examples: list[dict[str, Any]] = []
     searches: list[dict[str, Any]] = []
     statements: list[Statement] = []
     lacking: list[str] = []
@@ -107,6 +111,7 @@ def find_blind_spots(
         found = search_board(board, resampling)
         rows += found.rows
         places += found.places
+        examples += found.examples
         searches.append(found.search)
         lacking += [f"{board.title}: {sentence}" for sentence in found.lacking]
         statements += blind_spot_statements(found.rows, found.search)
@@ -116,6 +121,7 @@ def find_blind_spots(
         tables={
             "candidates": pd.DataFrame(rows, columns=list(CANDIDATE_COLUMNS)),
             "places": pd.DataFrame(places, columns=list(PLACE_COLUMNS)),
+            "examples": pd.DataFrame(examples, columns=list(EXAMPLE_COLUMNS)),
             "searches": pd.DataFrame(searches, columns=list(SEARCH_COLUMNS)),
             "left_out": pd.DataFrame(left_out, columns=["column", "why"]),
         },
@@ -200,6 +206,8 @@ BLIND_SPOTS = Analysis(
     tables={
         "candidates": "a subgroup that was found on one half of the items and tested on the other",
         "places": "a system in a subgroup in which a blind spot was found, on the confirming half",
+        "examples": "an item of a candidate's subgroup, on the confirming half, and how much more is lost on "
+        "it than expected: the most unexpected ones",
         "searches": "a scheme or dimension, and how widely it was searched",
         "left_out": "a column of the metadata that makes no conditions, and why",
     },

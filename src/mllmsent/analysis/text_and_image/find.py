@@ -1,7 +1,7 @@
 """Of items with an image and a text: which of the two does a system follow, and what does each add?
 
 A study asks about such items three times: as they are, and under the conditions `image-only` and
-`text-only`. Everything is then within a system: its answer to both against its own answers to the parts.
+`text-only`. What follows is then within a system: its answer to both against its own answers to the parts.
 
 **Which part is followed.** On questions where a system's own answers to the image alone and to the text
 alone differ, its answer to both is that of the image, that of the text, or a third. The two shares are
@@ -11,12 +11,17 @@ that need not add up to 1: the weighting of cues of Anderson (1981, Foundations 
 Integration Theory) and of Ernst and Banks (2002, Nature 415, 429-433). Intervals, and the test of equal
 weights, come from drawing groups of items again.
 
+**By the people's own labels.** Where targets know what people said of the image alone and of the text
+alone (groups of annotators `shown=image` and `shown=text`), items on which these differ are incongruent
+whatever a system makes of their parts, and the same for all systems. The same shares and weights are
+then given against the people's labels and means; that takes answers to both only.
+
 **What a part adds.** The score for both less the score for the other part alone, on the same items,
 against what people said; with an interval from drawing groups of items again, and a paired permutation
 test.
 
 P values are corrected by Holm's procedure (1979): of what parts add over all systems and both parts of a
-scheme or dimension, of what is followed over all systems of it.
+scheme or dimension, of what is followed over all systems of it, by own answers and by people apart.
 
 That an answer follows the image does not say that it should: what people said of the item as a whole may
 be either's. Nor is it for certain that the parts contradict each other where the answers to them differ:
@@ -28,34 +33,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mllmsent.analysis.answers import answers_of
+from mllmsent.analysis.boards import board_title
 from mllmsent.analysis.found import Analysis, Found
 from mllmsent.analysis.leaderboard import default_metric
 from mllmsent.analysis.numbers import score_columns
+from mllmsent.analysis.text_and_image.followed import followed_by_answers, followed_by_people
 from mllmsent.analysis.text_and_image.parts_added import score_parts
-from mllmsent.analysis.text_and_image.parts_followed import (
-    Following,
-    label_following,
-    number_weights,
-)
 from mllmsent.analysis.text_and_image.words import added_statements, followed_statements
 from mllmsent.metrics import Resampling, get_metric, holm
-from mllmsent.metrics.grouping import Grouping
-from mllmsent.metrics.samples import UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from mllmsent.analysis.answers import Answers
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.found import Statement
     from mllmsent.analysis.material import Material
-    from mllmsent.analysis.text_and_image.parts_followed import Weights
+    from mllmsent.analysis.text_and_image.followed import Rows
     from mllmsent.metrics import Sample
 
 __all__ = ["TEXT_AND_IMAGE", "find_text_and_image"]
@@ -73,12 +70,12 @@ ADDED_COLUMNS = (
     "high", "p", "p_holm",
 )  # fmt: skip
 FOLLOWED_COLUMNS = (
-    "scheme", "dimension", "system_id", "system", "n_read", "n_apart", "n", "image", "image_low",
+    "scheme", "dimension", "told_by", "system_id", "system", "n_read", "n_apart", "n", "image", "image_low",
     "image_high", "text", "text_low", "text_high", "neither", "neither_low", "neither_high", "lean",
     "low", "high", "p", "p_holm",
 )  # fmt: skip
 WEIGHT_COLUMNS = (
-    "scheme", "dimension", "system_id", "system", "n", "image", "image_low", "image_high", "text",
+    "scheme", "dimension", "told_by", "system_id", "system", "n", "image", "image_low", "image_high", "text",
     "text_low", "text_high", "lean", "low", "high", "p", "p_holm",
 )  # fmt: skip
 
@@ -104,9 +101,8 @@ def find_text_and_image(
         computed.
     """
     resampling = resampling or Resampling()
-    evidence, lacking = _of_items_with_both(evidence)
-    if lacking:
-        return Found(tables=_tables([], [], [], []), lacking=(lacking,))
+    everything, (evidence, lacking) = evidence, _of_items_with_both(evidence)
+    asked = not lacking
     statements: list[Statement] = []
     followed: list[dict[str, Any]] = []
     weights: list[dict[str, Any]] = []
@@ -116,29 +112,40 @@ def find_text_and_image(
     for scheme in evidence.schemes.values():
         metric = (metrics or {}).get(scheme.name) or default_metric(scheme)
         single = not (scheme.multi_label or scheme.open_vocabulary)
-        if not single:
+        if not single and asked:
             why.setdefault(SETS, []).append(scheme.name)
         for dimension in scheme.dimension_names or ("",):
+            title = board_title(scheme, dimension)
             boards = {
                 condition: answers_of(evidence, scheme, dimension, condition=condition)
-                for condition in SHOWN
+                for condition in (SHOWN if asked else ())
             }
+            ways: list[Rows] = []
+            if single and asked:
+                parts = boards[BOTH], boards[IMAGE], boards[TEXT]
+                ways.append(followed_by_answers(evidence, *parts, resampling=resampling))
             if single:
-                rows, missed = _followed(evidence, boards, resampling)
+                ways.append(followed_by_people(everything, scheme, dimension, resampling))
+            for rows, missed in ways:
                 (weights if dimension else followed).extend(rows)
+                statements += followed_statements(rows, 1 - resampling.level)
                 for sentence in missed:
-                    why.setdefault(sentence, []).append(boards[BOTH].title)
-                statements += followed_statements(boards[BOTH], rows, 1 - resampling.level)
+                    why.setdefault(sentence, []).append(title)
+            if not asked:
+                continue
             gains, own = _added(evidence, boards[BOTH], metric, resampling)
             if not gains:
-                why.setdefault(NOBODY, []).append(boards[BOTH].title)
+                why.setdefault(NOBODY, []).append(title)
             statements += added_statements(boards[BOTH], gains, 1 - resampling.level)
             added += gains
             scores += own
     return Found(
         statements=tuple(statements),
         tables=_tables(followed, weights, added, scores),
-        lacking=tuple(f"{'; '.join(dict.fromkeys(where))}: {text}" for text, where in why.items()),
+        lacking=(
+            *([lacking] if lacking else []),
+            *(f"{'; '.join(dict.fromkeys(where))}: {text}" for text, where in why.items()),
+        ),
     )
 
 
@@ -177,75 +184,6 @@ def _of_items_with_both(evidence: Evidence) -> tuple[Evidence, str]:
     if all(asked[name] == items for name in SHOWN):
         return evidence, ""  # whose answers may be scored already
     return replace(evidence, predictions=said[said["item_id"].isin(items)]), ""
-
-
-def _followed(
-    evidence: Evidence, boards: Mapping[str, Answers], resampling: Resampling
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """A row for each system that says which part it follows, and why there is none of others."""
-    board = boards[BOTH]
-    questions: Any = board.rows.index
-    for each in boards.values():
-        questions = questions.union(each.rows.index)
-    groups = [evidence.groups[item] for item in questions.get_level_values("item_id")]
-    grouping = Grouping.of(groups, len(questions))
-    # The least p value, times the number of tests, must still be able to fall below alpha.
-    n_permutations = max(2000, int(np.ceil(2 * len(board.systems) / (1 - resampling.level))))
-    rows, missed = [], []
-    for system in board.systems:
-        image, text, both = (_answers(boards[condition], system, questions) for condition in SHOWN)
-        if board.dimension:
-            found: Following | Weights | str = number_weights(
-                image, text, both, grouping, resampling=resampling
-            )
-        else:
-            found = label_following(
-                image,
-                text,
-                both,
-                board.scheme.label_names,
-                grouping,
-                resampling=resampling,
-                n_permutations=n_permutations,
-            )
-        if isinstance(found, str):
-            missed.append(f"{evidence.names[system]}: {found}")
-        else:
-            rows.append(_row(board, system, evidence.names[system], found))
-    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
-        row["p_holm"] = float(p)
-    return rows, missed
-
-
-def _answers(board: Answers, system: str, questions: Any) -> NDArray[Any]:
-    """A system's codes of labels, or numbers, at the places of a longer list of questions."""
-    answers: NDArray[Any] = (
-        np.full(len(questions), np.nan)
-        if board.dimension
-        else np.full(len(questions), UNREAD, dtype=np.intp)
-    )
-    if system in board.systems:
-        own = board.numbers if board.dimension else board.codes
-        answers[questions.get_indexer(board.rows.index)] = own[system]
-    return answers
-
-
-def _row(board: Answers, system: str, name: str, found: Following | Weights) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "scheme": board.scheme.name,
-        "dimension": board.dimension or None,
-        "system_id": system,
-        "system": name,
-        "n": found.n,
-        **score_columns("image", found.first, "image_"),
-        **score_columns("text", found.second, "text_"),
-        **score_columns("lean", found.lean),
-        "p": found.p,
-    }
-    if isinstance(found, Following):
-        row |= {"n_read": found.n_read, "n_apart": found.n_apart}
-        row |= score_columns("neither", found.neither, "neither_")
-    return row
 
 
 def _added(
@@ -300,8 +238,8 @@ TEXT_AND_IMAGE = Analysis(
     question="Of items with an image and a text, which does a system follow, and what does each add?",
     find=_of_run,
     tables={
-        "followed": "a system in one scheme of labels, where its labels for the parts differ",
-        "weights": "a system in one dimension",
+        "followed": "a system in one scheme of labels, where its own labels for the parts differ, or people's",
+        "weights": "a system in one dimension, by its own numbers for the parts, or by people's",
         "added": "a system and the part that is shown as well",
         "scores": "a system and what it is shown",
     },

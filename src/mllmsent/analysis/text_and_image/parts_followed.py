@@ -1,7 +1,7 @@
 """Of two parts of an item, which does the answer to both follow: shares of labels, weights of numbers.
 
-Everything here is about one system: its answers to one part alone, to the other alone, and to both, in
-arrays of N questions side by side.
+Everything here is about one system: what was said of one part alone and of the other alone (by itself, or
+by people), and its answer to both, in arrays of N questions side by side.
 
 **Labels.** Where the two parts alone lead to different labels, the label given to both is that of the
 one, that of the other, or a third. If neither part were followed more, the two parts' labels could
@@ -124,7 +124,7 @@ def label_following(
     own = Grouping.of(grouping.index[rows].tolist(), len(rows))
     if len(own) < LEAST_GROUPS:
         return (
-            f"answers to the image alone and the text alone differ, with an answer to both, in "
+            f"what is said of the image alone and of the text alone differs, with an answer to both, in "
             f"{len(own)} groups of items, and {LEAST_GROUPS} are the least."
         )
     image, text, given = first[rows], second[rows], both[rows]

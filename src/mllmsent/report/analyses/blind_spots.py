@@ -1,10 +1,11 @@
-"""Where a system is blind: how every system does in the places where one was found to be."""
+"""Where a system is blind: how every system does in the places found, and what was lost there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mllmsent.analysis.blind_spots.questions import SHARED
+from mllmsent.report.analyses.blind_spot_examples import draw_lost
 from mllmsent.report.analyses.rows import rows_of
 from mllmsent.report.figures import MOST_SERIES, draw_gaps
 from mllmsent.report.writing import percent, plural
@@ -41,7 +42,8 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
             f"worse. Lines are {percent(findings.resampling.level)} intervals, of items that were "
             f"not searched.{more}",
             ends=(0.0,),
-        )
+        ),
+        *draw_lost(findings, found, board, most=MOST_PLACES),
     ]
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.report.analyses.rows import more_in_table, rows_of
 from mllmsent.report.figures.cluster_map import draw_clusters
-from mllmsent.report.thumbnails import Thumbnail, thumbnail
-from mllmsent.report.writing import count, interval, is_number, number, percent
+from mllmsent.report.thumbnails import SMALL, item_thumbnail
+from mllmsent.report.writing import beginning, count, interval, is_number, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.found import Found
     from mllmsent.report.figures import Figure
     from mllmsent.report.findings import Board, Findings
+    from mllmsent.report.thumbnails import Thumbnail
 
 __all__ = ["draw"]
 
@@ -25,12 +26,6 @@ MOST_LISTED = 18
 
 MOST_PICTURES = 72
 """Pictures in one list: the typical ones first, then as many of each cluster as of the others."""
-
-SIDE = 150
-"""Longest side of a picture, in pixels."""
-
-LONGEST_TEXT = 100
-"""Characters of an item's text that are shown."""
 
 MOST_NAMED = 2
 """Systems that are named as clearly worse in a cluster."""
@@ -47,7 +42,7 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
         rows_of(found.tables[name], board) for name in ("clusters", "systems", "members", "marks")
     )
     points = members[members["x"].notna()].reset_index(drop=True)
-    points = points.assign(text=[_beginning(text) for text in points["text"]])
+    points = points.assign(text=[beginning(text) for text in points["text"]])
     if not len(clusters) or not len(points):
         return []
     alpha = 1 - findings.resampling.level
@@ -84,10 +79,6 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
             f"no cluster was looked for.{more}",
         )
     )
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()}…"
 
 
 def _is_clear(row: Mapping[Any, Any], alpha: float) -> bool:
@@ -151,15 +142,8 @@ def _pictures(findings: Findings, points: pd.DataFrame) -> dict[str, Thumbnail]:
         ["_rest", "_turn", "cluster"], kind="stable"
     )
     items = findings.evidence.items.set_index("item_id")
-    found = {}
-    for item in own["item_id"].head(MOST_PICTURES):
-        row = items.loc[item]
-        path, sha256 = row.get("path"), row.get("sha256")
-        if isinstance(path, str):
-            found[str(item)] = thumbnail(
-                findings.run.dataset_root(),
-                path,
-                sha256 if isinstance(sha256, str) else "",
-                side=SIDE,
-            )
-    return found
+    root = findings.run.dataset_root()
+    return {
+        str(item): item_thumbnail(root, items.loc[item], side=SMALL)
+        for item in own["item_id"].head(MOST_PICTURES)
+    }

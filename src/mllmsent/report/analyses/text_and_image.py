@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.analysis.text_and_image.followed import PEOPLE, SYSTEM
 from mllmsent.metrics import get_metric
 from mllmsent.report.analyses.dots import MOST_SYSTEMS, beside_dot, left_out, system_dot
 from mllmsent.report.analyses.rows import rows_of
@@ -28,11 +29,15 @@ def draw(findings: Findings, found: Found, board: Board | None) -> list[Figure]:
         return []
     followed = rows_of(found.tables["weights" if board.dimension else "followed"], board)
     added = rows_of(found.tables["added"], board)
-    figures = [_followed(findings, board, followed)] if len(followed) else []
+    figures = [
+        _followed(findings, board, rows, told_by)
+        for told_by in (SYSTEM, PEOPLE)
+        if len(rows := followed[followed["told_by"] == told_by])
+    ]
     return [*figures, *([_added(findings, board, added)] if len(added) else [])]
 
 
-def _followed(findings: Findings, board: Board, rows: pd.DataFrame) -> Figure:
+def _followed(findings: Findings, board: Board, rows: pd.DataFrame, told_by: str) -> Figure:
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
     what = "weighs" if board.dimension else "follows"
@@ -46,17 +51,19 @@ def _followed(findings: Findings, board: Board, rows: pd.DataFrame) -> Figure:
         for row in _records(rows.sort_values("lean", ascending=False, kind="stable"))
     ]
     dots.append(beside_dot("as much the one as the other", NO_DIFFERENCE, "value"))
+    whose = "people's" if told_by == PEOPLE else "its own"
     of = (
-        "Weight of the number for the image alone less that of the number for the text alone, in the "
-        "number for both"
+        f"In the number that a system gives to both: weight of {whose} number for the image alone less "
+        "that of the number for the text alone"
         if board.dimension
-        else "Where the labels for image alone and text alone differ: share of the answers to both with "
-        "the label of the image, less the share with that of the text"
+        else f"Where {whose} labels for image alone and text alone differ: share of a system's answers to "
+        "both with the label of the image, less the share with that of the text"
     )
+    by = ", by people" if told_by == PEOPLE else ""
     return draw_intervals(
         pd.DataFrame(dots),
-        name=f"text-and-image-followed-{board.anchor}",
-        title=f"{board.title}: image or text",
+        name=f"text-and-image-{'people' if told_by == PEOPLE else 'followed'}-{board.anchor}",
+        title=f"{board.title}: image or text{by}",
         caption=f"{of}. Right of the line a system {what} the image more, left of it the text. Lines are "
         f"{percent(findings.resampling.level)} intervals.{left_out(len(rows))}",
         ends=(-0.5, 0.5),

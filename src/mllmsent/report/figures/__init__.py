@@ -1,6 +1,7 @@
 """Figures: one file per kind, each drawn from a table, without a script."""
 
 from mllmsent.report.figures.bars import draw_bars, draw_histogram, draw_stacks
+from mllmsent.report.figures.examples import draw_examples
 from mllmsent.report.figures.factors import MOST_COLUMNS, draw_factors
 from mllmsent.report.figures.figure import Figure, Scale, scale_of
 from mllmsent.report.figures.gaps import MOST_SERIES, draw_gaps
@@ -17,6 +18,7 @@ __all__ = [
     "Scale",
     "draw_bars",
     "draw_confusions",
+    "draw_examples",
     "draw_factors",
     "draw_gaps",
     "draw_histogram",

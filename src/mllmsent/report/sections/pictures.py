@@ -10,8 +10,8 @@ from mllmsent.analysis.gallery import CLOSE, choose_items
 from mllmsent.report.colors import label_tones
 from mllmsent.report.environment import fill
 from mllmsent.report.sections.section import Section
-from mllmsent.report.thumbnails import Thumbnail, thumbnail
-from mllmsent.report.writing import is_number, number
+from mllmsent.report.thumbnails import item_thumbnail
+from mllmsent.report.writing import UNREAD, is_number, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.scheme import Scheme
     from mllmsent.report.findings import Findings
+    from mllmsent.report.thumbnails import Thumbnail
 
 __all__ = ["pictures"]
 
@@ -192,17 +193,10 @@ class _Album:
     def card(self, chosen: dict[Any, Any]) -> dict[str, Any]:
         item = str(chosen["item_id"])
         row = self.items.get(item, {})
-        path, text = row.get("path"), row.get("text")
-        if isinstance(path, str):
-            sha256 = row.get("sha256")
-            picture = thumbnail(
-                self.findings.run.dataset_root(), path, sha256 if isinstance(sha256, str) else ""
-            )
-        else:
-            picture = Thumbnail()
+        text = row.get("text")
         return {
             "item": item,
-            "picture": picture,
+            "picture": item_thumbnail(self.findings.run.dataset_root(), row),
             "text": text if isinstance(text, str) else "",
             "blocks": [
                 self._block(index, item, scheme, dimension)
@@ -235,14 +229,13 @@ class _Album:
         }
 
     def _answer(self, row: dict[Any, Any], scheme: Scheme, dimension: str) -> dict[str, Any]:
-        words = {"unparsed": "not read", "refused": "refused", "failed": "no answer"}
         answer = row["answer"]
         text = next((self.texts[key] for key in row["request_keys"] if self.texts.get(key)), "")
         name = self.findings.names[row["system_id"]]
         if dimension:
-            shown = number(answer, 1) if is_number(answer) else words.get(row["status"], "")
+            shown = number(answer, 1) if is_number(answer) else UNREAD.get(row["status"], "")
         else:
-            shown = str(answer).replace("|", ", ") if answer else words.get(row["status"], "")
+            shown = str(answer).replace("|", ", ") if answer else UNREAD.get(row["status"], "")
         return {
             "system": self.systems.index(row["system_id"]),
             "name": name,
