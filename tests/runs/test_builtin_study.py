@@ -21,8 +21,7 @@ intervals: {resamples: 200}
 # A test of the framework and its weights, not of a figure: that is in the model cards.
 CHANCE = 1 / 3
 
-# One study for all of them: another worker would run it again.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builtin study")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
