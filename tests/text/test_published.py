@@ -6,7 +6,7 @@ the fold it reports, reach weighted F1 0.7754 in P3 with sigma 3. Scores are mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -117,12 +117,16 @@ def test_where_all_annotators_agree_tfidf_is_far_beyond_a_frozen_transformer(
 def test_sentence_vectors_and_words_together_read_better_than_words_alone(
     described: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The vectors of 445 descriptions are computed here; measured: 0.827, and 0.796 by words alone."""
+    """Of 445 descriptions the first twenty words, since their vectors are computed here.
+
+    Measured: 0.778, and 0.721 by words alone; of the whole descriptions 0.827 and 0.796.
+    """
     monkeypatch.setenv("MLLMSENT_CACHE", str(tmp_path))
     p5 = experiment(described, "P5", 5, "gpt-4o-mini")
+    p5 = replace(p5, texts=[" ".join(text.split()[:20]) for text in p5.texts])
     sentences = {"model": "embedding", "options": {"model": str(minilm())}}
     fused = p5.weighted_f1(p5.run("fusion", {"members": ["linear", sentences]}))
-    assert fused >= p5.weighted_f1(p5.run("linear")) + 0.01
+    assert fused >= p5.weighted_f1(p5.run("linear")) + 0.03
 
 
 @pytest.mark.parametrize(("sigma", "expected"), [(3, 0.5716), (5, 0.8199)])
