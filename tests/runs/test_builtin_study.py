@@ -8,7 +8,7 @@ from mllmsent import api
 
 STUDY = """\
 name: small
-dataset: {source: dioramas, options: {n: 36, seed: 31, balanced: polarity3}}
+dataset: {source: dioramas, options: {n: 30, seed: 31, balanced: polarity3}}
 schemes:
   - {scheme: polarity3, fold: polarity5-to-polarity3, source: polarity5, min_agreement: 3}
   - valence-arousal
