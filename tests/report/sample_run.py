@@ -356,7 +356,7 @@ def _items_table(recipe: Recipe, items: Sequence[_Item], root: Path) -> pd.DataF
         if recipe.images:
             path = root / "images" / f"{number:05d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            _draw(item).save(path)
+            _draw(item).save(path, compress_level=1)
             row |= {
                 "path": f"images/{path.name}", "sha256": file_sha256(path),
                 "media_type": "image/png", "width": 192, "height": 144,
@@ -369,11 +369,12 @@ def _items_table(recipe: Recipe, items: Sequence[_Item], root: Path) -> pd.DataF
 
 def _draw(item: _Item) -> Image.Image:
     hue = 0.6 - 0.5 * (item.valence - 1) / 8
-    sky = Image.new("RGB", (1, 144))
+    rows = []
     for row in range(144):
         light = 0.35 + 0.5 * (item.valence - 1) / 8 - 0.2 * row / 144
         color = colorsys.hsv_to_rgb(hue, 0.25 + 0.05 * item.arousal, light)
-        sky.putpixel((0, row), tuple(int(255 * part) for part in color))
+        rows.append(bytes(int(255 * part) for part in color))
+    sky = Image.frombytes("RGB", (1, 144), b"".join(rows))
     image = sky.resize((192, 144), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(image)
     for number in range(int(item.arousal)):
