@@ -83,16 +83,6 @@ def experiment(dataset: Dataset, problem: str, sigma: int, describer: str) -> Ex
 
 
 @pytest.mark.slow
-def test_tfidf_comes_near_a_fine_tuned_transformer(described: Dataset) -> None:
-    """Its options are the defaults, and nothing is chosen by what is reported."""
-    p3 = experiment(described, "P3", 3, "gpt-4o-mini")
-    assert len(p3.ids) == 4505
-    result = p3.run("linear")
-    assert p3.weighted_f1(result) >= 0.770
-    assert [fit.n_train + fit.n_test for fit in result.fits] == [4505] * 5
-
-
-@pytest.mark.slow
 def test_choosing_within_the_training_folds_does_as_well(described: Dataset) -> None:
     p5 = experiment(described, "P5", 5, "gpt-4o-mini")
     choosing = {"c": [0.1, 1, 10, 100], "class_weight": ["none", "balanced"]}
@@ -108,9 +98,15 @@ def test_choosing_within_the_training_folds_does_as_well(described: Dataset) -> 
 def test_where_all_annotators_agree_tfidf_is_far_beyond_a_frozen_transformer(
     described: Dataset, problem: str, sigma: int, describer: str, at_least: float
 ) -> None:
-    """Frozen ModernBERT-large: 0.722 and 0.654."""
+    """Frozen ModernBERT-large: 0.722 and 0.654.
+
+    Options are the defaults, and nothing is chosen by what is reported; P3 with sigma 3, of ten times
+    the items, is a study's: `tests/runs/test_shared_data.py`.
+    """
     part = experiment(described, problem, sigma, describer)
-    assert part.weighted_f1(part.run("linear")) >= at_least
+    result = part.run("linear")
+    assert part.weighted_f1(result) >= at_least
+    assert [fit.n_train + fit.n_test for fit in result.fits] == [len(part.ids)] * 5
 
 
 @pytest.mark.slow
