@@ -85,7 +85,7 @@ def experiment(dataset: Dataset, problem: str, sigma: int, describer: str) -> Ex
 @pytest.mark.slow
 def test_choosing_within_the_training_folds_does_as_well(described: Dataset) -> None:
     p5 = experiment(described, "P5", 5, "gpt-4o-mini")
-    choosing = {"c": [0.1, 1, 10, 100], "class_weight": ["none", "balanced"]}
+    choosing = {"c": [1, 100], "class_weight": ["none", "balanced"]}
     result = p5.run("linear", choosing)
     assert p5.weighted_f1(result) >= 0.77
     assert {fit.chosen["class_weight"] for fit in result.fits} == {"balanced"}
