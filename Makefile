@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint constraints.txt
+# A process of tests on every core. A file stays in one of them, or what its tests share (a study that
+# ran, a page) would be made in each; the order of the files is that of tests/conftest.py.
+EACH_CORE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo reproduce test check format browser torchvision clean
@@ -35,13 +38,13 @@ test: $(STAMP) browser ## check style, types and layers, and run every test
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses auto --dist loadgroup
+	$(BIN)/pytest $(EACH_CORE)
 	@$(MAKE) --no-print-directory torchvision
 
 check: $(STAMP) ## the quick half of `make test`
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not slow" --numprocesses auto
+	$(BIN)/pytest -m "not slow" $(EACH_CORE)
 
 format: $(STAMP) ## put the code into the house style
 	$(BIN)/ruff check --fix
@@ -55,7 +58,7 @@ $(TORCHVISION)/.installed: $(STAMP)
 	@touch $@
 
 torchvision: $(TORCHVISION)/.installed ## run the tests that need torchvision
-	PYTHONPATH=$(TORCHVISION) $(BIN)/pytest -m torchvision --numprocesses auto tests/models/local
+	PYTHONPATH=$(TORCHVISION) $(BIN)/pytest -m torchvision $(EACH_CORE) tests/models/local
 
 # The report's tests look at it in a real Chromium; where none is found and we may, install one.
 browser:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mllmsent.affect import Reading, Scheme, get_scheme, read_answer, scheme_names
+from mllmsent.affect import Reading, Scheme, get_scheme, is_declined, read_answer, scheme_names
 
 SCHEMES = [get_scheme(name) for name in scheme_names()]
 FRAGMENTS = [
@@ -58,7 +58,9 @@ def check_legal(reading: Reading, scheme: Scheme) -> None:
 @example("9" * 5000, get_scheme("intensity"))
 @example('{"sentiment": {"positive": NaN, "neutral": 1, "negative": 1}}', get_scheme("polarity3"))
 def test_whatever_comes_a_legal_reading_follows(answer: str, scheme: Scheme) -> None:
-    check_legal(read_answer(answer, scheme), scheme)
+    reading = read_answer(answer, scheme)
+    check_legal(reading, scheme)
+    assert is_declined(answer, scheme) == (reading.status == "refused")
 
 
 @given(answers, st.sampled_from(SCHEMES))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mllmsent.affect import get_scheme, read_answer, scheme_names
+from mllmsent.affect import get_scheme, is_declined, read_answer, scheme_names
 
 REFUSALS = [
     "I'm sorry, but I can't assist with that.",
@@ -27,6 +27,7 @@ REFUSALS = [
 def test_a_refusal_is_known_whatever_was_asked(answer: str, name: str) -> None:
     reading = read_answer(answer, get_scheme(name))
     assert (reading.status, reading.labels, dict(reading.values)) == ("refused", (), {})
+    assert is_declined(answer, get_scheme(name))
 
 
 @pytest.mark.parametrize("label", ["negative", "neutral", "positive"])

@@ -10,8 +10,8 @@ import pytest
 from tests.audit.measuring import AUDIT_OF, alarms_in_sound_set, recall_of
 from tests.audit.run_faults import FAULTS
 
-PLANTED = 8
-LEAST = 6
+PLANTED = 5
+LEAST = 4
 
 
 def test_every_code_has_faults_to_plant() -> None:

@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.cli.saying import Said, say
 from tests.runs.conftest import draw
 
 from mllmsent import api
@@ -73,12 +75,28 @@ def test_no_key_is_in_any_file_or_output(place: Path) -> None:
     assert not leaks
 
 
-def test_names_steer_neither_the_terminal_nor_its_markup(place: Path) -> None:
+@pytest.fixture
+def here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Said]:
+    """A command as somebody types it in a folder, without the second that a process takes to begin."""
+
+    def run(*words: str, folder: Path) -> Said:
+        monkeypatch.chdir(folder)
+        return say(capsys, *words)
+
+    return run
+
+
+def test_names_steer_neither_the_terminal_nor_its_markup(
+    place: Path, here: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
     for words in (["leaderboard", "runs/shown"], ["run", "study.yaml", "--dry-run"]):
-        said = typed(*words, folder=place)
-        assert said.returncode == 0, said.stderr
-        assert "\x1b[2J" not in said.stdout + said.stderr
-        assert "a [red]model\\x1b[2J 模型" in said.stdout
+        said = here(*words, folder=place)
+        assert said.code == 0, said.err
+        assert "\x1b[2J" not in said.out + said.err
+        assert "a [red]model\\x1b[2J 模型" in said.out
 
 
 def test_a_terminal_of_few_characters_gets_names_written_out(place: Path) -> None:
@@ -87,8 +105,10 @@ def test_a_terminal_of_few_characters_gets_names_written_out(place: Path) -> Non
     assert "\\u6a21" in said.stdout
 
 
-def test_why_a_system_is_not_ranked_stands_below_its_table(place: Path) -> None:
-    said = typed("leaderboard", "runs/shown", folder=place).stdout
+def test_why_a_system_is_not_ranked_stands_below_its_table(
+    place: Path, here: Callable[..., Said]
+) -> None:
+    said = here("leaderboard", "runs/shown", folder=place).out
     assert re.search(r"Not ranked: .*\d\.\d% of its questions had no answer\.", said)
 
 
@@ -127,30 +147,34 @@ def test_the_metric_that_ranks_is_shown(place: Path) -> None:
     assert head[:4] == ["#", "system", "kappa_quadratic", "macro_f1"]
 
 
-def test_a_study_without_the_unchanged_images_is_ranked_by_what_it_asked(tmp_path: Path) -> None:
+def test_a_study_without_the_unchanged_images_is_ranked_by_what_it_asked(
+    tmp_path: Path, here: Callable[..., Said]
+) -> None:
     draw(tmp_path / "photos", 3)
     with serve(ConstantAnswerer("positive")) as server:
         (tmp_path / "study.yaml").write_text(
             "name: grey\ndataset: photos\nschemes: [polarity3]\nconditions: [grey]\n"
             f'models: [{{model: vllm/m, options: {{base_url: "{server.url}"}}}}]\n'
         )
-        said = typed("run", "study.yaml", "--no-report", folder=tmp_path)
-    assert said.returncode == 0, said.stderr
-    assert "polarity3, ranked by macro_f1, under condition grey" in said.stdout
-    assert "vllm/m" in said.stdout
+        said = here("run", "study.yaml", "--no-report", folder=tmp_path)
+    assert said.code == 0, said.err
+    assert "polarity3, ranked by macro_f1, under condition grey" in said.out
+    assert "vllm/m" in said.out
 
 
-def test_a_starter_study_in_another_folder_finds_its_images(tmp_path: Path) -> None:
-    assert typed("init", "studies/mine", folder=tmp_path).returncode == 0
+def test_a_starter_study_in_another_folder_finds_its_images(
+    tmp_path: Path, here: Callable[..., Said]
+) -> None:
+    assert here("init", "studies/mine", folder=tmp_path).code == 0
     (tmp_path / "studies" / "mine" / "images").rmdir()
     draw(tmp_path / "studies" / "mine" / "images", 2)
-    planned = typed("run", "studies/mine.yaml", "--dry-run", "--json", folder=tmp_path)
-    assert json.loads(planned.stdout)["items"] == 6
+    planned = here("run", "studies/mine.yaml", "--dry-run", "--json", folder=tmp_path)
+    assert json.loads(planned.out)["items"] == 6
     draw(tmp_path / "elsewhere", 1)
-    given = typed("init", "studies/other", "--images", "elsewhere", folder=tmp_path)
-    assert given.returncode == 0
-    planned = typed("run", "studies/other.yaml", "--dry-run", "--json", folder=tmp_path)
-    assert json.loads(planned.stdout)["items"] == 3
+    given = here("init", "studies/other", "--images", "elsewhere", folder=tmp_path)
+    assert given.code == 0
+    planned = here("run", "studies/other.yaml", "--dry-run", "--json", folder=tmp_path)
+    assert json.loads(planned.out)["items"] == 3
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def drawing_rows(rng: np.random.Generator, n_groups: int) -> Sample:
 
 
 def coverage(
-    world: World, names: tuple[str, ...], *, n_groups: int = 200, n_samples: int = 600
+    world: World, names: tuple[str, ...], *, n_groups: int = 200, n_samples: int = 300
 ) -> dict[str, float]:
     """How often the intervals of samples hold the score of a huge one, by metric."""
     metrics = [get_metric(name) for name in names]
@@ -51,7 +51,7 @@ def coverage(
     held = dict.fromkeys(names, 0)
     for seed in range(n_samples):
         sample = world(np.random.default_rng([8, seed]), n_groups)
-        scores = score_sample(metrics, sample, Resampling(n_resamples=800, seed=seed))
+        scores = score_sample(metrics, sample, Resampling(n_resamples=400, seed=seed))
         for name in names:
             interval = scores[name].interval
             held[name] += int(interval.low <= truth[name] <= interval.high)
@@ -70,7 +70,8 @@ def test_a_95_percent_interval_holds_the_truth_about_that_often(
     world: World, names: tuple[str, ...]
 ) -> None:
     for name, share in coverage(world, names).items():
-        assert 0.92 <= share <= 0.975, (name, share)
+        # 99 % binomial bounds of 95 % in 300 worlds
+        assert 0.917 <= share <= 0.98, (name, share)
 
 
 def test_drawing_rows_instead_of_groups_would_promise_too_much() -> None:

@@ -302,7 +302,7 @@ def test_another_package_offers_strategies_by_the_path_of_their_files(
     (tmp_path / "theirs.yaml").write_text(GOOD.replace("name: mine", "name: theirs"))
     monkeypatch.setattr("tests.prompts.test_strategies.PLUGGED", tmp_path / "theirs.yaml")
     point = EntryPoint("theirs", "tests.prompts.test_strategies:PLUGGED", "mllmsent.strategies")
-    monkeypatch.setattr("mllmsent.foundation.registry.entry_points", lambda group: (point,))
+    monkeypatch.setattr("mllmsent.foundation.registry.installed", lambda group: (point,))
     assert strategy_names()[-1] == "theirs"
     assert get_strategy("theirs").title == "Mine"
     with pytest.raises(InputError, match="'theirs'"):

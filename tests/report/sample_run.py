@@ -356,7 +356,7 @@ def _items_table(recipe: Recipe, items: Sequence[_Item], root: Path) -> pd.DataF
         if recipe.images:
             path = root / "images" / f"{number:05d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            _draw(item).save(path)
+            _draw(item).save(path, compress_level=1)
             row |= {
                 "path": f"images/{path.name}", "sha256": file_sha256(path),
                 "media_type": "image/png", "width": 192, "height": 144,
@@ -369,12 +369,14 @@ def _items_table(recipe: Recipe, items: Sequence[_Item], root: Path) -> pd.DataF
 
 def _draw(item: _Item) -> Image.Image:
     hue = 0.6 - 0.5 * (item.valence - 1) / 8
-    image = Image.new("RGB", (192, 144))
-    draw = ImageDraw.Draw(image)
+    rows = []
     for row in range(144):
         light = 0.35 + 0.5 * (item.valence - 1) / 8 - 0.2 * row / 144
         color = colorsys.hsv_to_rgb(hue, 0.25 + 0.05 * item.arousal, light)
-        draw.line([(0, row), (192, row)], fill=tuple(int(255 * part) for part in color))
+        rows.append(bytes(int(255 * part) for part in color))
+    sky = Image.frombytes("RGB", (1, 144), b"".join(rows))
+    image = sky.resize((192, 144), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(image)
     for number in range(int(item.arousal)):
         x, y = 20 + number * 19, 96 + 18 * math.sin(number * item.valence)
         draw.ellipse([x, y, x + 16, y + 16], fill=(250, 240, 220) if number % 2 else (40, 44, 60))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.report.conftest import Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 HOSTILE = (
     '<script>window.pwned=1</script></style></script></textarea>--><img src=x onerror="pwned=1">'

@@ -199,7 +199,6 @@ def planted_file(planted: Findings) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_width_makes_the_page_scroll_sideways(
     planted_file: Path, visit: Callable[..., Visit], width: int
@@ -212,7 +211,6 @@ def test_no_width_makes_the_page_scroll_sideways(
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("dark", [False, True])
 def test_nobody_is_kept_from_reading_it(
     planted_file: Path, visit: Callable[..., Visit], *, dark: bool

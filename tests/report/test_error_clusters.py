@@ -66,7 +66,6 @@ def test_thirty_six_clusters_look_different() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_click_unfolds_what_a_point_stands_for(
     tmp_path: Path, visit: Callable[..., Visit], width: int

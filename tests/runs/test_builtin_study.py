@@ -8,7 +8,7 @@ from mllmsent import api
 
 STUDY = """\
 name: small
-dataset: {source: dioramas, options: {n: 60, seed: 31, balanced: polarity3}}
+dataset: {source: dioramas, options: {n: 30, seed: 31, balanced: polarity3}}
 schemes:
   - {scheme: polarity3, fold: polarity5-to-polarity3, source: polarity5, min_agreement: 3}
   - valence-arousal
@@ -21,8 +21,7 @@ intervals: {resamples: 200}
 # A test of the framework and its weights, not of a figure: that is in the model cards.
 CHANCE = 1 / 3
 
-# One study for all of them: another worker would run it again.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builtin study")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """A study takes likelihoods as answers: asked where they can be had, kept raw, read as named."""
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +10,7 @@ from tests.runs.conftest import draw
 
 from mllmsent import api
 from mllmsent.foundation import InputError
+from mllmsent.foundation.registry import installed
 from mllmsent.loopback import ConstantAnswerer, serve
 from mllmsent.pathways import get_pathway
 from mllmsent.runs.prepare import Prepared, prepare
@@ -24,10 +24,10 @@ def _provider(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another package's provider, found as any is."""
     point = EntryPoint("mood", "tests.runs.mood:make_model", "mllmsent.models")
 
-    def found(*, group: str) -> Any:
-        return (point,) if group == point.group else entry_points(group=group)
+    def found(group: str) -> tuple[EntryPoint, ...]:
+        return (point,) if group == point.group else installed(group)
 
-    monkeypatch.setattr("mllmsent.foundation.registry.entry_points", found)
+    monkeypatch.setattr("mllmsent.foundation.registry.installed", found)
     mood.MADE.clear()
 
 

@@ -166,6 +166,7 @@ def test_tf_idf_reaches_the_published_figure_on_the_published_folds(
         "schemes: [{problem: P3, sigma: 3, metric: weighted_f1}]\n"
         "describers: [dataset/gpt-4o-mini]\nclassifiers: [vader, linear]\n",
     )  # fmt: skip
+    assert len(run.folder.table("items")) == 4505
     board = run.leaderboard()
     scores = dict(zip(board["classifier"], board["weighted_f1_folds"], strict=True))
     assert scores["linear"] >= 0.770

@@ -6,7 +6,7 @@ the fold it reports, reach weighted F1 0.7754 in P3 with sigma 3. Scores are mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -83,19 +83,9 @@ def experiment(dataset: Dataset, problem: str, sigma: int, describer: str) -> Ex
 
 
 @pytest.mark.slow
-def test_tfidf_comes_near_a_fine_tuned_transformer(described: Dataset) -> None:
-    """Its options are the defaults, and nothing is chosen by what is reported."""
-    p3 = experiment(described, "P3", 3, "gpt-4o-mini")
-    assert len(p3.ids) == 4505
-    result = p3.run("linear")
-    assert p3.weighted_f1(result) >= 0.770
-    assert [fit.n_train + fit.n_test for fit in result.fits] == [4505] * 5
-
-
-@pytest.mark.slow
 def test_choosing_within_the_training_folds_does_as_well(described: Dataset) -> None:
     p5 = experiment(described, "P5", 5, "gpt-4o-mini")
-    choosing = {"c": [0.1, 1, 10, 100], "class_weight": ["none", "balanced"]}
+    choosing = {"c": [1, 100], "class_weight": ["none", "balanced"]}
     result = p5.run("linear", choosing)
     assert p5.weighted_f1(result) >= 0.77
     assert {fit.chosen["class_weight"] for fit in result.fits} == {"balanced"}
@@ -108,21 +98,31 @@ def test_choosing_within_the_training_folds_does_as_well(described: Dataset) -> 
 def test_where_all_annotators_agree_tfidf_is_far_beyond_a_frozen_transformer(
     described: Dataset, problem: str, sigma: int, describer: str, at_least: float
 ) -> None:
-    """Frozen ModernBERT-large: 0.722 and 0.654."""
+    """Frozen ModernBERT-large: 0.722 and 0.654.
+
+    Options are the defaults, and nothing is chosen by what is reported; P3 with sigma 3, of ten times
+    the items, is a study's: `tests/runs/test_shared_data.py`.
+    """
     part = experiment(described, problem, sigma, describer)
-    assert part.weighted_f1(part.run("linear")) >= at_least
+    result = part.run("linear")
+    assert part.weighted_f1(result) >= at_least
+    assert [fit.n_train + fit.n_test for fit in result.fits] == [len(part.ids)] * 5
 
 
 @pytest.mark.slow
 def test_sentence_vectors_and_words_together_read_better_than_words_alone(
     described: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The vectors of 445 descriptions are computed here; measured: 0.827, and 0.796 by words alone."""
+    """Of 445 descriptions the first twenty words, since their vectors are computed here.
+
+    Measured: 0.778, and 0.721 by words alone; of the whole descriptions 0.827 and 0.796.
+    """
     monkeypatch.setenv("MLLMSENT_CACHE", str(tmp_path))
     p5 = experiment(described, "P5", 5, "gpt-4o-mini")
+    p5 = replace(p5, texts=[" ".join(text.split()[:20]) for text in p5.texts])
     sentences = {"model": "embedding", "options": {"model": str(minilm())}}
     fused = p5.weighted_f1(p5.run("fusion", {"members": ["linear", sentences]}))
-    assert fused >= p5.weighted_f1(p5.run("linear")) + 0.01
+    assert fused >= p5.weighted_f1(p5.run("linear")) + 0.03
 
 
 @pytest.mark.parametrize(("sigma", "expected"), [(3, 0.5716), (5, 0.8199)])

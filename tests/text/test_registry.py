@@ -106,7 +106,7 @@ def test_another_package_adds_one_by_an_entry_point(monkeypatch: pytest.MonkeyPa
         name="memory", value=f"{__name__}:Strangers", group=CLASSIFIERS.group
     )
     monkeypatch.setattr(importlib.metadata.EntryPoint, "load", lambda _: Strangers)
-    monkeypatch.setattr("mllmsent.foundation.registry.entry_points", lambda group: (point,))
+    monkeypatch.setattr("mllmsent.foundation.registry.installed", lambda group: (point,))
     assert "memory" in CLASSIFIERS.names()
     try:
         assert isinstance(get_classifier("memory", POLARITY), TextClassifier)

@@ -19,7 +19,7 @@ from mllmsent.affect.convert import (
     convert_values,
     cut_value,
 )
-from mllmsent.affect.reading import Reading, ReadingStatus, read_answer
+from mllmsent.affect.reading import Reading, ReadingStatus, is_declined, read_answer
 from mllmsent.affect.scheme import Dimension, Label, Scheme, SchemeKind
 from mllmsent.affect.strength import label_strength, value_strength
 
@@ -44,6 +44,7 @@ __all__ = [
     "dump_scheme",
     "get_conversion",
     "get_scheme",
+    "is_declined",
     "label_strength",
     "load_scheme",
     "read_answer",

@@ -50,9 +50,10 @@ def cases(evidence: Evidence, *, condition: str = "none", annotators: str = "all
         ["item_id", "system_id", "scheme"]
     )
     order = {str(item): place for place, item in enumerate(evidence.items["item_id"])}
+    read = ["item_id", "system_id", "status", "label", "values", "note", "request_keys"]
     rows: list[dict[str, Any]] = []
     for name, scheme in evidence.schemes.items():
-        part = first[first["scheme"] == name]
+        part = first.loc[first["scheme"] == name, read].astype(object)
         for dimension in scheme.dimension_names or ("",):
             truth = evidence.truth(name, dimension, annotators)
             rows.extend(

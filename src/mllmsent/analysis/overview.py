@@ -71,10 +71,12 @@ def answer_counts(evidence: Evidence, scheme: str, *, condition: str = "none") -
     labels = [*known, *(label for label, _ in given.most_common() if label not in known)]
     table: list[dict[str, Any]] = []
     asked = evidence.predictions[evidence.predictions["scheme"] == scheme]
+    present = set(asked["system_id"].unique())
+    answers_of = dict(list(split.groupby(rows.loc[split.index, "system_id"])))
     for system, name in evidence.names.items():
-        if system not in set(asked["system_id"]):
+        if system not in present:
             continue
-        answers = split[rows.loc[split.index, "system_id"] == system]
+        answers = answers_of.get(system, ())
         counts = Counter(label for answer in answers for label in answer)
         table.extend(
             {

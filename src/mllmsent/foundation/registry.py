@@ -10,7 +10,10 @@ entry point in the group that the registry names:
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -67,4 +70,23 @@ class Registry(Generic[T]):
         raise InputError(f"No {self.kind} is called {name!r}.", cure=nearest(name, self.names()))
 
     def _plugins(self) -> tuple[EntryPoint, ...]:
-        return tuple(entry_points(group=self.group))
+        return installed(self.group)
+
+
+def installed(group: str) -> tuple[EntryPoint, ...]:
+    """What the packages that can be imported now offer in a group."""
+    return _offered(group, tuple((place, _changed(place)) for place in sys.path))
+
+
+# Every package's metadata is read, which takes longer than most of what asks for a name; it stays
+# as it is until a package comes or goes, and then the folder that holds it has changed.
+@lru_cache(maxsize=32)
+def _offered(group: str, _places: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=group))
+
+
+def _changed(place: str) -> int:
+    try:
+        return os.stat(place or ".").st_mtime_ns  # noqa: PTH116 - a Path costs more than the call
+    except OSError:
+        return 0

@@ -70,19 +70,22 @@ def fit_temperature(probabilities: Floats, truth: NDArray[np.intp]) -> float:
         The temperature, within `RANGE`; NaN without rows.
     """
     from scipy.optimize import minimize_scalar  # noqa: PLC0415 - scipy is slow to import
-    from scipy.special import logsumexp  # noqa: PLC0415 - likewise
 
     if not len(truth):
         return float("nan")
     logits = _logits(probabilities)
     true_logits = logits[np.arange(len(truth)), truth]
     low, high = np.log(RANGE)
-    if (true_logits >= logits.max(axis=1)).all():
+    highest = logits.max(axis=1)
+    if (true_logits >= highest).all():
         return RANGE[0]  # who is always right cannot be too sure
+    below, missed = logits - highest[:, None], highest - true_logits
 
+    # Of log-sum-exp, the highest logit taken out so that nothing overflows: it is asked hundreds of
+    # times, of tables that are small.
     def loss(log_temperature: float) -> float:
-        inverse = np.exp(-log_temperature)
-        return float(np.mean(logsumexp(logits * inverse, axis=1) - true_logits * inverse))
+        inverse = math.exp(-log_temperature)
+        return float((np.log(np.exp(below * inverse).sum(axis=1)) + missed * inverse).mean())
 
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-7})
     return float(np.exp(found.x))

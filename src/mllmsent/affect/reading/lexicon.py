@@ -31,7 +31,6 @@ kinds, and what each is for:
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -45,7 +44,9 @@ if TYPE_CHECKING:
 
     from mllmsent.affect.reading.text import Token
 
-__all__ = ["KINDS", "Phrases", "active_languages", "lexicon", "likely_languages", "tokens_of"]
+__all__ = [
+    "KINDS", "Phrases", "active_languages", "among_likely", "lexicon", "likely_languages", "tokens_of",
+]  # fmt: skip
 
 KINDS = frozenset(
     {
@@ -139,7 +140,11 @@ def active_languages(tokens: Sequence[Token]) -> frozenset[str] | None:
     A word like Portuguese "no" must not be read as the English one, so only those count whose words
     make up most of the text; English alone where it ties with others.
     """
-    likely = likely_languages(tokens)
+    return among_likely(likely_languages(tokens))
+
+
+def among_likely(likely: frozenset[str] | None) -> frozenset[str] | None:
+    """Of the languages that a text is likely in, those in which its words are to be read."""
     return frozenset({"en"}) if likely and "en" in likely else likely
 
 
@@ -149,14 +154,15 @@ def likely_languages(tokens: Sequence[Token]) -> frozenset[str] | None:
     None where the text has none of the words of any language, as a bare label has not.
     """
     known = lexicon()
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     position = 0
     while position < len(tokens):
         step = 1
         for length in known.lengths.get(tokens[position].text, ()):
             found = known.entries.get(tuple(t.text for t in tokens[position : position + length]))
             if found:
-                counts.update(dict.fromkeys({code for _, code in found}, length))
+                for code in {code for _, code in found}:
+                    counts[code] = counts.get(code, 0) + length
                 step = length
                 break
         position += step

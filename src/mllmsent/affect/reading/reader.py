@@ -18,7 +18,7 @@ from mllmsent.affect.reading.vocabulary import vocabulary_of
 if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
 
-__all__ = ["read_answer"]
+__all__ = ["is_declined", "read_answer"]
 
 
 def read_answer(text: str, scheme: Scheme) -> Reading:
@@ -54,6 +54,12 @@ def read_answer(text: str, scheme: Scheme) -> Reading:
     if (reading.status == "unparsed" or is_doubtful) and is_refusal(_all_words(answer)):
         return Reading("refused", reason="the answer declines")
     return reading
+
+
+def is_declined(text: str, scheme: Scheme) -> bool:
+    """Whether `read_answer` calls a text refused; where it does not, that takes a tenth of the time."""
+    answer = plain(without_reasoning(text)[0][: MAX_CHARACTERS + 1]).strip()
+    return is_refusal(_all_words(answer)) and read_answer(text, scheme).status == "refused"
 
 
 def _read_labels(answer: str, scheme: Scheme) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllmsent.affect.reading.lexicon import active_languages, lexicon, likely_languages
+from mllmsent.affect.reading.lexicon import among_likely, lexicon, likely_languages
 from mllmsent.affect.reading.text import tokenize
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def units_of(text: str, vocabulary: Vocabulary, *, tolerant: bool = False) -> li
         tolerant: Whether a word that misses a label's name by one slip is taken for it.
     """
     tokens = tokenize(text)
-    languages = active_languages(tokens)
-    # Labels are often given in English within another language.
     likely = likely_languages(tokens)
+    languages = among_likely(likely)
+    # Labels are often given in English within another language.
     label_languages = None if likely is None else likely | {"en"}
     if label_languages is not None and label_languages & _HAN:
         label_languages |= _HAN  # a word in Han characters alone could be of either

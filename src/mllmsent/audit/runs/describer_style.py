@@ -104,11 +104,12 @@ def _style_scores(
     features = words.fit_transform(texts)
     rng = np.random.default_rng(0)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    splits = list(folds.split(texts, is_other, groups=items))
     found = np.where(is_other, 1.0, -1.0)
     for _ in range(2):
         learned = (found > 0) == is_other  # the first time all
         found = np.zeros(len(texts))
-        for train, test in folds.split(texts, is_other, groups=items):
+        for train, test in splits:
             sides = [train[learned[train] & (is_other[train] == side)] for side in (False, True)]
             if not all(map(len, sides)):
                 return np.zeros(len(texts))

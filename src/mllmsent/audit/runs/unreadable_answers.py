@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mllmsent.affect import read_answer
+from mllmsent.affect import is_declined, read_answer
 from mllmsent.audit.finding import Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.scores import change, scores_of
@@ -153,7 +153,7 @@ def _declines(text: str, scheme: Scheme, known: dict[tuple[str, str], str]) -> b
     if len(text.split()) > SHORT:
         return False
     if ("", text) not in known:
-        known["", text] = read_answer(text, scheme).status
+        known["", text] = "refused" if is_declined(text, scheme) else "described"
     return known["", text] == "refused"
 
 
