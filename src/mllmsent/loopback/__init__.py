@@ -1,9 +1,10 @@
-"""A server that speaks the OpenAI chat protocol on this machine only, with faults as switches.
+"""A server that speaks the providers' protocols on this machine only, with faults as switches.
 
 Tests and benchmarks ask it instead of a provider, and the offline quickstart is answered by it:
 
     with serve(ConstantAnswerer("positive"), faults=Faults(rate_limit=0.1)) as server:
         client = AsyncOpenAI(base_url=server.url, api_key="none")
+        other = AsyncAnthropic(base_url=server.anthropic_url, api_key="none")
 """
 
 from mllmsent.loopback.answerer import Answerer, ConstantAnswerer, Reply

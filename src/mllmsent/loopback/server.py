@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -49,8 +50,18 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """What clients call `base_url`."""
+        """What clients of OpenAI's protocols call `base_url`."""
         return f"http://{HOST}:{self.port}/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """What clients of Anthropic's protocol call `base_url`."""
+        return f"http://{HOST}:{self.port}/anthropic"
+
+    @property
+    def google_url(self) -> str:
+        """What clients of Google's protocol call `base_url`, in their `http_options`."""
+        return f"http://{HOST}:{self.port}/google"
 
 
 @contextmanager
@@ -62,6 +73,8 @@ def serve(
     models: Sequence[str] = (),
     api_key: str | None = None,
     max_image_bytes: int | None = None,
+    cached_share: float = 0.0,
+    clock: Callable[[], float] = time.time,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
     """Serve in a background thread of this process, until the block ends.
@@ -73,6 +86,8 @@ def serve(
         models: Names that are served; empty for any name.
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
+        cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        clock: Tells the time in seconds since the epoch; tests may have it run as they please.
         log_file: File to which each request is appended as a line of JSON.
 
     Raises:
@@ -85,6 +100,8 @@ def serve(
         models=tuple(models),
         api_key=api_key,
         max_image_bytes=max_image_bytes,
+        cached_share=cached_share,
+        clock=clock,
         log=RequestLog(log_file),
     )
     loop = asyncio.new_event_loop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from mllmsent.loopback.faults import Faults
 from mllmsent.loopback.request_log import RequestLog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mllmsent.loopback.answerer import Answerer
 
 __all__ = ["Service"]
@@ -24,6 +27,8 @@ class Service:
         models: Names that are served; empty for any name.
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
+        cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        clock: Tells the time in seconds since the epoch.
         log: Every request that could be read.
     """
 
@@ -32,4 +37,6 @@ class Service:
     models: tuple[str, ...] = ()
     api_key: str | None = None
     max_image_bytes: int | None = None
+    cached_share: float = 0.0
+    clock: Callable[[], float] = time.time
     log: RequestLog = field(default_factory=RequestLog)

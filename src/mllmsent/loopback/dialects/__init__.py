@@ -1,0 +1,9 @@
+"""The protocols that the loopback server speaks."""
+
+from mllmsent.loopback.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from mllmsent.loopback.dialects.openai_chat import OPENAI_CHAT
+
+__all__ = ["DIALECTS"]
+
+DIALECTS = (OPENAI_CHAT, ANTHROPIC_MESSAGES)
+"""All of them; the first one's provider answers where no other's address begins."""
