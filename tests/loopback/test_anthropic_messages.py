@@ -28,7 +28,7 @@ ANSWER = '{"label": "positive"}'
 
 @contextmanager
 def client(server: LoopbackServer, **options: Any) -> Iterator[anthropic.Anthropic]:
-    settings = {"api_key": "none", "max_retries": 0} | options
+    settings: Any = {"api_key": "none", "max_retries": 0} | options
     with anthropic.Anthropic(base_url=server.anthropic_url, **settings) as sdk:
         yield sdk
 
@@ -41,17 +41,16 @@ def picture(data: bytes = jpeg(), media_type: str = "image/jpeg") -> dict[str, A
     }
 
 
-def question(*parts: Any, text: str = "Which sentiment?") -> list[dict[str, Any]]:
+def question(*parts: Any, text: str = "Which sentiment?") -> Any:
     return [{"role": "user", "content": [*parts, {"type": "text", "text": text}]}]
 
 
 def ask(server: LoopbackServer, messages: Any = None, **parameters: Any) -> Message:
     """Ask with the SDK; the payload must satisfy the SDK's own type, strictly, and no more."""
-    told: dict[str, Any] = {"model": "m", "max_tokens": 2000} | parameters
+    told: Any = {"model": "m", "max_tokens": 2000} | parameters
+    told["messages"] = messages or question(picture())
     with client(server) as sdk:
-        raw = sdk.messages.with_raw_response.create(
-            messages=messages or question(picture()), **told
-        )
+        raw = sdk.messages.with_raw_response.create(**told)
     payload = json.loads(raw.text())
     message = Message.model_validate(payload, strict=True)
     assert message.to_dict() == payload

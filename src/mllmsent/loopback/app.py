@@ -199,7 +199,7 @@ class LoopbackApp:
             except Exception as failure:  # noqa: BLE001 - a test server never dies of a request
                 error = _failed(failure)
             provider = next(
-                (one for one in _providers() if request.path.startswith(one.base + "/")),
+                (one for one in _providers() if request.path.startswith(one.prefix)),
                 DIALECTS[0].provider,
             )
             identifier = uuid.uuid4().hex[:24]

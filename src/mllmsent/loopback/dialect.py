@@ -20,8 +20,10 @@ class Provider:
 
     Attributes:
         name: Its name, `anthropic`.
-        base: Where its addresses begin on the loopback server, `/anthropic/v1`. Providers have
-            hosts of their own, and some addresses on them have the same path.
+        base: Where its addresses begin on the loopback server, `/anthropic/v1`, as a pattern of
+            aiohttp. Providers have hosts of their own, and some addresses on them have the same
+            path.
+        prefix: What all of its addresses begin with.
         shown_key: The key in a request's headers and query; empty for none.
         check_headers: Complains of headers that are missing.
         error: Words an error; the second argument is the request's identifier.
@@ -34,6 +36,7 @@ class Provider:
 
     name: str
     base: str
+    prefix: str
     shown_key: Callable[[Mapping[str, str], Mapping[str, str]], str]
     check_headers: Callable[[Mapping[str, str]], None]
     error: Callable[[WireError, str], ErrorBody]

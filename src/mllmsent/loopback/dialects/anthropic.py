@@ -213,6 +213,7 @@ def _describe_model(name: str) -> Mapping[str, Any]:
 ANTHROPIC = Provider(
     name="anthropic",
     base="/anthropic/v1",
+    prefix="/anthropic/",
     shown_key=_shown_key,
     check_headers=_check_headers,
     error=_error,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,14 @@ from mllmsent.loopback.images import decoded_image, image_size, tiles
 from mllmsent.loopback.wire import ErrorBody, ErrorKind, WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from mllmsent.loopback.answerer import Reply
     from mllmsent.loopback.call import Call
 
-__all__ = ["OPENAI", "data_uri_image", "input_tokens", "json_schema", "logprobs"]
+__all__ = ["OPENAI", "data_uri_image", "input_tokens", "json_schema"]
 
 _DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.ASCII)
 _SCHEMA_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
-_LEAST_LOGPROB = -9999.0  # stands for "practically never" in these protocols
 _SERVER_ERRORS = {
     500: "The server had an error while processing your request. Sorry about that!",
     502: "Bad gateway.",
@@ -154,25 +151,6 @@ def _image_tokens(data: bytes, *, low: bool) -> int:
     return 85 + 170 * tiles(width * scale, height * scale, 512)
 
 
-def logprobs(text: str, reply: Reply, wanted: int) -> Iterator[dict[str, Any]]:
-    """Log probabilities of an answer's tokens, and of `wanted` others that might have stood there.
-
-    Tokens are words here. Of all but the first, only the word that was said is known.
-    """
-    for index, word in enumerate(re.findall(r"\s*\S+|\s+$", text)):
-        chances = (reply.first_token or {}) if index == 0 else {}
-        chances = chances or {word: 1.0}
-        ranked = sorted(chances.items(), key=lambda chance: -chance[1])[:wanted]
-        yield _token(word, chances.get(word.strip(), chances.get(word, 0.0))) | {
-            "top_logprobs": [_token(token, chance) for token, chance in ranked]
-        }
-
-
-def _token(word: str, chance: float) -> dict[str, Any]:
-    logprob = max(math.log(chance), _LEAST_LOGPROB) if chance > 0 else _LEAST_LOGPROB
-    return {"token": word, "logprob": logprob, "bytes": list(word.encode())}
-
-
 def _shown_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:  # noqa: ARG001 - a provider's form
     return headers.get("Authorization", "").removeprefix("Bearer ")
 
@@ -208,6 +186,7 @@ def _describe_model(name: str) -> Mapping[str, Any]:
 OPENAI = Provider(
     name="openai",
     base="/v1",
+    prefix="/v1/",
     shown_key=_shown_key,
     check_headers=lambda headers: None,  # noqa: ARG005 - a provider's form
     error=_error,

@@ -11,8 +11,8 @@ from mllmsent.loopback.dialects.openai import (
     data_uri_image,
     input_tokens,
     json_schema,
-    logprobs,
 )
+from mllmsent.loopback.logprobs import logprobs
 from mllmsent.loopback.wire import WireError, integer, number, record
 
 if TYPE_CHECKING:
