@@ -122,7 +122,37 @@ def json_schema(wanted: Mapping[str, Any], at: str) -> Mapping[str, Any]:
             "'json_schema' needs a name of letters, digits, dashes and underscores, and a schema.",
             param=at,
         )
+    if wanted.get("strict"):
+        _check_strict(schema, name, at)
     return dict(schema)
+
+
+def _check_strict(schema: Mapping[str, Any], name: str, at: str) -> None:
+    """Strict schemas have closed objects that require all they have.
+
+    <https://developers.openai.com/api/docs/guides/structured-outputs>
+    """
+    properties = schema.get("properties") or {}
+    fault = ""
+    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+        fault = "'additionalProperties' is required to be supplied and to be false."
+    elif missing := sorted(set(properties) - set(schema.get("required") or [])):
+        fault = (
+            "'required' is required to be supplied and to be an array including every key in "
+            f"properties. Missing '{missing[0]}'."
+        )
+    if fault:
+        raise WireError(
+            "invalid",
+            f"Invalid schema for response_format '{name}': {fault}",
+            param=at,
+            code="invalid_json_schema",
+        )
+    inner = [*properties.values(), *(schema.get("anyOf") or []), schema.get("items")]
+    inner += (schema.get("$defs") or {}).values()
+    for part in inner:
+        if isinstance(part, dict):
+            _check_strict(part, name, at)
 
 
 def input_tokens(call: Call) -> int:
