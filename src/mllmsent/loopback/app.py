@@ -9,13 +9,14 @@ import json
 import math
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from mllmsent.loopback.dialects import DIALECTS
 from mllmsent.loopback.exchange import answer, fault_as_error, open_exchange, write_down
+from mllmsent.loopback.rates import Rates
 from mllmsent.loopback.wire import WireError
 
 if TYPE_CHECKING:
@@ -47,9 +48,15 @@ class LoopbackApp:
 
     Attributes:
         service: What is served, and how badly.
+        rates: How much was asked of each model lately.
     """
 
     service: Service
+    rates: Rates = field(init=False)
+
+    def __post_init__(self) -> None:
+        rates = Rates(self.service.limits, self.service.clock)
+        object.__setattr__(self, "rates", rates)  # as a frozen dataclass sets what it derives
 
     def build(self) -> web.Application:
         """The aiohttp application."""
@@ -104,6 +111,9 @@ class LoopbackApp:
         model = request.match_info.get("model", "")
         payload = await _json(dialect.provider, request)
         exchange = open_exchange(self.service, dialect, payload, model)
+        over = self._over_limit(exchange)
+        if over is not None:
+            exchange = replace(exchange, fault="over_limit", error=over)
         status, body, headers = self._outcome(exchange)
         retry = request.headers.get("x-stainless-retry-count", "0")
         dropped = exchange.fault == "dropped_before"
@@ -132,30 +142,48 @@ class LoopbackApp:
         if self.service.api_key is not None and shown != self.service.api_key:
             raise WireError("unauthorized", shown=shown)
 
+    def _over_limit(self, exchange: Exchange) -> WireError | None:
+        """The error of a request that comes too soon, which nothing else befalls then."""
+        provider, model = exchange.dialect.provider, exchange.call.model
+        tokens = provider.tokens_taken(exchange.call, exchange.dialect.input_tokens(exchange.call))
+        over = self.rates.take(
+            provider.name, model, tokens, output_apart=provider.output_tokens is not None
+        )
+        return None if over is None else provider.over_limit(model, *over)
+
     def _outcome(self, exchange: Exchange) -> tuple[int, bytes, Mapping[str, str]]:
         """Status, body and headers of the response."""
         faults, provider = self.service.faults, exchange.dialect.provider
-        identity = provider.identify(exchange.identifier)
         if exchange.fault == "html_page":
             return faults.html_status, _HTML.format(faults.html_status).encode(), {}
         if exchange.fault == "garbage":
             unit = faults.unit(exchange.key, f"garbage {exchange.before}")
-            return 200, _GARBAGE[int(unit * len(_GARBAGE))], identity
+            return 200, _GARBAGE[int(unit * len(_GARBAGE))], self._headers(exchange)
         error = fault_as_error(self.service, exchange)
         if error is None:
             try:
-                return 200, _dumped(answer(self.service, exchange)), identity
+                payload = answer(self.service, exchange)
+                if provider.output_tokens is not None:
+                    written = provider.output_tokens(payload)
+                    self.rates.answered(provider.name, exchange.call.model, written)
+                return 200, _dumped(payload), self._headers(exchange)
             except WireError as filtered:
                 error = filtered
             except Exception as failure:  # noqa: BLE001 - whatever an answerer raises is a 500
                 error = _failed(failure)
         body = provider.error(error, exchange.identifier)
-        headers = {**identity, **error.headers, **self._retry_headers(provider, error)}
+        headers = {**self._headers(exchange), **self._error_headers(provider, error)}
         return body.status, _dumped(body.payload), headers
 
-    def _retry_headers(self, provider: Provider, error: WireError) -> dict[str, str]:
-        if error.retry_s is None or not provider.retry_headers:
-            return {}
+    def _headers(self, exchange: Exchange) -> dict[str, str]:
+        provider = exchange.dialect.provider
+        standings = self.rates.standings(provider.name, exchange.call.model)
+        told = provider.rate_headers(standings, self.service.clock())
+        return {**provider.identify(exchange.identifier), **told}
+
+    def _error_headers(self, provider: Provider, error: WireError) -> dict[str, str]:
+        if error.headers or error.retry_s is None or not provider.retry_headers:
+            return error.headers
         return _retry_after(self.service.faults, error.retry_s)
 
     async def _in_pieces(
@@ -204,8 +232,7 @@ class LoopbackApp:
             )
             identifier = uuid.uuid4().hex[:24]
             body = provider.error(error, identifier)
-            headers = {**provider.identify(identifier), **error.headers}
-            headers |= self._retry_headers(provider, error)
+            headers = {**provider.identify(identifier), **self._error_headers(provider, error)}
             return web.json_response(body.payload, status=body.status, headers=headers)
 
         return errors_as_said

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mllmsent.loopback.call import Call, Outcome
+    from mllmsent.loopback.rates import Standing
     from mllmsent.loopback.wire import ErrorBody, WireError
 
 __all__ = ["Dialect", "Provider", "TokenCounter"]
@@ -30,6 +31,11 @@ class Provider:
         list_models: The body of GET {base}/models.
         describe_model: The body of GET {base}/models/{name}.
         identify: The headers that name a response.
+        rate_headers: The headers that tell how limits stand, at a time in seconds since the epoch.
+        over_limit: The error of a request to a model that would break a limit, and may come again
+            after so many seconds.
+        tokens_taken: What a call counts for before it is answered, from its input's tokens.
+        output_tokens: The tokens of an answer, from its body, where they are limited apart.
         largest_body: Bytes of the largest request that is taken.
         retry_headers: Whether headers say when to come back after an error.
     """
@@ -43,6 +49,10 @@ class Provider:
     list_models: Callable[[Sequence[str]], Mapping[str, Any]]
     describe_model: Callable[[str], Mapping[str, Any]]
     identify: Callable[[str], Mapping[str, str]]
+    rate_headers: Callable[[Mapping[str, Standing], float], Mapping[str, str]]
+    over_limit: Callable[[str, Standing, float], WireError]
+    tokens_taken: Callable[[Call, int], int]
+    output_tokens: Callable[[Mapping[str, Any]], int] | None = None
     largest_body: int = 256 * 2**20
     retry_headers: bool = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mllmsent.loopback.answerer import Reply
 from mllmsent.loopback.call import Outcome
@@ -35,7 +35,8 @@ class Exchange:
         parameters: Members of the body beside the conversation.
         key: The question's `content_key`.
         before: How often it was asked before.
-        fault: What befalls it, if anything.
+        fault: What befalls it, if anything; `over_limit` where it comes too soon.
+        error: The error of a request that comes too soon.
         batch: The batch that it is part of; empty for none.
     """
 
@@ -44,7 +45,8 @@ class Exchange:
     parameters: Mapping[str, Any]
     key: str
     before: int
-    fault: FaultKind | None
+    fault: FaultKind | Literal["over_limit"] | None
+    error: WireError | None = None
     batch: str = ""
 
     @property
@@ -86,13 +88,15 @@ def open_exchange(
     parameters = {
         name: value for name, value in members.items() if name not in dialect.conversation
     }
-    return Exchange(dialect, call, parameters, key, before, fault, batch)
+    return Exchange(dialect, call, parameters, key, before, fault, batch=batch)
 
 
 def fault_as_error(service: Service, exchange: Exchange) -> WireError | None:
     """The fault as an error response; None where the request is answered after all."""
     faults, model = service.faults, exchange.call.model
     match exchange.fault:
+        case "over_limit":
+            return exchange.error
         case "server_error":
             choices = faults.error_statuses
             unit = faults.unit(exchange.key, f"status {exchange.before}")
@@ -148,16 +152,13 @@ def _ask(service: Service, exchange: Exchange, schema: Mapping[str, Any] | None)
     return given if isinstance(given, Reply) else Reply(given)
 
 
-def write_down(
-    service: Service, exchange: Exchange, *, status: int, fault: str = "", retry: int = 0
-) -> None:
+def write_down(service: Service, exchange: Exchange, *, status: int, retry: int = 0) -> None:
     """Log a question.
 
     Args:
         service: Whose log.
         exchange: What was asked.
         status: HTTP status of the response; 0 for none.
-        fault: What befell it beside the faults that were drawn.
         retry: Which retry the client says it is.
     """
     call = exchange.call
@@ -172,7 +173,7 @@ def write_down(
             text=call.text,
             images=tuple(hashlib.sha256(image).hexdigest() for image in call.images),
             parameters=exchange.parameters,
-            fault=fault or exchange.fault or "",
+            fault=exchange.fault or "",
             status=status,
             protocol=exchange.dialect.name,
             batch=exchange.batch,

@@ -36,7 +36,7 @@ class LoggedRequest:
         text: The conversation's text.
         images: SHA-256 of each image's bytes, in order.
         parameters: The body's other members, the conversation and `model` left out.
-        fault: The fault that befalls it; empty for none.
+        fault: The fault that befalls it, `over_limit` where it comes too soon; empty for none.
         status: HTTP status of the response; 0 where the connection is dropped instead.
         protocol: The protocol it came in, `openai-chat`.
         batch: The batch that it came in; empty for none.

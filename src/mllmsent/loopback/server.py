@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, MissingExtraError
 from mllmsent.loopback.faults import Faults
+from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
 from mllmsent.loopback.service import Service
 
@@ -74,6 +75,9 @@ def serve(
     api_key: str | None = None,
     max_image_bytes: int | None = None,
     cached_share: float = 0.0,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
+    burst_s: float = 60.0,
     clock: Callable[[], float] = time.time,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
@@ -87,6 +91,9 @@ def serve(
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
         cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        requests_per_minute: Requests to one model before it says 429; None for any number.
+        tokens_per_minute: Tokens likewise, counted as the provider counts them.
+        burst_s: Seconds' worth of both that may be asked at once.
         clock: Tells the time in seconds since the epoch; tests may have it run as they please.
         log_file: File to which each request is appended as a line of JSON.
 
@@ -101,6 +108,7 @@ def serve(
         api_key=api_key,
         max_image_bytes=max_image_bytes,
         cached_share=cached_share,
+        limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
         clock=clock,
         log=RequestLog(log_file),
     )
@@ -177,6 +185,10 @@ def spawn(
     faults: Faults | None = None,
     models: Sequence[str] = (),
     max_image_bytes: int | None = None,
+    cached_share: float = 0.0,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
+    burst_s: float = 60.0,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
     """Serve in a process of its own, until the block ends or this process dies.
@@ -189,6 +201,10 @@ def spawn(
         faults: What goes wrong, and how slowly.
         models: Names that are served; empty for any name.
         max_image_bytes: Largest image that is taken.
+        cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        requests_per_minute: Requests to one model before it says 429; None for any number.
+        tokens_per_minute: Tokens likewise, counted as the provider counts them.
+        burst_s: Seconds' worth of both that may be asked at once.
         log_file: File to which each request is appended; read it with `read_log`.
 
     Raises:
@@ -198,10 +214,17 @@ def spawn(
     options += ["--faults", json.dumps(asdict(faults or Faults()))]
     for model in models:
         options += ["--model", model]
-    if max_image_bytes is not None:
-        options += ["--max-image-bytes", str(max_image_bytes)]
-    if log_file is not None:
-        options += ["--log", str(log_file)]
+    given = {
+        "--max-image-bytes": max_image_bytes,
+        "--cached-share": cached_share,
+        "--requests-per-minute": requests_per_minute,
+        "--tokens-per-minute": tokens_per_minute,
+        "--burst-s": burst_s,
+        "--log": log_file,
+    }
+    for name, value in given.items():
+        if value is not None:
+            options += [name, str(value)]
     with (
         tempfile.TemporaryFile(mode="w+", encoding="utf-8") as complaints,
         subprocess.Popen(  # noqa: S603 - this Python, this package

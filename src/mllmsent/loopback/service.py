@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mllmsent.loopback.faults import Faults
+from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Service:
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
         cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        limits: How much may be asked in a minute.
         clock: Tells the time in seconds since the epoch.
         log: Every request that could be read.
     """
@@ -38,5 +40,6 @@ class Service:
     api_key: str | None = None
     max_image_bytes: int | None = None
     cached_share: float = 0.0
+    limits: RateLimits = field(default_factory=RateLimits)
     clock: Callable[[], float] = time.time
     log: RequestLog = field(default_factory=RequestLog)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.loopback.call import text_tokens
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.loopback.call import Call
+    from mllmsent.loopback.rates import Standing
 
 __all__ = ["ANTHROPIC", "check_sides", "input_tokens", "source_image"]
 
@@ -210,6 +212,39 @@ def _describe_model(name: str) -> Mapping[str, Any]:
     }
 
 
+def _rate_headers(standings: Mapping[str, Standing], now: float) -> Mapping[str, str]:
+    named = dict(standings)
+    if "tokens" in named:
+        named["input-tokens"] = named["tokens"]
+        named["tokens"] = min(  # the limit that is nearest
+            named["tokens"], named["output-tokens"], key=lambda one: one.remaining
+        )
+    headers: dict[str, str] = {}
+    for name, standing in named.items():
+        # Tokens are told to the nearest thousand.
+        remaining = int(standing.remaining) if name == "requests" else standing.remaining
+        told = remaining if name == "requests" else round(remaining / 1000) * 1000
+        reset = datetime.fromtimestamp(math.ceil(now + standing.full_s), UTC)
+        headers[f"anthropic-ratelimit-{name}-limit"] = f"{standing.limit:.0f}"
+        headers[f"anthropic-ratelimit-{name}-remaining"] = str(told)
+        headers[f"anthropic-ratelimit-{name}-reset"] = reset.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return headers
+
+
+def _over_limit(model: str, standing: Standing, wait_s: float) -> WireError:
+    what = {"tokens": "input tokens", "output-tokens": "output tokens"}.get(
+        standing.name, standing.name
+    )
+    return WireError(
+        "rate_limit",
+        f"This request would exceed your organization's rate limit of {standing.limit:,.0f} {what} "
+        f"per minute (model: {model}). For details, refer to: "
+        "https://docs.claude.com/en/api/rate-limits.",
+        model=model,
+        headers={"retry-after": str(math.ceil(wait_s))},
+    )
+
+
 ANTHROPIC = Provider(
     name="anthropic",
     base="/anthropic/v1",
@@ -220,6 +255,10 @@ ANTHROPIC = Provider(
     list_models=_list_models,
     describe_model=_describe_model,
     identify=lambda identifier: {"request-id": f"req_{identifier}"},
+    rate_headers=_rate_headers,
+    over_limit=_over_limit,
+    tokens_taken=lambda call, tokens: tokens,  # noqa: ARG005 - what is answered is counted apart
+    output_tokens=lambda payload: int(payload["usage"]["output_tokens"]),
     largest_body=32 * 2**20,
 )
 """Anthropic, after its documentation: <https://platform.claude.com/docs/en/api/errors>."""

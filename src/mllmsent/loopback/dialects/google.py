@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.loopback.call import Call
+    from mllmsent.loopback.rates import Standing
 
 __all__ = ["GOOGLE", "IMAGE_TOKENS", "image_tokens", "input_tokens", "member", "unknown_members"]
 
@@ -21,6 +22,7 @@ IMAGE_TOKENS = 258
 _SMALL, _SMALLEST_TILE, _LARGEST_TILE = 384, 256, 768
 _RPC = "type.googleapis.com/google.rpc."
 _METRIC = "generativelanguage.googleapis.com/generate_content_requests"
+_INPUT_METRIC = "generativelanguage.googleapis.com/generate_content_input_token_count"
 _EXHAUSTED = (
     "You exceeded your current quota, please check your plan and billing details. For more "
     "information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits."
@@ -186,6 +188,28 @@ def _describe_model(name: str) -> Mapping[str, Any]:
     }
 
 
+def _over_limit(model: str, standing: Standing, wait_s: float) -> WireError:
+    requests = standing.name == "requests"
+    metric = _METRIC if requests else _INPUT_METRIC
+    quota = (
+        "GenerateRequestsPerMinutePerProjectPerModel"
+        if requests
+        else "GenerateContentInputTokensPerModelPerMinute"
+    )
+    return WireError(
+        "rate_limit",
+        f"{_EXHAUSTED}\n* Quota exceeded for metric: {metric}, limit: {standing.limit:.0f}, "
+        f"model: {model}\nPlease retry in {wait_s:.9g}s.",
+        model=model,
+        retry_s=wait_s,
+        details={
+            "quotaMetric": metric,
+            "quotaId": quota,
+            "quotaValue": f"{standing.limit:.0f}",
+        },
+    )
+
+
 GOOGLE = Provider(
     name="google",
     base="/google/{version:v1(?:alpha|beta)?}",
@@ -196,6 +220,9 @@ GOOGLE = Provider(
     list_models=_list_models,
     describe_model=_describe_model,
     identify=lambda identifier: {},  # noqa: ARG005 - responses have their name in the body
+    rate_headers=lambda standings, now: {},  # noqa: ARG005 - it tells how limits stand nowhere
+    over_limit=_over_limit,
+    tokens_taken=lambda call, tokens: tokens,  # noqa: ARG005 - only input is limited
     largest_body=20 * 2**20,
     retry_headers=False,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.loopback.call import Call
+    from mllmsent.loopback.rates import Standing
 
 __all__ = ["OPENAI", "data_uri_image", "input_tokens", "json_schema"]
 
@@ -213,6 +215,41 @@ def _describe_model(name: str) -> Mapping[str, Any]:
     return {"id": name, "object": "model", "created": 1735689600, "owned_by": "mllmsent"}
 
 
+def _rate_headers(standings: Mapping[str, Standing], now: float) -> Mapping[str, str]:  # noqa: ARG001 - likewise
+    headers: dict[str, str] = {}
+    for name, standing in standings.items():
+        headers[f"x-ratelimit-limit-{name}"] = f"{standing.limit:.0f}"
+        headers[f"x-ratelimit-remaining-{name}"] = str(int(standing.remaining))
+        headers[f"x-ratelimit-reset-{name}"] = _duration(standing.full_s)
+    return headers
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as OpenAI writes them: `12ms`, `8.64s`, `6m0s`, `1h0m3s`."""
+    if seconds < 1:
+        return f"{math.ceil(seconds * 1000)}ms"
+    whole, hours, minutes = round(seconds, 3), int(seconds // 3600), int(seconds // 60 % 60)
+    if whole < 60:
+        return f"{whole:g}s"
+    return (f"{hours}h" if hours else "") + f"{minutes}m{whole % 60:g}s"
+
+
+def _over_limit(model: str, standing: Standing, wait_s: float) -> WireError:
+    short = "RPM" if standing.name == "requests" else "TPM"
+    return WireError(
+        "rate_limit",
+        f"Rate limit reached for {model} in organization org-loopback on {standing.name} per min "
+        f"({short}): Limit {standing.limit:.0f}, Used {standing.used:.0f}. Please try again in "
+        f"{_duration(wait_s)}. Visit https://platform.openai.com/account/rate-limits to learn more.",
+        model=model,
+        headers={
+            "retry-after": str(math.ceil(wait_s)),
+            "retry-after-ms": str(math.ceil(wait_s * 1000)),
+        },
+        details={"type": standing.name},
+    )
+
+
 OPENAI = Provider(
     name="openai",
     base="/v1",
@@ -223,5 +260,8 @@ OPENAI = Provider(
     list_models=_list_models,
     describe_model=_describe_model,
     identify=lambda identifier: {"x-request-id": f"req_{identifier}"},
+    rate_headers=_rate_headers,
+    over_limit=_over_limit,
+    tokens_taken=lambda call, tokens: max(tokens, call.max_tokens or 0),
 )
 """OpenAI, and everything that speaks its protocols."""
