@@ -308,6 +308,8 @@ def test_images_have_limits_in_bytes_and_pixels() -> None:
 
 def test_an_unknown_address_is_not_found_in_anthropics_words() -> None:
     with serve(ConstantAnswerer()) as server:
-        response = httpx2.get(f"{server.anthropic_url}/v1/nothing")
+        response = httpx2.get(
+            f"{server.anthropic_url}/v1/nothing", headers={"anthropic-version": "2023-06-01"}
+        )
     assert response.status_code == 404
     assert ErrorResponse.model_validate(response.json()).error.type == "not_found_error"

@@ -8,6 +8,7 @@ Tests and benchmarks ask it instead of a provider, and the offline quickstart is
 """
 
 from mllmsent.loopback.answerer import Answerer, ConstantAnswerer, Reply
+from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import FAULT_KINDS, FaultKind, Faults
 from mllmsent.loopback.request_log import LoggedRequest, RequestLog, content_key, read_log
 from mllmsent.loopback.server import LoopbackServer, serve, spawn
@@ -15,6 +16,7 @@ from mllmsent.loopback.server import LoopbackServer, serve, spawn
 __all__ = [
     "FAULT_KINDS",
     "Answerer",
+    "BatchRules",
     "ConstantAnswerer",
     "FaultKind",
     "Faults",

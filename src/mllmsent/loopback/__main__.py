@@ -15,6 +15,7 @@ import click
 
 from mllmsent.foundation.errors import InputError, MllmsentError
 from mllmsent.loopback.answerer import Answerer
+from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import Faults
 from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
@@ -37,6 +38,8 @@ from mllmsent.loopback.service import Service
 @click.option("--requests-per-minute", type=float, help="Requests to a model before it says 429.")
 @click.option("--tokens-per-minute", type=float, help="Tokens likewise.")
 @click.option("--burst-s", default=60.0, show_default=True, help="What may be asked at once.")
+@click.option("--batches", default="{}", help="How batches go, as JSON: '{\"takes_s\": 5}'.")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="Where batches are kept.")
 @click.option("--log", type=click.Path(path_type=Path), help="File for a JSON line per request.")
 @click.option("--until-stdin-ends", is_flag=True, help="Stop when whoever started this is gone.")
 def main(  # noqa: PLR0917 - click passes options by name
@@ -49,6 +52,8 @@ def main(  # noqa: PLR0917 - click passes options by name
     requests_per_minute: float | None,
     tokens_per_minute: float | None,
     burst_s: float,
+    batches: str,
+    state_dir: Path | None,
     log: Path | None,
     until_stdin_ends: bool,
 ) -> None:
@@ -56,10 +61,12 @@ def main(  # noqa: PLR0917 - click passes options by name
     try:
         service = Service(
             answerer=_load(answerer),
-            faults=Faults.from_mapping(_json(faults)),
+            faults=Faults.from_mapping(_json(faults, "--faults")),
             models=models,
             max_image_bytes=max_image_bytes,
             cached_share=cached_share,
+            batches=BatchRules.from_mapping(_json(batches, "--batches")),
+            state_dir=state_dir,
             limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
             log=RequestLog(log),
         )
@@ -110,13 +117,13 @@ def _load(name: str) -> Answerer:
     return made
 
 
-def _json(text: str) -> dict[str, Any]:
+def _json(text: str, option: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise InputError(f"--faults is not JSON: {error}.") from None
+        raise InputError(f"{option} is not JSON: {error}.") from None
     if not isinstance(value, dict):
-        raise InputError("--faults is not a JSON object.")
+        raise InputError(f"{option} is not a JSON object.")
     return value
 
 

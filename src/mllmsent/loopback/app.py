@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import functools
-import json
 import math
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from mllmsent.loopback.batches.anthropic import anthropic_batch_routes
+from mllmsent.loopback.batches.google import google_batch_routes
+from mllmsent.loopback.batches.openai import openai_batch_routes
+from mllmsent.loopback.batches.store import Store
+from mllmsent.loopback.batches.work import Batches
+from mllmsent.loopback.bodies import dumped, read_json
 from mllmsent.loopback.dialects import DIALECTS
 from mllmsent.loopback.exchange import answer, fault_as_error, open_exchange, write_down
 from mllmsent.loopback.rates import Rates
@@ -68,6 +73,10 @@ class LoopbackApp:
             app.router.add_get(
                 base + "/models/{model:.+}", functools.partial(self.describe_model, provider)
             )
+        store = Store(self.service.state_dir)
+        batches = Batches(self.service, store, {dialect.name: dialect for dialect in DIALECTS})
+        for routes in (openai_batch_routes, anthropic_batch_routes, google_batch_routes):
+            app.router.add_routes(routes(batches))
         for dialect in DIALECTS:
             base = dialect.provider.base
             app.router.add_post(base + dialect.path, functools.partial(self.ask, dialect))
@@ -82,14 +91,16 @@ class LoopbackApp:
             {"status": "ok", "requests": len(self.service.log), "cpu_s": time.process_time()}
         )
 
-    async def list_models(self, provider: Provider, request: web.Request) -> web.Response:
+    async def list_models(
+        self,
+        provider: Provider,
+        request: web.Request,  # noqa: ARG002 - a handler's form
+    ) -> web.Response:
         """The names that are served."""
-        self._admit(provider, request)
         return web.json_response(provider.list_models(self.service.models or ("loopback",)))
 
     async def describe_model(self, provider: Provider, request: web.Request) -> web.Response:
         """One model."""
-        self._admit(provider, request)
         name = request.match_info["model"]
         if self.service.models and name not in self.service.models:
             raise WireError("unknown_model", model=name)
@@ -99,17 +110,16 @@ class LoopbackApp:
         self, dialect: Dialect, counter: TokenCounter, request: web.Request
     ) -> web.Response:
         """What a request would cost."""
-        self._admit(dialect.provider, request)
         call = counter.read(
-            await _json(dialect.provider, request), request.match_info.get("model", "")
+            await read_json(request, dialect.provider.largest_body),
+            request.match_info.get("model", ""),
         )
         return web.json_response(counter.payload(dialect.input_tokens(call)))
 
     async def ask(self, dialect: Dialect, request: web.Request) -> web.StreamResponse:
         """Answer one question, or let a fault befall it."""
-        self._admit(dialect.provider, request)
         model = request.match_info.get("model", "")
-        payload = await _json(dialect.provider, request)
+        payload = await read_json(request, dialect.provider.largest_body)
         exchange = open_exchange(self.service, dialect, payload, model)
         over = self._over_limit(exchange)
         if over is not None:
@@ -137,6 +147,8 @@ class LoopbackApp:
         return web.Response(status=status, body=body, content_type=kind, headers=headers)
 
     def _admit(self, provider: Provider, request: web.Request) -> None:
+        if "upload_id" in request.query:
+            return  # continues what a caller with a key began
         provider.check_headers(request.headers)
         shown = provider.shown_key(request.headers, request.query)
         if self.service.api_key is not None and shown != self.service.api_key:
@@ -166,14 +178,14 @@ class LoopbackApp:
                 if provider.output_tokens is not None:
                     written = provider.output_tokens(payload)
                     self.rates.answered(provider.name, exchange.call.model, written)
-                return 200, _dumped(payload), self._headers(exchange)
+                return 200, dumped(payload), self._headers(exchange)
             except WireError as filtered:
                 error = filtered
             except Exception as failure:  # noqa: BLE001 - whatever an answerer raises is a 500
                 error = _failed(failure)
         body = provider.error(error, exchange.identifier)
         headers = {**self._headers(exchange), **self._error_headers(provider, error)}
-        return body.status, _dumped(body.payload), headers
+        return body.status, dumped(body.payload), headers
 
     def _headers(self, exchange: Exchange) -> dict[str, str]:
         provider = exchange.dialect.provider
@@ -212,7 +224,12 @@ class LoopbackApp:
         async def errors_as_said(
             request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
         ) -> web.StreamResponse:
+            provider = next(
+                (one for one in _providers() if request.path.startswith(one.prefix)), None
+            )
             try:
+                if provider is not None:
+                    self._admit(provider, request)
                 return await handler(request)
             except WireError as caught:
                 error = caught
@@ -226,10 +243,7 @@ class LoopbackApp:
                 raise  # the caller hung up while the body was on its way
             except Exception as failure:  # noqa: BLE001 - a test server never dies of a request
                 error = _failed(failure)
-            provider = next(
-                (one for one in _providers() if request.path.startswith(one.prefix)),
-                DIALECTS[0].provider,
-            )
+            provider = provider or DIALECTS[0].provider
             identifier = uuid.uuid4().hex[:24]
             body = provider.error(error, identifier)
             headers = {**provider.identify(identifier), **self._error_headers(provider, error)}
@@ -240,20 +254,6 @@ class LoopbackApp:
 
 def _providers() -> tuple[Provider, ...]:
     return tuple({dialect.provider.name: dialect.provider for dialect in DIALECTS}.values())
-
-
-async def _json(provider: Provider, request: web.Request) -> Any:
-    body = await request.read()
-    if len(body) > provider.largest_body:
-        raise WireError("too_large")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise WireError("invalid", "We could not parse the JSON body of your request.") from None
-
-
-def _dumped(payload: Mapping[str, Any]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False).encode()
 
 
 def _failed(failure: Exception) -> WireError:

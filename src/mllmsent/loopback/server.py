@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, MissingExtraError
+from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import Faults
 from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
@@ -78,6 +79,8 @@ def serve(
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     burst_s: float = 60.0,
+    batches: BatchRules | None = None,
+    state_dir: Path | None = None,
     clock: Callable[[], float] = time.time,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
@@ -94,6 +97,8 @@ def serve(
         requests_per_minute: Requests to one model before it says 429; None for any number.
         tokens_per_minute: Tokens likewise, counted as the provider counts them.
         burst_s: Seconds' worth of both that may be asked at once.
+        batches: How long batches take, and what becomes of them; at once and well by default.
+        state_dir: Folder where batches and files are kept for the next server.
         clock: Tells the time in seconds since the epoch; tests may have it run as they please.
         log_file: File to which each request is appended as a line of JSON.
 
@@ -108,6 +113,8 @@ def serve(
         api_key=api_key,
         max_image_bytes=max_image_bytes,
         cached_share=cached_share,
+        batches=batches or BatchRules(),
+        state_dir=state_dir,
         limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
         clock=clock,
         log=RequestLog(log_file),
@@ -189,6 +196,8 @@ def spawn(
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     burst_s: float = 60.0,
+    batches: BatchRules | None = None,
+    state_dir: Path | None = None,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
     """Serve in a process of its own, until the block ends or this process dies.
@@ -205,6 +214,8 @@ def spawn(
         requests_per_minute: Requests to one model before it says 429; None for any number.
         tokens_per_minute: Tokens likewise, counted as the provider counts them.
         burst_s: Seconds' worth of both that may be asked at once.
+        batches: How long batches take, and what becomes of them; at once and well by default.
+        state_dir: Folder where batches and files are kept for the next server.
         log_file: File to which each request is appended; read it with `read_log`.
 
     Raises:
@@ -220,6 +231,8 @@ def spawn(
         "--requests-per-minute": requests_per_minute,
         "--tokens-per-minute": tokens_per_minute,
         "--burst-s": burst_s,
+        "--batches": json.dumps(asdict(batches or BatchRules())),
+        "--state-dir": state_dir,
         "--log": log_file,
     }
     for name, value in given.items():
