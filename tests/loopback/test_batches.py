@@ -209,16 +209,18 @@ def test_anthropic_tells_what_came_of_each_request() -> None:
 def test_anthropic_cancels_and_expires_what_was_not_come_to() -> None:
     clock = Clock()
     rules = BatchRules(takes_s=2 * DAY)
-    with serve(ConstantAnswerer(), clock=clock, batches=rules) as server:
-        with claude.client(server) as sdk:
-            stopped = sdk.messages.batches.create(requests=requests("a", "b"))
-            late = sdk.messages.batches.create(requests=requests("a", "b"))
-            assert sdk.messages.batches.cancel(stopped.id).processing_status == "canceling"
-            clock.now += DAY
-            kinds = [
-                sorted(one.result.type for one in sdk.messages.batches.results(batch.id))
-                for batch in (stopped, late)
-            ]
+    with (
+        serve(ConstantAnswerer(), clock=clock, batches=rules) as server,
+        claude.client(server) as sdk,
+    ):
+        stopped = sdk.messages.batches.create(requests=requests("a", "b"))
+        late = sdk.messages.batches.create(requests=requests("a", "b"))
+        assert sdk.messages.batches.cancel(stopped.id).processing_status == "canceling"
+        clock.now += DAY
+        kinds = [
+            sorted(one.result.type for one in sdk.messages.batches.results(batch.id))
+            for batch in (stopped, late)
+        ]
     assert kinds == [["canceled", "canceled"], ["expired", "succeeded"]]
 
 
@@ -303,14 +305,16 @@ def test_google_answers_a_file_with_a_file(tmp_path: Path) -> None:
 def test_google_cancels_and_expires_batches_whole() -> None:
     clock = Clock()
     rules = BatchRules(takes_s=2 * DAY)
-    with serve(ConstantAnswerer(), clock=clock, batches=rules) as server:
-        with gemini.client(server) as sdk:
-            stopped, late = (
-                sdk.batches.create(model="m", src=inlined("a")).name or "" for _ in range(2)
-            )
-            sdk.batches.cancel(name=stopped)
-            clock.now += DAY
-            states = [sdk.batches.get(name=name).state for name in (stopped, late)]
+    with (
+        serve(ConstantAnswerer(), clock=clock, batches=rules) as server,
+        gemini.client(server) as sdk,
+    ):
+        stopped, late = (
+            sdk.batches.create(model="m", src=inlined("a")).name or "" for _ in range(2)
+        )
+        sdk.batches.cancel(name=stopped)
+        clock.now += DAY
+        states = [sdk.batches.get(name=name).state for name in (stopped, late)]
     assert states == [types.JobState.JOB_STATE_CANCELLED, types.JobState.JOB_STATE_EXPIRED]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mllmsent.foundation.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -30,6 +32,12 @@ class RateLimits:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     burst_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("requests_per_minute", "tokens_per_minute", "burst_s"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"{name!r} is {value!r}, not more than 0.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mllmsent.foundation.errors import InputError
 from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import Faults
 from mllmsent.loopback.rates import RateLimits
@@ -49,3 +50,10 @@ class Service:
     limits: RateLimits = field(default_factory=RateLimits)
     clock: Callable[[], float] = time.time
     log: RequestLog = field(default_factory=RequestLog)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.cached_share <= 1.0:
+            raise InputError(
+                f"The cached share of prompts is {self.cached_share!r}.",
+                cure="Shares run from 0 to 1.",
+            )

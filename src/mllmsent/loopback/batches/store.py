@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.foundation.errors import InputError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,13 +18,22 @@ class Store:
 
     Args:
         folder: Where they are kept; None for in memory alone.
+
+    Raises:
+        InputError: If there can be no such folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._kept: dict[str, bytes] = {}
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    f"Batches cannot be kept in {folder}: {error.strerror or error}.",
+                    cure="Name a folder that can be written to.",
+                ) from None
             for path in sorted(folder.glob("*.kept")):
                 self._kept[path.stem] = path.read_bytes()
 

@@ -14,6 +14,7 @@ from mllmsent.loopback.dialects.google import (
     member,
     unknown_members,
 )
+from mllmsent.loopback.dialects.google_schema import wanted_schema
 from mllmsent.loopback.images import decoded_image, image_type
 from mllmsent.loopback.logprobs import logprobs
 from mllmsent.loopback.wire import WireError, integer, number, record
@@ -88,7 +89,7 @@ def _read(body: object, model_in_path: str) -> Call:
         model=model_in_path,
         text="\n\n".join(texts),
         images=tuple(images),
-        schema=_schema(plain),
+        schema=wanted_schema(plain),
         temperature=1.0 if temperature is None else temperature,
         seed=integer(plain, "seed", -(2**31), 2**31 - 1),
         max_tokens=integer(plain, "maxOutputTokens", 1),
@@ -138,48 +139,6 @@ def _image(blob: Mapping[str, Any], at: str) -> bytes:
     if not image_type(data):
         raise WireError("image_too_large")
     return data
-
-
-def _schema(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    given, plain = config["responseSchema"], config["responseJsonSchema"]
-    kind = config["responseMimeType"]
-    if kind not in {None, "text/plain", "application/json", "text/x.enum"}:
-        raise WireError(
-            "invalid",
-            f"* GenerateContentRequest.generation_config.response_mime_type: {kind} is not allowed\n",
-        )
-    if given is not None and plain is not None:
-        raise WireError(
-            "invalid", "Only one of response_schema and response_json_schema may be set."
-        )
-    if given is None and plain is None:
-        return {"type": "object"} if kind == "application/json" else None
-    if kind != "application/json":
-        raise WireError(
-            "invalid",
-            "* GenerateContentRequest.generation_config.response_schema: only allowed when "
-            "response_mime_type is 'application/json'\n",
-        )
-    if plain is not None:
-        return record(plain, "generation_config.response_json_schema")
-    return _json_schema(record(given, "generation_config.response_schema"))
-
-
-def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON Schema of Google's own kind of schema, whose types are in capitals."""
-    plain: dict[str, Any] = {}
-    for name, value in schema.items():
-        if name == "type":
-            plain[name] = str(value).lower()
-        elif name == "properties":
-            plain[name] = {key: _json_schema(record(one, key)) for key, one in value.items()}
-        elif name == "items":
-            plain[name] = _json_schema(record(value, name))
-        elif name in {"anyOf", "any_of"}:
-            plain["anyOf"] = [_json_schema(record(one, name)) for one in value]
-        else:
-            plain[name] = value
-    return plain
 
 
 def _top_logprobs(config: Mapping[str, Any]) -> int | None:
