@@ -344,12 +344,51 @@ def test_a_server_that_is_started_again_knows_its_batches(tmp_path: Path) -> Non
 
 def test_the_keys_of_callers_are_asked_for_everywhere() -> None:
     with serve(ConstantAnswerer(), api_key="right") as server:
-        for url in (
-            f"{server.url}/batches",
-            f"{server.url}/files/x",
-            f"{server.google_url}/v1/batches",
+        openai_url, google_url = f"{server.url}/batches", f"{server.google_url}/v1/batches"
+        headers = {"anthropic-version": "2023-06-01"}
+        for url, status in (
+            (openai_url, 401),
+            (f"{server.url}/files/x", 401),
+            (google_url, 403),
+            (f"{google_url}?key=wrong", 400),
+            (f"{server.anthropic_url}/v1/messages/batches", 401),
         ):
-            assert httpx2.get(url).status_code in {400, 401}
+            assert httpx2.get(url, headers=headers).status_code == status
+        assert httpx2.get(f"{google_url}?key=right").status_code == 200
+
+
+def test_a_batch_may_be_taken_that_its_caller_never_hears_of(tmp_path: Path) -> None:
+    with (
+        serve(ConstantAnswerer(), batches=BatchRules(lost_share=1.0), state_dir=tmp_path) as server,
+        claude.client(server) as sdk,
+        pytest.raises(anthropic.APIConnectionError),
+    ):
+        sdk.messages.batches.create(requests=requests("a"))
+    with (
+        serve(ConstantAnswerer(), state_dir=tmp_path) as server,
+        claude.client(server) as sdk,
+    ):
+        (taken,) = sdk.messages.batches.list()
+    assert taken.request_counts.succeeded == 1
+
+
+def test_the_addresses_of_batches_are_busy_as_often_as_they_are_told_to() -> None:
+    with (
+        serve(ConstantAnswerer(), batches=BatchRules(busy_share=0.5)) as server,
+        claude.client(server, max_retries=20) as sdk,
+    ):
+        batch = sdk.messages.batches.create(requests=requests("a"))
+        assert sdk.messages.batches.retrieve(batch.id).processing_status == "ended"
+        with claude.client(server) as hasty:
+            statuses = set()
+            for _ in range(20):
+                try:
+                    hasty.messages.batches.retrieve(batch.id)
+                except anthropic.APIStatusError as error:
+                    statuses.add(error.status_code)
+                else:
+                    statuses.add(200)
+    assert statuses == {200, 529}
 
 
 @pytest.mark.parametrize(
@@ -357,7 +396,8 @@ def test_the_keys_of_callers_are_asked_for_everywhere() -> None:
     [
         ({"takes": 3}, "Did you mean 'takes_s'"),
         ({"takes_s": -1}, "less than no time"),
-        ({"failed_share": 0.6, "expired_share": 0.6}, "more than 1"),
+        ({"failed_share": 0.6, "expired_share": 0.6}, "'failed_share' and 'expired_share'"),
+        ({"lost_share": -0.1}, "'lost_share' of batches are 0.0 and -0.1"),
     ],
 )
 def test_rules_that_cannot_be_are_named(values: dict[str, float], message: str) -> None:

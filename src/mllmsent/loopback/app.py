@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import functools
+import itertools
 import math
 import time
 import uuid
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from mllmsent.loopback.exchange import Exchange
     from mllmsent.loopback.faults import Faults
     from mllmsent.loopback.service import Service
+
+    _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 __all__ = ["LoopbackApp"]
 
@@ -76,7 +79,8 @@ class LoopbackApp:
         store = Store(self.service.state_dir)
         batches = Batches(self.service, store, {dialect.name: dialect for dialect in DIALECTS})
         for routes in (openai_batch_routes, anthropic_batch_routes, google_batch_routes):
-            app.router.add_routes(routes(batches))
+            for route in routes(batches):
+                app.router.add_route(route.method, route.path, self._at_times_busy(route.handler))
         for dialect in DIALECTS:
             base = dialect.provider.base
             app.router.add_post(base + dialect.path, functools.partial(self.ask, dialect))
@@ -152,7 +156,22 @@ class LoopbackApp:
         provider.check_headers(request.headers)
         shown = provider.shown_key(request.headers, request.query)
         if self.service.api_key is not None and shown != self.service.api_key:
-            raise WireError("unauthorized", shown=shown)
+            raise WireError("unauthorized" if shown else "no_key", shown=shown)
+
+    def _at_times_busy(self, handler: _Handler) -> _Handler:
+        """What answers about batches, that is busy or not heard as often as the rules say."""
+        faults, rules, count = self.service.faults, self.service.batches, itertools.count()
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            chance = faults.unit(f"{request.method} {next(count)}", "batch address")
+            if chance < rules.busy_share:
+                raise WireError("overloaded", retry_s=faults.retry_after_s)
+            response = await handler(request)
+            if chance >= 1 - rules.lost_share:
+                _drop(request)
+            return response
+
+        return handle
 
     def _over_limit(self, exchange: Exchange) -> WireError | None:
         """The error of a request that comes too soon, which nothing else befalls then."""
@@ -221,9 +240,7 @@ class LoopbackApp:
         """Whatever goes wrong is told in the words of the provider whose address was asked."""
 
         @web.middleware
-        async def errors_as_said(
-            request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-        ) -> web.StreamResponse:
+        async def errors_as_said(request: web.Request, handler: _Handler) -> web.StreamResponse:
             provider = next(
                 (one for one in _providers() if request.path.startswith(one.prefix)), None
             )

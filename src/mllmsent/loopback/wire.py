@@ -12,6 +12,7 @@ __all__ = ["ErrorBody", "ErrorKind", "WireError", "integer", "number", "record"]
 
 ErrorKind = Literal[
     "invalid",
+    "no_key",
     "unauthorized",
     "forbidden",
     "not_found",

@@ -26,21 +26,29 @@ class BatchRules:
         expires_s: Seconds after which a batch ends, whatever is unanswered then.
         failed_share: Share of the requests, 0 to 1, that end in an error of the server.
         expired_share: Share of the requests that are never come to, and expire.
+        busy_share: Share of what is asked of the batch and file addresses themselves, as of a
+            batch's state, that is told that the server is overloaded.
+        lost_share: Share of it that is done, and its answer lost on the way: a batch may be taken
+            that its caller never hears of.
     """
 
     takes_s: float = 0.0
     expires_s: float = 24 * 3600.0
     failed_share: float = 0.0
     expired_share: float = 0.0
+    busy_share: float = 0.0
+    lost_share: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.takes_s >= 0 and self.expires_s > 0):
             raise InputError("A batch cannot take less than no time.")
-        if not 0 <= self.failed_share + self.expired_share <= 1:
-            raise InputError(
-                "The shares of a batch that fail and expire add up to more than 1.",
-                cure="Lower one of them.",
-            )
+        for one, other in (("failed_share", "expired_share"), ("busy_share", "lost_share")):
+            shares = (getattr(self, one), getattr(self, other))
+            if min(shares) < 0 or sum(shares) > 1:
+                raise InputError(
+                    f"{one!r} and {other!r} of batches are {shares[0]!r} and {shares[1]!r}.",
+                    cure="Each is a share from 0 to 1, and both add up to no more than 1.",
+                )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> BatchRules:

@@ -26,6 +26,7 @@ _NATIVE_SIDE, _NATIVE_TOKENS, _PATCH = 1568, 1568, 28
 # status, `type`, message
 _ERRORS: dict[ErrorKind, tuple[int, str, str]] = {
     "invalid": (400, "invalid_request_error", "The request could not be read."),
+    "no_key": (401, "authentication_error", "x-api-key header is required"),
     "unauthorized": (401, "authentication_error", "invalid x-api-key"),
     "forbidden": (
         403,

@@ -38,6 +38,13 @@ _STATUSES = {
 # HTTP status, message
 _ERRORS: dict[ErrorKind, tuple[int, str]] = {
     "invalid": (400, "Request contains an invalid argument."),
+    "no_key": (
+        403,
+        (
+            "Method doesn't allow unregistered callers (callers without established identity). "
+            "Please use API Key or other form of API consumer identity to call this API."
+        ),
+    ),
     "unauthorized": (400, "API key not valid. Please pass a valid API key."),
     "forbidden": (403, "The caller does not have permission"),
     "not_found": (404, "Requested entity was not found."),

@@ -29,6 +29,12 @@ _SERVER_ERRORS = {
 # status, `type`, `code`, message
 _ERRORS: dict[ErrorKind, tuple[int, str, str | None, str]] = {
     "invalid": (400, "invalid_request_error", None, "We could not read your request."),
+    "no_key": (
+        401,
+        "invalid_request_error",
+        None,
+        "You didn't provide an API key. You need to provide it in an Authorization header.",
+    ),
     "unauthorized": (401, "invalid_request_error", "invalid_api_key", ""),
     "forbidden": (
         403,
