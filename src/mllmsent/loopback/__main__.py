@@ -15,7 +15,9 @@ import click
 
 from mllmsent.foundation.errors import InputError, MllmsentError
 from mllmsent.loopback.answerer import Answerer
+from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import Faults
+from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
 from mllmsent.loopback.server import HOST, run_server
 from mllmsent.loopback.service import Service
@@ -32,6 +34,12 @@ from mllmsent.loopback.service import Service
 @click.option("--faults", default="{}", help="What goes wrong, as JSON: '{\"rate_limit\": 0.1}'.")
 @click.option("--model", "models", multiple=True, help="A name that is served; any by default.")
 @click.option("--max-image-bytes", type=int, help="Largest image that is taken.")
+@click.option("--cached-share", default=0.0, help="Share of prompts told to come from a cache.")
+@click.option("--requests-per-minute", type=float, help="Requests to a model before it says 429.")
+@click.option("--tokens-per-minute", type=float, help="Tokens likewise.")
+@click.option("--burst-s", default=60.0, show_default=True, help="What may be asked at once.")
+@click.option("--batches", default="{}", help="How batches go, as JSON: '{\"takes_s\": 5}'.")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="Where batches are kept.")
 @click.option("--log", type=click.Path(path_type=Path), help="File for a JSON line per request.")
 @click.option("--until-stdin-ends", is_flag=True, help="Stop when whoever started this is gone.")
 def main(  # noqa: PLR0917 - click passes options by name
@@ -40,16 +48,26 @@ def main(  # noqa: PLR0917 - click passes options by name
     faults: str,
     models: tuple[str, ...],
     max_image_bytes: int | None,
+    cached_share: float,
+    requests_per_minute: float | None,
+    tokens_per_minute: float | None,
+    burst_s: float,
+    batches: str,
+    state_dir: Path | None,
     log: Path | None,
     until_stdin_ends: bool,
 ) -> None:
-    """Answer the OpenAI chat protocol on this machine; prints its address as a line of JSON."""
+    """Answer the providers' protocols on this machine; prints its address as a line of JSON."""
     try:
         service = Service(
             answerer=_load(answerer),
-            faults=Faults.from_mapping(_json(faults)),
+            faults=Faults.from_mapping(_json(faults, "--faults")),
             models=models,
             max_image_bytes=max_image_bytes,
+            cached_share=cached_share,
+            batches=BatchRules.from_mapping(_json(batches, "--batches")),
+            state_dir=state_dir,
+            limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
             log=RequestLog(log),
         )
         asyncio.run(_main(service, port=port, until_stdin_ends=until_stdin_ends))
@@ -72,7 +90,13 @@ async def _main(service: Service, *, port: int, until_stdin_ends: bool) -> None:
         threading.Thread(target=wait, daemon=True).start()
 
     def up(bound: int) -> None:
-        address = {"url": f"http://{HOST}:{bound}/v1", "port": bound}
+        host = f"http://{HOST}:{bound}"
+        address = {
+            "url": f"{host}/v1",
+            "anthropic_url": f"{host}/anthropic",
+            "google_url": f"{host}/google",
+            "port": bound,
+        }
         sys.stdout.write(json.dumps(address) + "\n")
         sys.stdout.flush()
 
@@ -93,13 +117,13 @@ def _load(name: str) -> Answerer:
     return made
 
 
-def _json(text: str) -> dict[str, Any]:
+def _json(text: str, option: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise InputError(f"--faults is not JSON: {error}.") from None
+        raise InputError(f"{option} is not JSON: {error}.") from None
     if not isinstance(value, dict):
-        raise InputError("--faults is not a JSON object.")
+        raise InputError(f"{option} is not a JSON object.")
     return value
 
 

@@ -1,36 +1,43 @@
-"""The loopback server as an application: three addresses, and the faults."""
+"""The loopback server as an application: every protocol's addresses, and the faults."""
 
 from __future__ import annotations
 
 import asyncio
 import email.utils
-import hashlib
-import json
+import functools
+import itertools
 import math
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from mllmsent.loopback.answerer import Reply
-from mllmsent.loopback.chat_call import WireError, read_call
-from mllmsent.loopback.payloads import completion, model_list
-from mllmsent.loopback.request_log import LoggedRequest, content_key
+from mllmsent.loopback.batches.anthropic import anthropic_batch_routes
+from mllmsent.loopback.batches.google import google_batch_routes
+from mllmsent.loopback.batches.openai import openai_batch_routes
+from mllmsent.loopback.batches.store import Store
+from mllmsent.loopback.batches.work import Batches
+from mllmsent.loopback.bodies import dumped, read_json
+from mllmsent.loopback.dialects import DIALECTS
+from mllmsent.loopback.exchange import answer, fault_as_error, open_exchange, write_down
+from mllmsent.loopback.rates import Rates
+from mllmsent.loopback.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from mllmsent.loopback.chat_call import ChatCall
-    from mllmsent.loopback.faults import FaultKind, Faults
-    from mllmsent.loopback.payloads import FinishReason
+    from mllmsent.loopback.dialect import Dialect, Provider, TokenCounter
+    from mllmsent.loopback.exchange import Exchange
+    from mllmsent.loopback.faults import Faults
     from mllmsent.loopback.service import Service
+
+    _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 __all__ = ["LoopbackApp"]
 
 _LARGEST_BODY = 256 * 1024 * 1024
-_REFUSAL = "I'm sorry, but I can't help with that."
-_PROSE = "Looking at the picture, I would rather put it in words: {}"
 _HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 _GARBAGE = (
     b"",
@@ -41,21 +48,6 @@ _GARBAGE = (
     b"\x00\xff\xfe garbage \x80",
     b'{"status": "warming up"}',
 )
-_STATUS_TEXTS = {
-    500: "The server had an error while processing your request. Sorry about that!",
-    502: "Bad gateway.",
-    503: "The engine is currently overloaded, please try again later.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """One arrival of one question."""
-
-    call: ChatCall
-    key: str
-    before: int
-    fault: FaultKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +56,37 @@ class LoopbackApp:
 
     Attributes:
         service: What is served, and how badly.
+        rates: How much was asked of each model lately.
     """
 
     service: Service
+    rates: Rates = field(init=False)
+
+    def __post_init__(self) -> None:
+        rates = Rates(self.service.limits, self.service.clock)
+        object.__setattr__(self, "rates", rates)  # as a frozen dataclass sets what it derives
 
     def build(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(
-            client_max_size=_LARGEST_BODY, middlewares=[_errors_as_openai_has_them]
-        )
-        app.router.add_post("/v1/chat/completions", self.chat)
-        app.router.add_get("/v1/models", self.list_models)
+        app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self._errors_as_said])
         app.router.add_get("/health", self.health)
+        for provider in _providers():
+            base = provider.base
+            app.router.add_get(f"{base}/models", functools.partial(self.list_models, provider))
+            app.router.add_get(
+                base + "/models/{model:.+}", functools.partial(self.describe_model, provider)
+            )
+        store = Store(self.service.state_dir)
+        batches = Batches(self.service, store, {dialect.name: dialect for dialect in DIALECTS})
+        for routes in (openai_batch_routes, anthropic_batch_routes, google_batch_routes):
+            for route in routes(batches):
+                app.router.add_route(route.method, route.path, self._at_times_busy(route.handler))
+        for dialect in DIALECTS:
+            base = dialect.provider.base
+            app.router.add_post(base + dialect.path, functools.partial(self.ask, dialect))
+            if dialect.counter is not None:
+                count = functools.partial(self.count_tokens, dialect, dialect.counter)
+                app.router.add_post(base + dialect.counter.path, count)
         return app
 
     async def health(self, request: web.Request) -> web.Response:  # noqa: ARG002 - a handler's form
@@ -84,161 +95,127 @@ class LoopbackApp:
             {"status": "ok", "requests": len(self.service.log), "cpu_s": time.process_time()}
         )
 
-    async def list_models(self, request: web.Request) -> web.Response:
+    async def list_models(
+        self,
+        provider: Provider,
+        request: web.Request,  # noqa: ARG002 - a handler's form
+    ) -> web.Response:
         """The names that are served."""
-        self._check_key(request)
-        return web.json_response(model_list(self.service.models or ("loopback",)))
+        return web.json_response(provider.list_models(self.service.models or ("loopback",)))
 
-    async def chat(self, request: web.Request) -> web.StreamResponse:
-        """Answer one chat request, or let a fault befall it."""
-        self._check_key(request)
-        try:
-            payload = json.loads(await request.read())
-            call = read_call(payload)
-            key = content_key(payload)
-        except (ValueError, RecursionError):  # not JSON, or JSON with NaN or half a character
-            raise WireError(400, "We could not parse the JSON body of your request.") from None
-        before = self.service.log.asked_before(key)
-        asking = _Asking(call, key, before, self._fault(call, key, before))
-        error = self._error(asking)
-        self._write_down(request, payload, asking, status=200 if error is None else error.status)
-        delay = self.service.faults.delay(key, before)
+    async def describe_model(self, provider: Provider, request: web.Request) -> web.Response:
+        """One model."""
+        name = request.match_info["model"]
+        if self.service.models and name not in self.service.models:
+            raise WireError("unknown_model", model=name)
+        return web.json_response(provider.describe_model(name))
+
+    async def count_tokens(
+        self, dialect: Dialect, counter: TokenCounter, request: web.Request
+    ) -> web.Response:
+        """What a request would cost."""
+        call = counter.read(
+            await read_json(request, dialect.provider.largest_body),
+            request.match_info.get("model", ""),
+        )
+        return web.json_response(counter.payload(dialect.input_tokens(call)))
+
+    async def ask(self, dialect: Dialect, request: web.Request) -> web.StreamResponse:
+        """Answer one question, or let a fault befall it."""
+        model = request.match_info.get("model", "")
+        payload = await read_json(request, dialect.provider.largest_body)
+        exchange = open_exchange(self.service, dialect, payload, model)
+        over = self._over_limit(exchange)
+        if over is not None:
+            exchange = replace(exchange, fault="over_limit", error=over)
+        status, body, headers = self._outcome(exchange)
+        retry = request.headers.get("x-stainless-retry-count", "0")
+        dropped = exchange.fault == "dropped_before"
+        write_down(
+            self.service,
+            exchange,
+            status=0 if dropped else status,
+            retry=int(retry) if retry.isdecimal() else 0,
+        )
+        delay = self.service.faults.delay(exchange.key, exchange.before)
         if delay:
             await asyncio.sleep(delay)
-        if asking.fault == "dropped_before":
+        if dropped:
             _drop(request)
             return web.Response()
-        if error is not None:
-            return error
-        body = self._body(asking)
-        if asking.fault == "dropped_midway":
+        if exchange.fault == "dropped_midway":
             return await self._in_pieces(request, body[: len(body) // 2], whole=len(body))
-        if asking.fault == "slow_body":
+        if exchange.fault == "slow_body":
             return await self._in_pieces(request, body, whole=len(body))
-        return web.Response(body=body, content_type="application/json")
+        kind = "text/html" if exchange.fault == "html_page" else "application/json"
+        return web.Response(status=status, body=body, content_type=kind, headers=headers)
 
-    def _check_key(self, request: web.Request) -> None:
-        if self.service.api_key is None:
-            return
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if shown != self.service.api_key:
-            raise _unauthorized(shown)
+    def _admit(self, provider: Provider, request: web.Request) -> None:
+        if "upload_id" in request.query:
+            return  # continues what a caller with a key began
+        provider.check_headers(request.headers)
+        shown = provider.shown_key(request.headers, request.query)
+        if self.service.api_key is not None and shown != self.service.api_key:
+            raise WireError("unauthorized" if shown else "no_key", shown=shown)
 
-    def _fault(self, call: ChatCall, key: str, before: int) -> FaultKind | None:
-        if self.service.models and call.model not in self.service.models:
-            return "unknown_model"
-        limit = self.service.max_image_bytes
-        if limit is not None and any(len(image) > limit for image in call.images):
-            return "image_too_large"
-        return self.service.faults.draw(key, before)
+    def _at_times_busy(self, handler: _Handler) -> _Handler:
+        """What answers about batches, that is busy or not heard as often as the rules say."""
+        faults, rules, count = self.service.faults, self.service.batches, itertools.count()
 
-    def _write_down(
-        self, request: web.Request, payload: Mapping[str, Any], asking: _Asking, *, status: int
-    ) -> None:
-        retry = request.headers.get("x-stainless-retry-count", "0")
-        self.service.log.add(
-            LoggedRequest(
-                number=len(self.service.log),
-                time=time.time(),
-                key=asking.key,
-                asked_before=asking.before,
-                retry=int(retry) if retry.isdecimal() else 0,
-                model=asking.call.model,
-                text=asking.call.text,
-                images=tuple(hashlib.sha256(image).hexdigest() for image in asking.call.images),
-                parameters={
-                    name: value
-                    for name, value in payload.items()
-                    if name not in {"messages", "model"}
-                },
-                fault=asking.fault or "",
-                status=0 if asking.fault == "dropped_before" else status,
-            )
+        async def handle(request: web.Request) -> web.StreamResponse:
+            chance = faults.unit(f"{request.method} {next(count)}", "batch address")
+            if chance < rules.busy_share:
+                raise WireError("overloaded", retry_s=faults.retry_after_s)
+            response = await handler(request)
+            if chance >= 1 - rules.lost_share:
+                _drop(request)
+            return response
+
+        return handle
+
+    def _over_limit(self, exchange: Exchange) -> WireError | None:
+        """The error of a request that comes too soon, which nothing else befalls then."""
+        provider, model = exchange.dialect.provider, exchange.call.model
+        tokens = provider.tokens_taken(exchange.call, exchange.dialect.input_tokens(exchange.call))
+        over = self.rates.take(
+            provider.name, model, tokens, output_apart=provider.output_tokens is not None
         )
+        return None if over is None else provider.over_limit(model, *over)
 
-    def _error(self, asking: _Asking) -> web.Response | None:
-        """The response of a fault that is an error; None where an answer is given after all."""
-        faults, model = self.service.faults, asking.call.model
-        headers: dict[str, str] = {}
-        match asking.fault:
-            case "html_page":
-                status = faults.html_status
-                page = _HTML.format(status)
-                return web.Response(status=status, text=page, content_type="text/html")
-            case "rate_limit":
-                headers = _retry_after(faults)
-                error = WireError(
-                    429,
-                    f"Rate limit reached for {model} on requests per min. Please try again later.",
-                    kind="requests",
-                    code="rate_limit_exceeded",
-                )
-            case "server_error":
-                choices = faults.error_statuses
-                unit = faults.unit(asking.key, f"status {asking.before}")
-                status = choices[int(unit * len(choices))]
-                headers = _retry_after(faults) if status == 503 else {}
-                said = _STATUS_TEXTS.get(status, "Server error.")
-                error = WireError(status, said, kind="server_error")
-            case "unauthorized":
-                error = _unauthorized("")
-            case "unknown_model":
-                error = WireError(
-                    404,
-                    f"The model `{model}` does not exist or you do not have access to it.",
-                    code="model_not_found",
-                )
-            case "no_quota":
-                error = WireError(
-                    429,
-                    "You exceeded your current quota, please check your plan and billing details.",
-                    kind="insufficient_quota",
-                    code="insufficient_quota",
-                )
-            case "image_too_large":
-                error = WireError(
-                    400,
-                    "Image size exceeds the maximum allowed size.",
-                    param="messages",
-                    code="image_too_large",
-                )
-            case _:
-                return None
-        return web.json_response(error.payload, status=error.status, headers=headers)
+    def _outcome(self, exchange: Exchange) -> tuple[int, bytes, Mapping[str, str]]:
+        """Status, body and headers of the response."""
+        faults, provider = self.service.faults, exchange.dialect.provider
+        if exchange.fault == "html_page":
+            return faults.html_status, _HTML.format(faults.html_status).encode(), {}
+        if exchange.fault == "garbage":
+            unit = faults.unit(exchange.key, f"garbage {exchange.before}")
+            return 200, _GARBAGE[int(unit * len(_GARBAGE))], self._headers(exchange)
+        error = fault_as_error(self.service, exchange)
+        if error is None:
+            try:
+                payload = answer(self.service, exchange)
+                if provider.output_tokens is not None:
+                    written = provider.output_tokens(payload)
+                    self.rates.answered(provider.name, exchange.call.model, written)
+                return 200, dumped(payload), self._headers(exchange)
+            except WireError as filtered:
+                error = filtered
+            except Exception as failure:  # noqa: BLE001 - whatever an answerer raises is a 500
+                error = _failed(failure)
+        body = provider.error(error, exchange.identifier)
+        headers = {**self._headers(exchange), **self._error_headers(provider, error)}
+        return body.status, dumped(body.payload), headers
 
-    def _body(self, asking: _Asking) -> bytes:
-        call, fault = asking.call, asking.fault
-        if fault == "garbage":
-            unit = self.service.faults.unit(asking.key, f"garbage {asking.before}")
-            return _GARBAGE[int(unit * len(_GARBAGE))]
-        ignored = fault == "ignored_schema" and call.schema is not None
-        reply = self._ask(asking, None if ignored else call.schema)
-        finish_reason: FinishReason = "stop"
-        if ignored:
-            reply = replace(reply, text=_PROSE.format(reply.text))
-        elif fault == "refusal":
-            reply = Reply(text="", refusal=_REFUSAL)
-        elif fault == "truncated":
-            reply = replace(reply, text=reply.text[: max(len(reply.text) // 2, 1)])
-            finish_reason = "length"
-        elif fault == "content_filter":
-            finish_reason = "content_filter"
-        payload = completion(
-            call,
-            reply,
-            identifier=f"chatcmpl-{asking.key[:24]}{asking.before}",
-            finish_reason=finish_reason,
-            no_choices=fault == "no_choices",
-            null_content=fault in {"null_content", "content_filter"},
-        )
-        return json.dumps(payload, ensure_ascii=False).encode()
+    def _headers(self, exchange: Exchange) -> dict[str, str]:
+        provider = exchange.dialect.provider
+        standings = self.rates.standings(provider.name, exchange.call.model)
+        told = provider.rate_headers(standings, self.service.clock())
+        return {**provider.identify(exchange.identifier), **told}
 
-    def _ask(self, asking: _Asking, schema: Mapping[str, Any] | None) -> Reply:
-        call = asking.call
-        by_chance = asking.before if call.temperature > 0 else 0
-        seed = by_chance if call.seed is None else call.seed
-        answer = self.service.answerer.answer(call.images, call.text, schema, call.model, seed)
-        return answer if isinstance(answer, Reply) else Reply(answer)
+    def _error_headers(self, provider: Provider, error: WireError) -> dict[str, str]:
+        if error.headers or error.retry_s is None or not provider.retry_headers:
+            return error.headers
+        return _retry_after(self.service.faults, error.retry_s)
 
     async def _in_pieces(
         self, request: web.Request, body: bytes, *, whole: int
@@ -258,10 +235,50 @@ class LoopbackApp:
         await response.write_eof()
         return response
 
+    @property
+    def _errors_as_said(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+        """Whatever goes wrong is told in the words of the provider whose address was asked."""
 
-def _retry_after(faults: Faults) -> dict[str, str]:
+        @web.middleware
+        async def errors_as_said(request: web.Request, handler: _Handler) -> web.StreamResponse:
+            provider = next(
+                (one for one in _providers() if request.path.startswith(one.prefix)), None
+            )
+            try:
+                if provider is not None:
+                    self._admit(provider, request)
+                return await handler(request)
+            except WireError as caught:
+                error = caught
+            except web.HTTPException as caught:
+                what = f"{caught.reason} ({request.method} {request.path})"
+                too_large = caught.status == 413
+                error = WireError(
+                    "too_large" if too_large else "not_found", what, status=caught.status
+                )
+            except ConnectionError:
+                raise  # the caller hung up while the body was on its way
+            except Exception as failure:  # noqa: BLE001 - a test server never dies of a request
+                error = _failed(failure)
+            provider = provider or DIALECTS[0].provider
+            identifier = uuid.uuid4().hex[:24]
+            body = provider.error(error, identifier)
+            headers = {**provider.identify(identifier), **self._error_headers(provider, error)}
+            return web.json_response(body.payload, status=body.status, headers=headers)
+
+        return errors_as_said
+
+
+def _providers() -> tuple[Provider, ...]:
+    return tuple({dialect.provider.name: dialect.provider for dialect in DIALECTS}.values())
+
+
+def _failed(failure: Exception) -> WireError:
+    return WireError("server_error", f"The answerer failed: {type(failure).__name__}")
+
+
+def _retry_after(faults: Faults, seconds: float) -> dict[str, str]:
     """The headers that say when to come back."""
-    seconds = faults.retry_after_s
     match faults.retry_after:
         case "seconds":
             return {"Retry-After": f"{seconds:g}"}
@@ -274,30 +291,6 @@ def _retry_after(faults: Faults) -> dict[str, str]:
             return {}
 
 
-def _unauthorized(shown: str) -> WireError:
-    # As the real one does, it says back a part of the key: callers must keep it out of their logs.
-    masked = f"{shown[:7]}***{shown[-4:]}" if shown else "none"
-    return WireError(401, f"Incorrect API key provided: {masked}.", code="invalid_api_key")
-
-
 def _drop(request: web.Request) -> None:
     if request.transport is not None:
         request.transport.abort()
-
-
-@web.middleware
-async def _errors_as_openai_has_them(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except WireError as error:
-        return web.json_response(error.payload, status=error.status)
-    except web.HTTPException as error:
-        what = WireError(error.status, f"{error.reason} ({request.method} {request.path})")
-        return web.json_response(what.payload, status=error.status)
-    except ConnectionError:
-        raise  # the caller hung up while the body was on its way
-    except Exception as error:  # noqa: BLE001 - whatever an answerer raises is that request's 500
-        what = WireError(500, f"The answerer failed: {type(error).__name__}", kind="server_error")
-        return web.json_response(what.payload, status=500)

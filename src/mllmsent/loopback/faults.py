@@ -16,6 +16,7 @@ __all__ = ["FAULT_KINDS", "FaultKind", "Faults", "RetryAfter"]
 FaultKind = Literal[
     "rate_limit",
     "server_error",
+    "overloaded",
     "html_page",
     "dropped_before",
     "dropped_midway",
@@ -28,8 +29,10 @@ FaultKind = Literal[
     "refusal",
     "content_filter",
     "unauthorized",
+    "forbidden",
     "unknown_model",
     "no_quota",
+    "daily_limit",
     "image_too_large",
 ]
 """Names of the faults; each is a probability in `Faults`."""
@@ -39,7 +42,13 @@ FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 RetryAfter = Literal["seconds", "milliseconds", "date", "none"]
 
 _BY_QUESTION: tuple[FaultKind, ...] = ("refusal", "content_filter")
-_DOOMED: tuple[FaultKind, ...] = ("unauthorized", "unknown_model", "no_quota")
+_DOOMED: tuple[FaultKind, ...] = (
+    "unauthorized",
+    "forbidden",
+    "unknown_model",
+    "no_quota",
+    "daily_limit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +64,28 @@ class Faults:
         seed: Seed of all draws.
         latency_s: Seconds that every answer takes.
         jitter_s: Up to this many seconds more, drawn per attempt.
-        rate_limit: 429 with Retry-After as `retry_after` says.
+        rate_limit: 429; when to come back is said as `retry_after` says.
         server_error: One of `error_statuses`.
+        overloaded: What the provider says when it has too much to do: 503, or 529 of Anthropic.
         html_page: A proxy's HTML page with status `html_status`.
         dropped_before: The connection ends instead of a response.
         dropped_midway: The connection ends in the middle of the body.
         slow_body: The body comes in pieces over `slow_body_s` seconds.
-        garbage: Status 200, and the body is not a chat completion.
-        truncated: The answer breaks off in the middle (finish_reason "length").
+        garbage: Status 200, and the body is none of the protocol's.
+        truncated: The answer breaks off in the middle, and says so.
         ignored_schema: The answer is prose although a schema was given.
-        no_choices: `choices` is empty.
-        null_content: The message's content is null.
-        refusal: The model declines, in `message.refusal`.
-        content_filter: A filter took the answer away (finish_reason "content_filter").
-        unauthorized: 401.
-        unknown_model: 404 with code "model_not_found".
-        no_quota: 429 with code "insufficient_quota".
+        no_choices: There are no choices (candidates, content blocks).
+        null_content: The only choice has no content.
+        refusal: The model declines, as the protocol has it.
+        content_filter: A filter took the question or the answer away, as the protocol has it.
+        unauthorized: 401 (400 of Google): the key is none.
+        forbidden: 403: the key is not allowed this.
+        unknown_model: 404.
+        no_quota: Nothing is left to pay with: 429, or 400 of Anthropic.
+        daily_limit: A limit that no wait of minutes helps against: 429, or 400 of Anthropic.
         image_too_large: 400 that complains of the image.
-        retry_after: How 429 and 503 say when to come back; a date counts whole seconds.
+        retry_after: How headers of 429 and 503 say when to come back; a date counts whole seconds.
+            Google says it in the body.
         retry_after_s: What they say, in seconds.
         error_statuses: Statuses of `server_error`, drawn alike.
         html_status: Status of `html_page`.
@@ -85,6 +98,7 @@ class Faults:
     jitter_s: float = 0.0
     rate_limit: float = 0.0
     server_error: float = 0.0
+    overloaded: float = 0.0
     html_page: float = 0.0
     dropped_before: float = 0.0
     dropped_midway: float = 0.0
@@ -97,8 +111,10 @@ class Faults:
     refusal: float = 0.0
     content_filter: float = 0.0
     unauthorized: float = 0.0
+    forbidden: float = 0.0
     unknown_model: float = 0.0
     no_quota: float = 0.0
+    daily_limit: float = 0.0
     image_too_large: float = 0.0
     retry_after: RetryAfter = "seconds"
     retry_after_s: float = 0.05

@@ -35,9 +35,11 @@ class LoggedRequest:
         model: The model asked for.
         text: The conversation's text.
         images: SHA-256 of each image's bytes, in order.
-        parameters: The body's other members, `messages` and `model` left out.
-        fault: The fault that befalls it; empty for none.
+        parameters: The body's other members, the conversation and `model` left out.
+        fault: The fault that befalls it, `over_limit` where it comes too soon; empty for none.
         status: HTTP status of the response; 0 where the connection is dropped instead.
+        protocol: The protocol it came in, `openai-chat`.
+        batch: The batch that it came in; empty for none.
     """
 
     number: int
@@ -51,6 +53,8 @@ class LoggedRequest:
     parameters: Mapping[str, Any]
     fault: str
     status: int
+    protocol: str = "openai-chat"
+    batch: str = ""
 
 
 class RequestLog:

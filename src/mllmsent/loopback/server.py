@@ -9,13 +9,16 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError, MissingExtraError
+from mllmsent.loopback.batches.rules import BatchRules
 from mllmsent.loopback.faults import Faults
+from mllmsent.loopback.rates import RateLimits
 from mllmsent.loopback.request_log import RequestLog
 from mllmsent.loopback.service import Service
 
@@ -49,8 +52,18 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """What clients call `base_url`."""
+        """What clients of OpenAI's protocols call `base_url`."""
         return f"http://{HOST}:{self.port}/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """What clients of Anthropic's protocol call `base_url`."""
+        return f"http://{HOST}:{self.port}/anthropic"
+
+    @property
+    def google_url(self) -> str:
+        """What clients of Google's protocol call `base_url`, in their `http_options`."""
+        return f"http://{HOST}:{self.port}/google"
 
 
 @contextmanager
@@ -62,6 +75,13 @@ def serve(
     models: Sequence[str] = (),
     api_key: str | None = None,
     max_image_bytes: int | None = None,
+    cached_share: float = 0.0,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
+    burst_s: float = 60.0,
+    batches: BatchRules | None = None,
+    state_dir: Path | None = None,
+    clock: Callable[[], float] = time.time,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
     """Serve in a background thread of this process, until the block ends.
@@ -73,6 +93,13 @@ def serve(
         models: Names that are served; empty for any name.
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
+        cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        requests_per_minute: Requests to one model before it says 429; None for any number.
+        tokens_per_minute: Tokens likewise, counted as the provider counts them.
+        burst_s: Seconds' worth of both that may be asked at once.
+        batches: How long batches take, and what becomes of them; at once and well by default.
+        state_dir: Folder where batches and files are kept for the next server.
+        clock: Tells the time in seconds since the epoch; tests may have it run as they please.
         log_file: File to which each request is appended as a line of JSON.
 
     Raises:
@@ -85,6 +112,11 @@ def serve(
         models=tuple(models),
         api_key=api_key,
         max_image_bytes=max_image_bytes,
+        cached_share=cached_share,
+        batches=batches or BatchRules(),
+        state_dir=state_dir,
+        limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
+        clock=clock,
         log=RequestLog(log_file),
     )
     loop = asyncio.new_event_loop()
@@ -160,6 +192,12 @@ def spawn(
     faults: Faults | None = None,
     models: Sequence[str] = (),
     max_image_bytes: int | None = None,
+    cached_share: float = 0.0,
+    requests_per_minute: float | None = None,
+    tokens_per_minute: float | None = None,
+    burst_s: float = 60.0,
+    batches: BatchRules | None = None,
+    state_dir: Path | None = None,
     log_file: Path | None = None,
 ) -> Iterator[LoopbackServer]:
     """Serve in a process of its own, until the block ends or this process dies.
@@ -172,6 +210,12 @@ def spawn(
         faults: What goes wrong, and how slowly.
         models: Names that are served; empty for any name.
         max_image_bytes: Largest image that is taken.
+        cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        requests_per_minute: Requests to one model before it says 429; None for any number.
+        tokens_per_minute: Tokens likewise, counted as the provider counts them.
+        burst_s: Seconds' worth of both that may be asked at once.
+        batches: How long batches take, and what becomes of them; at once and well by default.
+        state_dir: Folder where batches and files are kept for the next server.
         log_file: File to which each request is appended; read it with `read_log`.
 
     Raises:
@@ -181,10 +225,19 @@ def spawn(
     options += ["--faults", json.dumps(asdict(faults or Faults()))]
     for model in models:
         options += ["--model", model]
-    if max_image_bytes is not None:
-        options += ["--max-image-bytes", str(max_image_bytes)]
-    if log_file is not None:
-        options += ["--log", str(log_file)]
+    given = {
+        "--max-image-bytes": max_image_bytes,
+        "--cached-share": cached_share,
+        "--requests-per-minute": requests_per_minute,
+        "--tokens-per-minute": tokens_per_minute,
+        "--burst-s": burst_s,
+        "--batches": json.dumps(asdict(batches or BatchRules())),
+        "--state-dir": state_dir,
+        "--log": log_file,
+    }
+    for name, value in given.items():
+        if value is not None:
+            options += [name, str(value)]
     with (
         tempfile.TemporaryFile(mode="w+", encoding="utf-8") as complaints,
         subprocess.Popen(  # noqa: S603 - this Python, this package

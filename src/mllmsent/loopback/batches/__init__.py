@@ -1,0 +1,1 @@
+"""The providers' batch addresses: questions handed in together and answered when there is time."""
