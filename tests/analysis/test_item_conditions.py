@@ -84,7 +84,7 @@ def test_people_who_say_the_same_do_not_disagree_however_many_others_do_not_eith
         "valence-arousal", dict.fromkeys(items, 5.0), {"m/direct": dict.fromkeys(items, 5.0)},
         dimension="valence",
     )  # fmt: skip
-    apart = [7.0 if number < 5 else 5.0 for number in range(60)]
+    apart = [7.0 if number < 15 else 5.0 for number in range(60)]
     groups = [
         plain.targets.assign(annotator_group="culture=us", mean=apart),
         plain.targets.assign(annotator_group="culture=cn"),
@@ -92,7 +92,7 @@ def test_people_who_say_the_same_do_not_disagree_however_many_others_do_not_eith
     targets = check_table("targets", pd.concat([plain.targets, *groups], ignore_index=True))
     found = item_conditions(replace(plain, targets=targets))
     assert found.names == ("people of different culture disagree about valence",)
-    assert np.flatnonzero(found.holds[:, 0]).tolist() == list(range(5))
+    assert np.flatnonzero(found.holds[:, 0]).tolist() == list(range(15))
 
 
 def test_what_was_drawn_is_known_where_the_metadata_does_not_have_it() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import constants
 from tests.models.local.checkpoints import Tiny, pictures
 from tests.models.local.encoders import CONTEXT, build_encoder
 
@@ -113,7 +114,10 @@ def test_a_folder_that_is_not_there_is_told_with_the_nearest(
     assert raised.value.cure == "Did you mean 'clip'?"
 
 
-def test_a_repository_that_was_not_downloaded_is_told_with_the_command_for_it() -> None:
+def test_a_repository_that_was_not_downloaded_is_told_with_the_command_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)  # nobody is asked in a test
     with pytest.raises(InputError) as raised:
         find_dual_encoder("hf/owner/encoder")
     assert "mllmsent models pull hf/owner/encoder" in raised.value.cure
