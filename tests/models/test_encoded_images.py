@@ -13,7 +13,7 @@ from tests.models.samples import ask, image_ref, request
 
 from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, serve
-from mllmsent.models.encoded_images import EncodedImage, ImageEncoder, ImageLimits
+from mllmsent.models.served.encoded_images import EncodedImage, ImageEncoder, ImageLimits
 
 
 def encode(encoder: ImageEncoder, *images: object) -> list[EncodedImage]:

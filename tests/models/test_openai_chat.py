@@ -154,7 +154,6 @@ def test_a_server_that_falls_silent_is_asked_again() -> None:
 @pytest.mark.parametrize(
     ("kind", "error", "attempts", "hopeless"),
     [
-        ("rate_limit", "429 rate limit: Rate limit reached for tester", 2, False),
         ("server_error", "server error: ", 2, False),
         ("html_page", "502 server error: an HTML page instead of an answer", 2, False),
         ("dropped_before", "connection: it broke off", 2, False),
@@ -234,7 +233,22 @@ def test_an_absent_server_is_named_with_its_address() -> None:
     assert response.hopeless
 
 
-def test_a_wait_longer_than_the_sdk_waits_is_told() -> None:
+def test_a_rate_limit_is_waited_for_until_the_deadline() -> None:
+    """However few retries there are: a limit of so many a minute passes."""
+    with serve(ConstantAnswerer(), faults=Faults(rate_limit=1.0, retry_after_s=0.05)) as server:
+        response = one(server, request("x"), deadline_s=0.4)
+    assert response.status == "failed"
+    assert response.error.startswith("429 rate limit: Rate limit reached for tester")
+    assert response.attempts > 3
+
+
+def test_whoever_wants_no_retries_is_told_of_a_rate_limit_at_once() -> None:
+    with serve(ConstantAnswerer(), faults=Faults(rate_limit=1.0, retry_after_s=0.05)) as server:
+        response = one(server, request("x"), max_retries=0)
+    assert (response.status, response.attempts) == ("failed", 1)
+
+
+def test_a_wait_beyond_the_deadline_is_told() -> None:
     with serve(ConstantAnswerer(), faults=Faults(rate_limit=1.0, retry_after_s=7200)) as server:
         response = one(server, request("x"))
     assert response.error.endswith("It asks to wait 7200 s")

@@ -9,9 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mllmsent.models import Response
-from mllmsent.models.openai_failures import Place, failure, redact
+from mllmsent.models.served.failures import redact
+from mllmsent.models.served.openai_failures import failure
+from mllmsent.models.served.options import OpenAIChatOptions, ServedProvider
+from mllmsent.models.served.wire import Endpoint
 
-PLACE = Place(address="http://host/v1", model="m", key_env="MY_KEY", key="secret-key-of-mine")
+ENDPOINT = Endpoint(
+    url="http://host/v1",
+    address="http://host/v1",
+    model="m",
+    key="secret-key-of-mine",
+    key_env="MY_KEY",
+    is_near=False,
+    most_at_once=1,
+    provider=ServedProvider(title="A host", base_url="http://host/v1"),
+    options=OpenAIChatOptions(),
+)
 
 
 def told(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
@@ -21,7 +34,7 @@ def told(status: int, body: Any, headers: dict[str, str] | None = None) -> Respo
     client = openai.OpenAI(api_key="none", base_url="http://host/v1")
     error = client._make_status_error_from_response(response)
     client.close()
-    return failure(error, PLACE)
+    return failure(error, ENDPOINT).response
 
 
 @pytest.mark.parametrize("name", ["temperature", "top_p", "max_tokens", "seed", "reasoning_effort"])

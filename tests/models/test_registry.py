@@ -8,7 +8,7 @@ import pytest
 
 from mllmsent.foundation import InputError
 from mllmsent.models import PROVIDERS, describe_providers, get_model
-from mllmsent.models.openai_providers import get_provider
+from mllmsent.models.served.providers import get_provider
 
 SERVERS = ("openai", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio", "server")
 

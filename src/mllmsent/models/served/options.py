@@ -1,4 +1,4 @@
-"""What is known of servers of the OpenAI chat protocol, and what a study may say about them."""
+"""What is known of a kind of server, and what a study may say about a model behind one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import Field
 
 from mllmsent.foundation.config import Config
 
-__all__ = ["OpenAIChatOptions", "OpenAIProvider"]
+__all__ = ["OpenAIChatOptions", "ServedOptions", "ServedProvider"]
 
 
-class OpenAIProvider(Config):
-    """A kind of server, as `openai_providers.yaml` has it."""
+class ServedProvider(Config):
+    """A kind of server, as `providers.yaml` has it."""
 
     title: str
     """What it is, for people."""
@@ -36,8 +36,8 @@ class OpenAIProvider(Config):
     """Largest image file it takes."""
 
 
-class OpenAIChatOptions(Config):
-    """What a study may say about such a model."""
+class ServedOptions(Config):
+    """What a study may say about a model behind any server."""
 
     base_url: str | None = None
     """Address of the server, for example http://localhost:8000/v1."""
@@ -50,7 +50,8 @@ class OpenAIChatOptions(Config):
     max_in_flight: int | None = Field(default=None, ge=1, le=1000)
     """Most requests at once."""
     max_retries: int = Field(default=6, ge=0, le=100)
-    """How often a request is sent again after 408, 409, 429, 5xx and broken connections."""
+    """How often a request is sent again after 408, 409, 5xx and broken connections. Rate limits do
+    not count: they are waited for until the deadline, unless this is 0."""
     timeout_s: float = Field(default=600.0, gt=0)
     """Longest silence of the server; then the request is sent again."""
     deadline_s: float = Field(default=1800.0, gt=0)
@@ -63,7 +64,12 @@ class OpenAIChatOptions(Config):
     """Images with a longer side, in pixels, likewise."""
     max_image_pixels: int | None = Field(default=None, ge=256)
     """Images with more pixels likewise."""
-    image_detail: Literal["auto", "low", "high"] | None = None
-    """How closely an OpenAI model looks."""
     structured_answers: bool = True
     """Whether schemas are sent; false for servers that reject them."""
+
+
+class OpenAIChatOptions(ServedOptions):
+    """What a study may say about a model behind the OpenAI chat protocol."""
+
+    image_detail: Literal["auto", "low", "high"] | None = None
+    """How closely an OpenAI model looks."""

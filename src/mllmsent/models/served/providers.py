@@ -1,4 +1,4 @@
-"""The providers in `openai_providers.yaml`, as factories of models: one attribute per provider."""
+"""The providers in `providers.yaml`, as factories of models: one attribute per provider."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.config import Document, parse_document, read_config
 from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
-from mllmsent.models.openai_chat import OpenAIChatModel
-from mllmsent.models.openai_options import OpenAIChatOptions, OpenAIProvider
+from mllmsent.models.served.model import ServedModel
+from mllmsent.models.served.openai_chat import connect_openai_chat
+from mllmsent.models.served.options import OpenAIChatOptions, ServedProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["describe", "get_provider", "make_model"]
 
 
-def make_model(provider: str, name: str, options: Mapping[str, Any]) -> OpenAIChatModel:
+def make_model(provider: str, name: str, options: Mapping[str, Any]) -> ServedModel:
     """A model of a provider.
 
     Args:
-        provider: A key of `openai_providers.yaml`.
+        provider: A key of `providers.yaml`.
         name: The model's name at the server.
         options: What `OpenAIChatOptions` holds.
 
@@ -33,12 +34,16 @@ def make_model(provider: str, name: str, options: Mapping[str, Any]) -> OpenAICh
     if find_spec("openai") is None or find_spec("aiohttp") is None:
         raise MissingExtraError("Models served over the OpenAI protocol", extra="cloud")
     document = Document(value=dict(options), file=f"options of {provider}/{name}", lines={})
-    return OpenAIChatModel(
-        provider, name, get_provider(provider), read_config(OpenAIChatOptions, document)
+    return ServedModel(
+        provider,
+        name,
+        get_provider(provider),
+        read_config(OpenAIChatOptions, document),
+        connect_openai_chat,
     )
 
 
-def get_provider(name: str) -> OpenAIProvider:
+def get_provider(name: str) -> ServedProvider:
     """What is known of a provider.
 
     Raises:
@@ -63,18 +68,18 @@ def describe(name: str) -> dict[str, Any]:
 
 
 @functools.cache
-def _providers() -> Mapping[str, OpenAIProvider]:
-    file = "openai_providers.yaml"
-    text = resources.files("mllmsent.models").joinpath(file).read_text(encoding="utf-8")
+def _providers() -> Mapping[str, ServedProvider]:
+    file = "providers.yaml"
+    text = resources.files("mllmsent.models.served").joinpath(file).read_text(encoding="utf-8")
     entries = parse_document(text, file=file).value
     return {
-        name: read_config(OpenAIProvider, Document(value=entry, file=f"{file}: {name}", lines={}))
+        name: read_config(ServedProvider, Document(value=entry, file=f"{file}: {name}", lines={}))
         for name, entry in entries.items()
     }
 
 
-def __getattr__(name: str) -> Callable[[str, Mapping[str, Any]], OpenAIChatModel]:
-    # The registry asks for `openai_providers:ollama`: every entry of the YAML file is one.
+def __getattr__(name: str) -> Callable[[str, Mapping[str, Any]], ServedModel]:
+    # The registry asks for `providers:ollama`: every entry of the YAML file is one.
     if name.startswith("_"):
         raise AttributeError(name)
     return functools.partial(make_model, name)

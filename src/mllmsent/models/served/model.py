@@ -1,0 +1,229 @@
+"""A model behind a server: what is alike whichever protocol it speaks.
+
+Keys come from the environment and go where they may; images are fitted to what the provider takes;
+what passes (a rate limit, a broken connection) is waited for and sent again, until the deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.foundation.errors import InputError
+from mllmsent.models.interface import Capabilities, Response
+from mllmsent.models.served.address import LOCAL_HOSTS, shown_address
+from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
+from mllmsent.models.served.failures import redact
+from mllmsent.models.served.wire import Endpoint, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mllmsent.models.interface import Request
+    from mllmsent.models.served.encoded_images import EncodedImage
+    from mllmsent.models.served.options import ServedOptions, ServedProvider
+    from mllmsent.models.served.wire import Connect, Fault, Link
+
+__all__ = ["ServedModel"]
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
+"""Waits where a server does not say how long: doubled each time, as the providers' SDKs do."""
+
+_MOST_AT_ONCE = 1000
+"""A study may ask for more at once than the model suggests, up to this many."""
+
+
+@dataclass(eq=False)
+class ServedModel:
+    """A model behind a server; a `Model`.
+
+    Args:
+        provider_name: "openai", "vllm", ...; first part of the model's name.
+        model: The model's name at the server: "gpt-4o", "Qwen/Qwen3-VL-8B-Instruct".
+        provider: What is known of the provider.
+        options: What the study says.
+        connect: The protocol.
+
+    Raises:
+        InputError: If the address is none.
+    """
+
+    provider_name: str
+    model: str
+    provider: ServedProvider
+    options: ServedOptions
+    connect: Connect
+    # Connections belong to an event loop; a notebook or a second run brings another one.
+    _links: dict[asyncio.AbstractEventLoop, Link] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        told = self.options.base_url
+        from_env = (
+            os.environ.get(self.provider.base_url_env) if self.provider.base_url_env else None
+        )
+        self._url = (told or from_env or self.provider.base_url).rstrip("/")
+        self._address, self._host = shown_address(self._url)
+        self._key_env = self.options.api_key_env or self.provider.api_key_env
+        # A study comes from anybody and may name any address: a provider's key goes to the
+        # provider, or where the user's own environment or an explicit `api_key_env` sends it.
+        self._may_show_key = bool(
+            self.options.api_key_env
+            or self.provider.local
+            or not told
+            or self._host == shown_address(self.provider.base_url)[1]
+        )
+        self._key_required = self.options.api_key_env is not None or (
+            self.provider.key_required and not told and not from_env
+        )
+        self._images = ImageEncoder(
+            ImageLimits(
+                max_bytes=self.options.max_image_bytes or self.provider.max_image_bytes,
+                max_side=self.options.max_image_side,
+                max_pixels=self.options.max_image_pixels,
+                media_types=self.provider.media_types,
+            )
+        )
+
+    @property
+    def name(self) -> str:
+        """See `Model`."""
+        return f"{self.provider_name}/{self.model}"
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """See `Model`."""
+        options = self.options
+        told = {
+            "revision": options.revision,
+            "max_image_bytes": options.max_image_bytes,
+            "max_image_side": options.max_image_side,
+            "max_image_pixels": options.max_image_pixels,
+            "image_detail": getattr(options, "image_detail", None),
+            "structured_answers": None if options.structured_answers else False,
+        }
+        return {
+            "provider": self.provider_name,
+            "model": self.model,
+            "address": options.server_name or self._address,
+        } | {key: value for key, value in told.items() if value is not None}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See `Model`."""
+        return Capabilities(
+            max_batch_size=1,
+            max_in_flight=self.options.max_in_flight or self.provider.max_in_flight,
+            images_per_request=self.options.images_per_request,
+            structured_answers=self.options.structured_answers,
+        )
+
+    async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """See `Model`."""
+        return await asyncio.gather(*map(self._answer, requests))
+
+    async def aclose(self) -> None:
+        """See `Model`."""
+        here = asyncio.get_running_loop()
+        for loop in list(self._links):
+            if loop is here or loop.is_closed():
+                await self._links.pop(loop).aclose()
+
+    async def _answer(self, request: Request) -> Response:
+        n_images = len(request.images)
+        if n_images > self.options.images_per_request:
+            return Response(
+                "failed",
+                attempts=0,
+                error=f"{n_images} images in one request; {self.name} is sent at most "
+                f"{self.options.images_per_request}. Set `images_per_request`",
+            )
+        key = os.environ.get(self._key_env, "") if self._key_env and self._may_show_key else ""
+        if self._key_required and not key:
+            return Response(
+                "failed",
+                attempts=0,
+                hopeless=True,
+                error=f"no key: the environment variable {self._key_env} is not set",
+            )
+        try:
+            images = [await self._images.encode(image) for image in request.images]
+        except InputError as error:
+            return Response("failed", attempts=0, error=redact(f"image: {error}", key))
+        link = await self._linked(key)
+        response = await self._insist(link, request, images)
+        notes = dict.fromkeys(image.note for image in images if image.note)
+        return replace(
+            response,
+            image_sha256=tuple(image.sha256 for image in images),
+            image_note="; ".join(notes),
+            error=redact(response.error, key) if response.error else "",
+        )
+
+    async def _insist(
+        self, link: Link, request: Request, images: Sequence[EncodedImage]
+    ) -> Response:
+        """Send a request until it is answered, or nothing is to be hoped for any more."""
+        ends = time.monotonic() + self.options.deadline_s
+        attempts = counted = 0
+        while True:
+            attempts += 1
+            try:
+                async with asyncio.timeout_at(_loop_time(ends)):
+                    outcome = await link.send(request, images, attempt=attempts - 1)
+            except TimeoutError:
+                return Response("failed", attempts=attempts, error=self._too_late())
+            wait = self._wait(outcome, counted)
+            if wait is None or time.monotonic() + wait >= ends:
+                return replace(outcome.response, attempts=attempts)
+            counted += outcome.fault is not None and outcome.fault.kind != "rate_limit"
+            await asyncio.sleep(wait)
+
+    def _wait(self, outcome: Outcome, counted: int) -> float | None:
+        """Seconds until the next try; None where there is to be none."""
+        fault: Fault | None = outcome.fault
+        if fault is None or not fault.passes or not self.options.max_retries:
+            return None
+        if fault.kind != "rate_limit" and counted >= self.options.max_retries:
+            return None
+        if fault.retry_after_s is not None:
+            return fault.retry_after_s
+        longest = min(_FIRST_WAIT_S * 2.0 ** min(counted, 10), _LONGEST_WAIT_S)
+        # Those that failed together do not come back together.
+        return longest * random.uniform(0.75, 1.0)
+
+    def _too_late(self) -> str:
+        return (
+            f"timeout: no complete answer within {self.options.deadline_s:g} s, retries included. "
+            "Raise `deadline_s` or lower in-flight"
+        )
+
+    async def _linked(self, key: str) -> Link:
+        here = asyncio.get_running_loop()
+        if here not in self._links:
+            self._links[here] = self.connect(self._endpoint(key))
+            for loop in list(self._links):
+                if loop.is_closed():
+                    await self._links.pop(loop).aclose()
+        return self._links[here]
+
+    def _endpoint(self, key: str) -> Endpoint:
+        return Endpoint(
+            url=self._url,
+            address=self._address,
+            model=self.model,
+            key=key,
+            key_env=self._key_env,
+            is_near=self._host in LOCAL_HOSTS,
+            most_at_once=max(self.capabilities.max_in_flight, _MOST_AT_ONCE),
+            provider=self.provider,
+            options=self.options,
+        )
+
+
+def _loop_time(ends: float) -> float:
+    """A time of the monotonic clock as the event loop has it."""
+    return asyncio.get_running_loop().time() + ends - time.monotonic()

@@ -1,0 +1,82 @@
+"""What went wrong with a server of OpenAI's protocols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mllmsent.models.served.failures import (
+    broken_connection,
+    cure_of_setting,
+    cure_of_status,
+    failed,
+    redact,
+    refused,
+    retry_after,
+    said_of,
+    status_label,
+)
+from mllmsent.models.served.wire import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import openai
+
+    from mllmsent.models.served.wire import Endpoint, Outcome
+
+__all__ = ["failure"]
+
+_DECLINES = {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
+_NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+def failure(error: openai.APIError, endpoint: Endpoint, *, served: Sequence[str] = ()) -> Outcome:
+    """The outcome for an error of the SDK.
+
+    Args:
+        error: What the SDK raised.
+        endpoint: Whom was asked.
+        served: Names of the models the server has, where it told them.
+
+    Returns:
+        "refused" where the provider's safety system declined, else "failed".
+    """
+    import openai  # noqa: PLC0415 - an optional part
+
+    if not isinstance(error, openai.APIStatusError):
+        return broken_connection(error, endpoint)
+    said, code, status = _said(error), str(error.code or ""), error.status_code
+    flagged = status == 403 and ("flagged" in said or "moderation" in said)
+    if flagged or code in _DECLINES or _inner_code(error) in _DECLINES:
+        return refused()
+    label, hopeless, fault = status_label(status)
+    wait = retry_after(error.response.headers)
+    if code in _NO_CREDIT:
+        label, hopeless, fault = "no credit", True, Fault("lasting")
+    elif label == "bad request":
+        cure = cure_of_setting(f"{error.param or ''} {code} {said}")
+    if label != "bad request":
+        cure = cure_of_status(label, endpoint, served=served)
+    if label == "rate limit" and wait is not None:
+        cure = f"It asks to wait {wait:g} s"
+    return failed(
+        redact(f"{status} {label}: {said}", endpoint.key),
+        Fault(fault.kind, wait) if fault.passes else fault,
+        cure=redact(cure, endpoint.key),
+        hopeless=hopeless,
+    )
+
+
+def _said(error: openai.APIError) -> str:
+    """What the server says, without what we say anyway."""
+    body: Any = error.body
+    if isinstance(body, dict):
+        message = body.get("message") or body.get("detail") or body.get("error")
+        return str(message or "no reason given").strip().rstrip(".")
+    return said_of(body or error.message)
+
+
+def _inner_code(error: openai.APIError) -> str:
+    body: Any = error.body
+    inner = body.get("innererror") if isinstance(body, dict) else None
+    return str(inner.get("code")) if isinstance(inner, dict) else ""

@@ -1,0 +1,141 @@
+"""What a protocol has to give so that models behind it can be asked: a link, and what came of a try.
+
+`ServedModel` does what all protocols have in common: keys, images, pace, trying again, deadlines. A
+protocol is a function that makes a `Link` for an `Endpoint`: it puts one request into the protocol's
+words, sends it once through the provider's official SDK, and reads what comes back. To add one, write
+that function and name it where providers are made (`providers.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mllmsent.models.interface import Request, Response
+    from mllmsent.models.served.encoded_images import EncodedImage
+    from mllmsent.models.served.options import ServedOptions, ServedProvider
+
+__all__ = [
+    "Connect",
+    "Endpoint",
+    "Fault",
+    "FaultKind",
+    "Link",
+    "Outcome",
+    "without_none",
+]
+
+FaultKind = Literal[
+    "rate_limit",  # more in a minute than is allowed; passes
+    "overloaded",  # the provider has too much to do, whoever asks; passes
+    "server_error",
+    "connection",
+    "timeout",
+    "lasting",  # asking again brings the same: a wrong key, a request that it does not take
+]
+
+_PASSING: frozenset[FaultKind] = frozenset(
+    {"rate_limit", "overloaded", "server_error", "connection", "timeout"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a try brought no answer.
+
+    Attributes:
+        kind: What it was. Only `lasting` does not pass by itself.
+        retry_after_s: How long the server asks to wait, in seconds; None where it does not say.
+    """
+
+    kind: FaultKind
+    retry_after_s: float | None = None
+
+    @property
+    def passes(self) -> bool:
+        """Whether asking again may help."""
+        return self.kind in _PASSING
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of sending a request once.
+
+    Attributes:
+        response: The answer, or the failure in words. Attempts and images are filled in later.
+        fault: Why there is no answer; None where there is one, a refusal included.
+    """
+
+    response: Response
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Whom a link asks.
+
+    Attributes:
+        url: Where it is, as it is called.
+        address: The same without credentials, to be shown.
+        model: The model's name there.
+        key: The key; empty for none. It is never shown.
+        key_env: The environment variable of the key, for messages.
+        is_near: Whether it is this machine: no proxy stands before it.
+        most_at_once: How many requests may be under way.
+        provider: What is known of the provider.
+        options: What the study says.
+    """
+
+    url: str
+    address: str
+    model: str
+    key: str
+    key_env: str
+    is_near: bool
+    most_at_once: int
+    provider: ServedProvider
+    options: ServedOptions
+
+    def __repr__(self) -> str:
+        """Everything but the key, which must not come into a log by way of an exception."""
+        return f"Endpoint({self.address}, {self.model})"
+
+
+class Link(Protocol):
+    """A client of a server, in one event loop."""
+
+    async def send(
+        self, request: Request, images: Sequence[EncodedImage], *, attempt: int
+    ) -> Outcome:
+        """Send a request once, without trying again. Raises nothing: what goes wrong is the outcome.
+
+        Args:
+            request: What to ask.
+            images: Its images, in order.
+            attempt: Which try it is, from 0.
+        """
+        ...
+
+    async def served(self) -> tuple[str, ...]:
+        """The names of the models there, for messages; empty where it does not tell."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Connect(Protocol):
+    """Makes links: what a protocol is."""
+
+    def __call__(self, endpoint: Endpoint, /) -> Link:
+        """A link to an endpoint; nothing is sent yet."""
+        ...
+
+
+def without_none(body: dict[str, Any]) -> dict[str, Any]:
+    """A request's body without the settings that are left to the model."""
+    return {key: value for key, value in body.items() if value is not None}
