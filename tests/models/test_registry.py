@@ -10,7 +10,9 @@ from mllmsent.foundation import InputError
 from mllmsent.models import PROVIDERS, describe_providers, get_model
 from mllmsent.models.served.providers import get_provider
 
-SERVERS = ("openai", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio", "server")
+SERVERS = (
+    "openai", "anthropic", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio", "server",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("provider", SERVERS)
@@ -59,7 +61,8 @@ def test_naming_a_model_loads_no_sdk() -> None:
     """`--dry-run` and `--help` must not pay for what they do not use."""
     code = (
         "import sys; from mllmsent.models import get_model; get_model('openai/gpt-4o');"
-        "heavy = {'openai', 'aiohttp', 'httpx2', 'pandas'} & set(sys.modules); assert not heavy, heavy"
+        "get_model('anthropic/claude-sonnet-4-5');"
+        "heavy = {'anthropic', 'openai', 'aiohttp', 'httpx2', 'pandas'} & set(sys.modules); assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

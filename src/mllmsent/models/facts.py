@@ -181,18 +181,24 @@ def place_of(name: str, revision: str | None = None) -> tuple[Place, Path | None
 def options_of(provider: str) -> tuple[Option, ...]:
     """What a study may say about the models of a provider, with what it means.
 
-    It is read from the configuration that the provider's module names `...Options`.
+    It is read from the configuration that the provider's module names `...Options`; a module with
+    several says which by a function `options_type(provider)`.
     """
     try:
         factory: Any = PROVIDERS.get(provider)
     except (ImportError, MllmsentError):
         return ()
     module = sys.modules.get(getattr(getattr(factory, "func", factory), "__module__", ""))
-    kinds = [
-        kind
-        for name, kind in vars(module).items()
-        if name.endswith("Options") and isinstance(kind, type) and issubclass(kind, Config)
-    ]
+    told = getattr(module, "options_type", None)
+    kinds = (
+        [told(provider)]
+        if callable(told)
+        else [
+            kind
+            for name, kind in vars(module).items()
+            if name.endswith("Options") and isinstance(kind, type) and issubclass(kind, Config)
+        ]
+    )
     return tuple(
         Option(name, info.get_default(call_default_factory=True), info.description or "")
         for kind in kinds[:1]

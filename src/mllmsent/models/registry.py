@@ -46,6 +46,7 @@ PROVIDERS: Registry[ModelFactory] = Registry(
     kind="provider of models",
     builtin={
         "openai": "mllmsent.models.served.providers:openai",
+        "anthropic": "mllmsent.models.served.providers:anthropic",
         "openrouter": "mllmsent.models.served.providers:openrouter",
         "vllm": "mllmsent.models.served.providers:vllm",
         "ollama": "mllmsent.models.served.providers:ollama",

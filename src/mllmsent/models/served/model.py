@@ -82,7 +82,7 @@ class ServedModel:
         self._images = ImageEncoder(
             ImageLimits(
                 max_bytes=self.options.max_image_bytes or self.provider.max_image_bytes,
-                max_side=self.options.max_image_side,
+                max_side=self.options.max_image_side or self.provider.max_image_side,
                 max_pixels=self.options.max_image_pixels,
                 media_types=self.provider.media_types,
             )
@@ -103,6 +103,7 @@ class ServedModel:
             "max_image_side": options.max_image_side,
             "max_image_pixels": options.max_image_pixels,
             "image_detail": getattr(options, "image_detail", None),
+            "thinking_tokens": getattr(options, "thinking_tokens", None),
             "structured_answers": None if options.structured_answers else False,
         }
         return {

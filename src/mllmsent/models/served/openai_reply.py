@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from mllmsent.models.interface import Response
+from mllmsent.models.served.payloads import is_json, token_count, whole_text
 from mllmsent.models.thinking import without_thinking
 
 __all__ = ["read_reply"]
@@ -28,7 +28,7 @@ def read_reply(payload: object, *, schema_wanted: bool) -> Response:
     if not isinstance(payload, dict):
         return Response("failed", error="the server's answer is no chat completion")
     told: dict[str, Any] = {
-        "reported_model": _text(payload.get("model")),
+        "reported_model": whole_text(payload.get("model")),
         **_usage(payload.get("usage")),
     }
     choice = _first(payload.get("choices"))
@@ -49,11 +49,11 @@ def _first(choices: object) -> dict[str, Any] | None:
 def _read_message(
     message: dict[str, Any], choice: dict[str, Any], told: dict[str, Any], *, schema_wanted: bool
 ) -> Response:
-    stop_reason = _text(choice.get("finish_reason"))
-    refusal = _text(message.get("refusal"))
+    stop_reason = whole_text(choice.get("finish_reason"))
+    refusal = whole_text(message.get("refusal"))
     content = _content(message.get("content"))
     text, thought = without_thinking(content or "")
-    apart = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
+    apart = whole_text(message.get("reasoning_content")) or whole_text(message.get("reasoning"))
     told = told | {"stop_reason": stop_reason, "reasoning": apart or thought}
     if refusal or stop_reason == "content_filter":
         return Response("refused", text=refusal or text, **told)
@@ -63,25 +63,14 @@ def _read_message(
         reason = f"the server's answer has no content (finish_reason {stop_reason or 'missing'})"
         return Response("failed", error=reason, **told)
     # Cut before its first word, an answer is empty, not missing: more tokens are the cure.
-    return Response("ok", text=text, is_json=_is_json(text) if schema_wanted else None, **told)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        return ""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        # JSON can escape half a character, which no file and no database takes.
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value
+    return Response("ok", text=text, is_json=is_json(text) if schema_wanted else None, **told)
 
 
 def _content(value: object) -> str | None:
     if isinstance(value, str):
-        return _text(value)
+        return whole_text(value)
     if isinstance(value, list):
-        parts = [_text(part.get("text")) for part in value if isinstance(part, dict)]
+        parts = [whole_text(part.get("text")) for part in value if isinstance(part, dict)]
         return "".join(parts) if parts else None
     return None
 
@@ -90,28 +79,20 @@ def _complaint(holder: dict[str, Any]) -> str:
     """An error that came with status 200, as OpenRouter has it."""
     error = holder.get("error")
     if isinstance(error, str):
-        return _text(error)
+        return whole_text(error)
     if not isinstance(error, dict):
         return ""
-    code, message = error.get("code"), _text(error.get("message"))
-    said = f"{_text(str(code))} {message}" if code is not None else message
+    code, message = error.get("code"), whole_text(error.get("message"))
+    said = f"{whole_text(str(code))} {message}" if code is not None else message
     return said.strip() or "the server reports an error and does not say which"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _usage(usage: object) -> dict[str, int | None]:
     if not isinstance(usage, dict):
         return {}
     return {
-        "input_tokens": _count(usage.get("prompt_tokens")),
-        "output_tokens": _count(usage.get("completion_tokens")),
+        "input_tokens": token_count(usage.get("prompt_tokens")),
+        "output_tokens": token_count(usage.get("completion_tokens")),
         "cached_tokens": _detail(usage, "prompt_tokens_details", "cached_tokens"),
         "reasoning_tokens": _detail(usage, "completion_tokens_details", "reasoning_tokens"),
     }
@@ -119,8 +100,4 @@ def _usage(usage: object) -> dict[str, int | None]:
 
 def _detail(usage: dict[str, Any], group: str, name: str) -> int | None:
     details = usage.get(group)
-    return _count(details.get(name)) if isinstance(details, dict) else None
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return token_count(details.get(name)) if isinstance(details, dict) else None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mllmsent.foundation.config import Config
 
-__all__ = ["OpenAIChatOptions", "ServedOptions", "ServedProvider"]
+__all__ = ["AnthropicOptions", "OpenAIChatOptions", "ServedOptions", "ServedProvider"]
 
 
 class ServedProvider(Config):
@@ -16,6 +16,8 @@ class ServedProvider(Config):
 
     title: str
     """What it is, for people."""
+    protocol: Literal["openai-chat", "anthropic-messages"] = "openai-chat"
+    """What it speaks."""
     base_url: str
     """Where it is, unless told otherwise."""
     base_url_env: str = ""
@@ -34,6 +36,8 @@ class ServedProvider(Config):
     """Image formats it reads; None for any."""
     max_image_bytes: int | None = None
     """Largest image file it takes."""
+    max_image_side: int | None = None
+    """Longest side of an image that it takes, in pixels."""
 
 
 class ServedOptions(Config):
@@ -73,3 +77,11 @@ class OpenAIChatOptions(ServedOptions):
 
     image_detail: Literal["auto", "low", "high"] | None = None
     """How closely an OpenAI model looks."""
+
+
+class AnthropicOptions(ServedOptions):
+    """What a study may say about a model behind Anthropic's Messages protocol."""
+
+    thinking_tokens: int | None = Field(default=None, ge=1024)
+    """Most tokens it may think, for models that take a budget; others take `reasoning_effort` of the
+    settings. `max_tokens` must be larger: it counts both."""

@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.config import Document, parse_document, read_config
 from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
+from mllmsent.models.served.anthropic_messages import connect_anthropic_messages
 from mllmsent.models.served.model import ServedModel
 from mllmsent.models.served.openai_chat import connect_openai_chat
-from mllmsent.models.served.options import OpenAIChatOptions, ServedProvider
+from mllmsent.models.served.options import (
+    AnthropicOptions,
+    OpenAIChatOptions,
+    ServedOptions,
+    ServedProvider,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["describe", "get_provider", "make_model"]
+    from mllmsent.models.served.wire import Connect
+
+__all__ = ["describe", "get_provider", "make_model", "options_type"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    """How a protocol is spoken: with which package, options and links."""
+
+    package: str
+    options: type[ServedOptions]
+    connect: Connect
+
+
+_PROTOCOLS = {
+    "anthropic-messages": _Protocol("anthropic", AnthropicOptions, connect_anthropic_messages),
+    "openai-chat": _Protocol("openai", OpenAIChatOptions, connect_openai_chat),
+}
 
 
 def make_model(provider: str, name: str, options: Mapping[str, Any]) -> ServedModel:
@@ -25,21 +49,23 @@ def make_model(provider: str, name: str, options: Mapping[str, Any]) -> ServedMo
     Args:
         provider: A key of `providers.yaml`.
         name: The model's name at the server.
-        options: What `OpenAIChatOptions` holds.
+        options: What `options_type` holds.
 
     Raises:
         InputError: If an option is unknown (with the nearest known one) or does not fit.
         MissingExtraError: If the SDK or its transport is not installed.
     """
-    if find_spec("openai") is None or find_spec("aiohttp") is None:
-        raise MissingExtraError("Models served over the OpenAI protocol", extra="cloud")
+    known = get_provider(provider)
+    protocol = _PROTOCOLS[known.protocol]
+    if find_spec(protocol.package) is None or find_spec("aiohttp") is None:
+        raise MissingExtraError(f"Models of {known.title}", extra="cloud")
     document = Document(value=dict(options), file=f"options of {provider}/{name}", lines={})
     return ServedModel(
         provider,
         name,
-        get_provider(provider),
-        read_config(OpenAIChatOptions, document),
-        connect_openai_chat,
+        known,
+        read_config(protocol.options, document),
+        protocol.connect,
     )
 
 
@@ -51,10 +77,13 @@ def get_provider(name: str) -> ServedProvider:
     """
     providers = _providers()
     if name not in providers:
-        raise InputError(
-            f"No server of the OpenAI protocol is called {name!r}.", cure=nearest(name, providers)
-        )
+        raise InputError(f"No server is called {name!r}.", cure=nearest(name, providers))
     return providers[name]
+
+
+def options_type(name: str) -> type[ServedOptions]:
+    """What a study may say about the models of a provider."""
+    return _PROTOCOLS[get_provider(name).protocol].options
 
 
 def describe(name: str) -> dict[str, Any]:
