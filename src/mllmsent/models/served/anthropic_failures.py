@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.failures import (
     broken_connection,
-    cure_of_setting,
-    cure_of_status,
-    failed,
-    redact,
+    failure_of_status,
     refused,
-    retry_after,
     said_of,
-    status_label,
 )
-from mllmsent.models.served.wire import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,19 +47,13 @@ def failure(
     said, status = _said(error), error.status_code
     if status == 400 and _DECLINED in said.lower():
         return refused()
-    label, hopeless, fault = status_label(status)
-    wait = retry_after(error.response.headers)
-    if any(words in said.lower() for words in _NO_CREDIT):
-        label, hopeless, fault = "no credit", True, Fault("lasting")
-    cure = cure_of_setting(said) if label == "bad request" else ""
-    cure = cure or cure_of_status(label, endpoint, served=served)
-    if label == "rate limit" and wait is not None:
-        cure = f"It asks to wait {wait:g} s"
-    return failed(
-        redact(f"{status} {label}: {said}", endpoint.key),
-        Fault(fault.kind, wait) if fault.passes else fault,
-        cure=redact(cure, endpoint.key),
-        hopeless=hopeless,
+    return failure_of_status(
+        status,
+        said,
+        error.response.headers,
+        endpoint,
+        served=served,
+        no_credit=any(words in said.lower() for words in _NO_CREDIT),
     )
 
 

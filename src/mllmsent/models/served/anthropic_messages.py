@@ -7,115 +7,53 @@ for one: while a model thinks, its temperature is fixed, so that none is sent th
 
 from __future__ import annotations
 
-import asyncio
-import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.interface import Response
 from mllmsent.models.served.anthropic_failures import failure
 from mllmsent.models.served.anthropic_reply import read_message
-from mllmsent.models.served.failures import failed, redact
 from mllmsent.models.served.options import AnthropicOptions
-from mllmsent.models.served.wire import Fault, Outcome, without_none
+from mllmsent.models.served.sdk_link import SDKLink, client_settings
+from mllmsent.models.served.wire import without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import anthropic
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mllmsent.models.interface import Message, Request, Settings
     from mllmsent.models.served.encoded_images import EncodedImage
+    from mllmsent.models.served.options import ServedOptions
     from mllmsent.models.served.wire import Endpoint
 
-__all__ = ["AnthropicLink", "connect_anthropic_messages"]
+__all__ = ["connect_anthropic_messages"]
 
-_NO_KEY = "none"
 _LONGEST_ANSWER = 4096
 """Tokens, where a study leaves it to the model: this protocol wants a number."""
 
 
-def connect_anthropic_messages(endpoint: Endpoint) -> AnthropicLink:
+def connect_anthropic_messages(endpoint: Endpoint) -> SDKLink:
     """A link to a server that speaks Anthropic's Messages protocol."""
     import anthropic  # noqa: PLC0415 - an optional part
-    import httpx2  # noqa: PLC0415 - comes with the SDK
 
-    limits = httpx2.Limits(
-        max_connections=endpoint.most_at_once, max_keepalive_connections=endpoint.most_at_once
-    )
-    timeout_s = endpoint.options.timeout_s
-    client = anthropic.AsyncAnthropic(
-        base_url=endpoint.url,
-        # Said explicitly, no other credential of the environment is sent in its place.
-        api_key=endpoint.key or _NO_KEY,
-        max_retries=0,  # whoever asks tries again, and knows how fast all may go
-        timeout=httpx2.Timeout(timeout_s, connect=min(30.0, timeout_s)),
-        http_client=anthropic.DefaultAioHttpClient(limits=limits, trust_env=not endpoint.is_near),
-    )
-    return AnthropicLink(endpoint, client)
+    client = anthropic.AsyncAnthropic(**client_settings(anthropic, endpoint))
+    return SDKLink(endpoint, anthropic, client, _AnthropicMessages())
 
 
-@dataclass(eq=False)
-class AnthropicLink:
-    """A client of a server of Anthropic's Messages protocol; a `Link`.
+class _AnthropicMessages:
+    """The words of the protocol; see `Words`."""
 
-    Args:
-        endpoint: Whom it asks.
-        client: The SDK's client.
-    """
+    path = "/v1/messages"
+    security: Mapping[str, Any] = {}
+    read = staticmethod(read_message)
+    failure = staticmethod(failure)
 
-    endpoint: Endpoint
-    client: anthropic.AsyncAnthropic
-    _listing: asyncio.Task[tuple[str, ...]] | None = None
-
-    async def send(
-        self, request: Request, images: Sequence[EncodedImage], *, attempt: int
-    ) -> Outcome:
-        """See `Link`."""
-        import anthropic  # noqa: PLC0415 - an optional part
-        import httpx2  # noqa: PLC0415 - comes with the SDK
-
-        try:
-            reply = await self.client.post(
-                "/v1/messages",
-                cast_to=httpx2.Response,
-                body=self._body(request, images),
-                options={"headers": {"x-stainless-retry-count": str(attempt)}},
-            )
-            response = _read(reply, schema_wanted=request.answer_schema is not None)
-            response = replace(response, latency_s=reply.elapsed.total_seconds())
-        except anthropic.NotFoundError as error:
-            return failure(error, self.endpoint, served=await self.served())
-        except anthropic.APIError as error:
-            return failure(error, self.endpoint)
-        except Exception as error:  # noqa: BLE001 - hostile bytes may break any layer: say it, go on
-            what = redact(f"{type(error).__name__}: {error}", self.endpoint.key)
-            return failed(f"the request could not be made: {what}", Fault("lasting"))
-        return Outcome(response, Fault("lasting") if response.status == "failed" else None)
-
-    async def served(self) -> tuple[str, ...]:
-        """See `Link`; asked once."""
-        if self._listing is None:
-            self._listing = asyncio.create_task(self._list_models())
-        return await asyncio.shield(self._listing)
-
-    async def aclose(self) -> None:
-        """See `Link`."""
-        await self.client.close()
-
-    async def _list_models(self) -> tuple[str, ...]:
-        try:
-            listed = await self.client.with_options(timeout=10).models.list(limit=1000)
-            return tuple(model.id for model in listed.data)
-        except Exception:  # noqa: BLE001 - it is only for a better message
-            return ()
-
-    def _body(self, request: Request, images: Sequence[EncodedImage]) -> dict[str, Any]:
+    def body(
+        self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]
+    ) -> dict[str, Any]:
+        """See `Words`."""
         settings = request.settings
-        thinking, effort = self._thinking(settings)
+        thinking, effort = _thinking(settings, endpoint.options)
         thinks = thinking is not None and thinking["type"] != "disabled"
         told: dict[str, Any] = {"effort": effort}
-        if request.answer_schema is not None and self.endpoint.options.structured_answers:
+        if request.answer_schema is not None and endpoint.options.structured_answers:
             told["format"] = {"type": "json_schema", "schema": dict(request.answer_schema)}
         waiting = iter(images)
         said = [message for message in request.messages if message.role != "system"]
@@ -126,7 +64,7 @@ class AnthropicLink:
             for part in message.parts
         ]
         body: dict[str, Any] = {
-            "model": self.endpoint.model,
+            "model": endpoint.model,
             "max_tokens": settings.max_tokens or _LONGEST_ANSWER,
             "system": "\n\n".join(system) or None,
             "messages": [_message(message, waiting) for message in said],
@@ -138,18 +76,20 @@ class AnthropicLink:
         }
         return without_none(body) | dict(settings.extra)
 
-    def _thinking(self, settings: Settings) -> tuple[dict[str, Any] | None, str | None]:
-        """How long it is to think: by a budget, by an effort, or as it is used to."""
-        options = self.endpoint.options
-        budget = options.thinking_tokens if isinstance(options, AnthropicOptions) else None
-        effort = settings.reasoning_effort
-        if effort == "none":
-            return {"type": "disabled"}, None
-        if budget is not None:
-            return {"type": "enabled", "budget_tokens": budget}, effort
-        if effort is None:
-            return None, None
-        return {"type": "adaptive", "display": "summarized"}, effort
+
+def _thinking(
+    settings: Settings, options: ServedOptions
+) -> tuple[dict[str, Any] | None, str | None]:
+    """How long it is to think: by a budget, by an effort, or as it is used to."""
+    budget = options.thinking_tokens if isinstance(options, AnthropicOptions) else None
+    effort = settings.reasoning_effort
+    if effort == "none":
+        return {"type": "disabled"}, None
+    if budget is not None:
+        return {"type": "enabled", "budget_tokens": budget}, effort
+    if effort is None:
+        return None, None
+    return {"type": "adaptive", "display": "summarized"}, effort
 
 
 def _message(message: Message, images: Iterator[EncodedImage]) -> dict[str, Any]:
@@ -162,14 +102,3 @@ def _message(message: Message, images: Iterator[EncodedImage]) -> dict[str, Any]
         source = {"type": "base64", "media_type": image.media_type, "data": image.base64}
         content.append({"type": "image", "source": source})
     return {"role": message.role, "content": content}
-
-
-def _read(reply: Any, *, schema_wanted: bool) -> Response:
-    try:
-        payload = json.loads(reply.content)
-    except (ValueError, RecursionError):
-        kind = reply.headers.get("content-type", "unknown type").partition(";")[0]
-        return Response(
-            "failed", error=f"the server's answer is not JSON ({kind}, {len(reply.content)} bytes)"
-        )
-    return read_message(payload, schema_wanted=schema_wanted)

@@ -19,21 +19,16 @@ if TYPE_CHECKING:
     from mllmsent.models.served.wire import Endpoint
 
 __all__ = [
-    "LARGER_THAN_TAKEN",
     "broken_connection",
-    "cure_of_setting",
-    "cure_of_status",
     "failed",
+    "failure_of_status",
     "redact",
     "refused",
     "retry_after",
     "said_of",
-    "status_label",
 ]
 
-LARGER_THAN_TAKEN = "Set `max_image_bytes` or `max_image_side`"
-"""The cure for an image that a server does not take."""
-
+_SMALLER = "Set `max_image_bytes` or `max_image_side`"
 _LONGEST = 400
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk|key|hf|gsk|xai|or)[-_][A-Za-z0-9_*.-]{5,}[A-Za-z0-9_*-]"  # keys by their look
@@ -84,7 +79,42 @@ def failed(error: str, fault: Fault, *, cure: str = "", hopeless: bool = False) 
     return Outcome(Response("failed", error=whole, hopeless=hopeless), fault)
 
 
-def status_label(status: int) -> tuple[str, bool, Fault]:
+def failure_of_status(
+    status: int,
+    said: str,
+    headers: Mapping[str, str],
+    endpoint: Endpoint,
+    *,
+    served: Sequence[str] = (),
+    complaint: str = "",
+    no_credit: bool = False,
+) -> Outcome:
+    """The outcome for an error that has a status.
+
+    Args:
+        status: Of the response.
+        said: What the server says.
+        headers: Of the response.
+        endpoint: Whom was asked.
+        served: Names of the models that the server has, where it told them.
+        complaint: In a bad request, where settings are looked for; by default what it says.
+        no_credit: Whether the account is empty, whatever the status.
+    """
+    label, hopeless, fault = _labelled(status)
+    if no_credit:
+        label, hopeless, fault = "no credit", True, Fault("lasting")
+    wait = retry_after(headers) if fault.passes else None
+    if label == "bad request":
+        cure = _cure_of_setting(complaint or said)
+    elif label == "rate limit" and wait is not None:
+        cure = f"It asks to wait {wait:g} s"
+    else:
+        cure = _cure_of_label(label, endpoint, served)
+    what = redact(f"{status} {label}: {said}", endpoint.key)
+    return failed(what, Fault(fault.kind, wait), cure=cure, hopeless=hopeless)
+
+
+def _labelled(status: int) -> tuple[str, bool, Fault]:
     """What a status is called, whether all requests would fail alike, and its kind of fault."""
     if status in {503, 529}:
         return "server error", False, Fault("overloaded")
@@ -96,18 +126,11 @@ def status_label(status: int) -> tuple[str, bool, Fault]:
     return label, hopeless, Fault("server_error" if status in _PASSING_STATUSES else "lasting")
 
 
-def cure_of_status(label: str, endpoint: Endpoint, *, served: Sequence[str] = ()) -> str:
-    """What to do about a status.
-
-    Args:
-        label: What `status_label` calls it.
-        endpoint: Whom was asked.
-        served: Names of the models that the server has, where it told them.
-    """
+def _cure_of_label(label: str, endpoint: Endpoint, served: Sequence[str]) -> str:
     cures = {
         "no credit": "Add credit at the provider",
         "rate limit": "Lower in-flight or raise `deadline_s`",
-        "too large": LARGER_THAN_TAKEN,
+        "too large": _SMALLER,
     }
     if label == "not allowed" and endpoint.key:
         return f"Check the key in {endpoint.key_env}"
@@ -123,15 +146,11 @@ def cure_of_status(label: str, endpoint: Endpoint, *, served: Sequence[str] = ()
     return cures.get(label, "")
 
 
-def cure_of_setting(said: str) -> str:
-    """What to do where a server complains of a setting; empty where it does not.
-
-    Args:
-        said: What it says, the parameter and the code included.
-    """
+def _cure_of_setting(said: str) -> str:
+    """What to do where a server complains of a setting; empty where it does not."""
     where = said.lower()
     if "image" in where and any(word in where for word in ("size", "large", "exceed", "dimension")):
-        return LARGER_THAN_TAKEN
+        return _SMALLER
     for name in ("temperature", "top_p", "max_tokens", "seed", "reasoning_effort"):
         if name in where:
             return f"This model takes no such `{name}`: set it to null in `settings`"

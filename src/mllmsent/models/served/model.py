@@ -18,7 +18,7 @@ from mllmsent.models.interface import Capabilities, Response
 from mllmsent.models.served.address import LOCAL_HOSTS, shown_address
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
-from mllmsent.models.served.wire import Endpoint, Outcome
+from mllmsent.models.served.wire import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Request
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
-    from mllmsent.models.served.wire import Connect, Fault, Link
+    from mllmsent.models.served.wire import Connect, Link, Outcome
 
 __all__ = ["ServedModel"]
 
@@ -173,7 +173,7 @@ class ServedModel:
         while True:
             attempts += 1
             try:
-                async with asyncio.timeout_at(_loop_time(ends)):
+                async with asyncio.timeout(ends - time.monotonic()):
                     outcome = await link.send(request, images, attempt=attempts - 1)
             except TimeoutError:
                 return Response("failed", attempts=attempts, error=self._too_late())
@@ -185,7 +185,7 @@ class ServedModel:
 
     def _wait(self, outcome: Outcome, counted: int) -> float | None:
         """Seconds until the next try; None where there is to be none."""
-        fault: Fault | None = outcome.fault
+        fault = outcome.fault
         if fault is None or not fault.passes or not self.options.max_retries:
             return None
         if fault.kind != "rate_limit" and counted >= self.options.max_retries:
@@ -223,8 +223,3 @@ class ServedModel:
             provider=self.provider,
             options=self.options,
         )
-
-
-def _loop_time(ends: float) -> float:
-    """A time of the monotonic clock as the event loop has it."""
-    return asyncio.get_running_loop().time() + ends - time.monotonic()

@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.failures import (
     broken_connection,
-    cure_of_setting,
-    cure_of_status,
-    failed,
-    redact,
+    failure_of_status,
     refused,
-    retry_after,
     said_of,
-    status_label,
 )
-from mllmsent.models.served.wire import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,21 +43,14 @@ def failure(error: openai.APIError, endpoint: Endpoint, *, served: Sequence[str]
     flagged = status == 403 and ("flagged" in said or "moderation" in said)
     if flagged or code in _DECLINES or _inner_code(error) in _DECLINES:
         return refused()
-    label, hopeless, fault = status_label(status)
-    wait = retry_after(error.response.headers)
-    if code in _NO_CREDIT:
-        label, hopeless, fault = "no credit", True, Fault("lasting")
-    elif label == "bad request":
-        cure = cure_of_setting(f"{error.param or ''} {code} {said}")
-    if label != "bad request":
-        cure = cure_of_status(label, endpoint, served=served)
-    if label == "rate limit" and wait is not None:
-        cure = f"It asks to wait {wait:g} s"
-    return failed(
-        redact(f"{status} {label}: {said}", endpoint.key),
-        Fault(fault.kind, wait) if fault.passes else fault,
-        cure=redact(cure, endpoint.key),
-        hopeless=hopeless,
+    return failure_of_status(
+        status,
+        said,
+        error.response.headers,
+        endpoint,
+        served=served,
+        complaint=f"{error.param or ''} {code} {said}",
+        no_credit=code in _NO_CREDIT,
     )
 
 

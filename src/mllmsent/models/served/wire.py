@@ -9,10 +9,10 @@ that function and name it where providers are made (`providers.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mllmsent.models.interface import Request, Response
     from mllmsent.models.served.encoded_images import EncodedImage
@@ -128,12 +128,8 @@ class Link(Protocol):
         ...
 
 
-class Connect(Protocol):
-    """Makes links: what a protocol is."""
-
-    def __call__(self, endpoint: Endpoint, /) -> Link:
-        """A link to an endpoint; nothing is sent yet."""
-        ...
+Connect: TypeAlias = "Callable[[Endpoint], Link]"
+"""Makes links: what a protocol is. Nothing is sent yet."""
 
 
 def without_none(body: dict[str, Any]) -> dict[str, Any]:
