@@ -161,6 +161,7 @@ class Response:
             model, no credit, no server. Whoever asks many may stop asking.
         is_json: Whether the text is JSON, where `answer_schema` asked for it; None where it did
             not. False shows a server that ignores schemas.
+        batched: Whether it came by a provider's batch endpoint, which has prices of its own.
     """
 
     status: ResponseStatus
@@ -182,6 +183,7 @@ class Response:
     error: str = ""
     hopeless: bool = False
     is_json: bool | None = None
+    batched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

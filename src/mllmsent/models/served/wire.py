@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from mllmsent.models.served.options import ServedOptions, ServedProvider
 
 __all__ = [
+    "Allowance",
     "Connect",
     "Endpoint",
     "Fault",
     "FaultKind",
+    "Limited",
     "Link",
     "Outcome",
     "without_none",
@@ -36,6 +38,9 @@ FaultKind = Literal[
     "timeout",
     "lasting",  # asking again brings the same: a wrong key, a request that it does not take
 ]
+
+Limited = Literal["requests", "tokens"]
+"""What providers limit, per minute."""
 
 _PASSING: frozenset[FaultKind] = frozenset(
     {"rate_limit", "overloaded", "server_error", "connection", "timeout"}
@@ -61,16 +66,33 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider says of one of its limits, beside an answer or with a refusal to give one.
+
+    Attributes:
+        what: What is limited.
+        per_minute: The limit.
+        remaining: What may be used now; None where it does not say.
+    """
+
+    what: Limited
+    per_minute: float
+    remaining: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of sending a request once.
 
     Attributes:
         response: The answer, or the failure in words. Attempts and images are filled in later.
         fault: Why there is no answer; None where there is one, a refusal included.
+        allowances: What the provider said of its limits.
     """
 
     response: Response
     fault: Fault | None = None
+    allowances: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
