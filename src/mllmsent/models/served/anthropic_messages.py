@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.anthropic_failures import failure
 from mllmsent.models.served.anthropic_reply import read_message
+from mllmsent.models.served.limits import anthropic_allowances
 from mllmsent.models.served.options import AnthropicOptions
 from mllmsent.models.served.sdk_link import SDKLink, client_settings
 from mllmsent.models.served.wire import without_none
@@ -44,6 +45,7 @@ class _AnthropicMessages:
     security: Mapping[str, Any] = {}
     read = staticmethod(read_message)
     failure = staticmethod(failure)
+    allowances = staticmethod(anthropic_allowances)
 
     def body(
         self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]

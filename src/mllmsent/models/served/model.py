@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from mllmsent.models.interface import Capabilities, Response
 from mllmsent.models.served.address import LOCAL_HOSTS, shown_address
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
+from mllmsent.models.served.pace import Pace
 from mllmsent.models.served.wire import Endpoint
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Request
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
-    from mllmsent.models.served.wire import Connect, Link, Outcome
+    from mllmsent.models.served.wire import Connect, Fault, Link
 
 __all__ = ["ServedModel"]
 
@@ -35,6 +35,14 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 
 _MOST_AT_ONCE = 1000
 """A study may ask for more at once than the model suggests, up to this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What a model has in an event loop: connections and pace belong to one."""
+
+    link: Link
+    pace: Pace
 
 
 @dataclass(eq=False)
@@ -57,8 +65,10 @@ class ServedModel:
     provider: ServedProvider
     options: ServedOptions
     connect: Connect
-    # Connections belong to an event loop; a notebook or a second run brings another one.
-    _links: dict[asyncio.AbstractEventLoop, Link] = field(default_factory=dict, repr=False)
+    # A notebook or a second run brings another event loop, and may bring another key.
+    _sessions: dict[tuple[asyncio.AbstractEventLoop, str], _Session] = field(
+        default_factory=dict, repr=False
+    )
 
     def __post_init__(self) -> None:
         told = self.options.base_url
@@ -129,9 +139,9 @@ class ServedModel:
     async def aclose(self) -> None:
         """See `Model`."""
         here = asyncio.get_running_loop()
-        for loop in list(self._links):
+        for loop, key in list(self._sessions):
             if loop is here or loop.is_closed():
-                await self._links.pop(loop).aclose()
+                await self._sessions.pop((loop, key)).link.aclose()
 
     async def _answer(self, request: Request) -> Response:
         n_images = len(request.images)
@@ -150,66 +160,81 @@ class ServedModel:
                 hopeless=True,
                 error=f"no key: the environment variable {self._key_env} is not set",
             )
-        try:
-            images = [await self._images.encode(image) for image in request.images]
-        except InputError as error:
-            return Response("failed", attempts=0, error=redact(f"image: {error}", key))
-        link = await self._linked(key)
-        response = await self._insist(link, request, images)
-        notes = dict.fromkeys(image.note for image in images if image.note)
-        return replace(
-            response,
-            image_sha256=tuple(image.sha256 for image in images),
-            image_note="; ".join(notes),
-            error=redact(response.error, key) if response.error else "",
-        )
+        session = await self._session(key)
+        response = await self._insist(session, request)
+        return replace(response, error=redact(response.error, key) if response.error else "")
 
-    async def _insist(
-        self, link: Link, request: Request, images: Sequence[EncodedImage]
-    ) -> Response:
+    async def _insist(self, session: _Session, request: Request) -> Response:
         """Send a request until it is answered, or nothing is to be hoped for any more."""
-        ends = time.monotonic() + self.options.deadline_s
+        loop, pace = asyncio.get_running_loop(), session.pace
+        images: list[EncodedImage] = []
         attempts = counted = 0
+        ends, said = None, ""
         while True:
-            attempts += 1
             try:
-                async with asyncio.timeout(ends - time.monotonic()):
-                    outcome = await link.send(request, images, attempt=attempts - 1)
+                async with (
+                    asyncio.timeout_at(ends) as deadline,
+                    pace.turn(again=attempts > 0) as turn,
+                ):
+                    if pace.given_up:
+                        return Response(
+                            "failed", attempts=attempts, error=pace.given_up, hopeless=True
+                        )
+                    if ends is None:  # to wait for the first turn is not yet to be asked
+                        ends = loop.time() + self.options.deadline_s
+                        deadline.reschedule(ends)
+                    # Only now: those that wait do so without their images in memory.
+                    images = [await self._images.encode(image) for image in request.images]
+                    attempts += 1
+                    outcome = await session.link.send(request, images, attempt=attempts - 1)
+                    pace.learn(turn, outcome)
             except TimeoutError:
-                return Response("failed", attempts=attempts, error=self._too_late())
-            wait = self._wait(outcome, counted)
-            if wait is None or time.monotonic() + wait >= ends:
-                return replace(outcome.response, attempts=attempts)
-            counted += outcome.fault is not None and outcome.fault.kind != "rate_limit"
+                response = Response("failed", attempts=attempts, error=self._too_late(said))
+                return _with_images(response, images)
+            except InputError as error:
+                return Response("failed", attempts=attempts, error=f"image: {error}")
+            response = _with_images(replace(outcome.response, attempts=attempts), images)
+            if pace.breaker.down_s(loop.time()) >= self.options.deadline_s:
+                response = replace(response, hopeless=True)
+            if response.hopeless:
+                pace.give_up(response.error)
+                return response
+            images = []
+            if outcome.fault is None or not self._goes_on(outcome.fault, counted):
+                return response
+            wait = _own_wait(outcome.fault, counted)
+            if loop.time() + max(wait, pace.paused_s) >= ends:
+                return response
+            counted += outcome.fault.kind != "rate_limit"
+            said = response.error
             await asyncio.sleep(wait)
 
-    def _wait(self, outcome: Outcome, counted: int) -> float | None:
-        """Seconds until the next try; None where there is to be none."""
-        fault = outcome.fault
-        if fault is None or not fault.passes or not self.options.max_retries:
-            return None
-        if fault.kind != "rate_limit" and counted >= self.options.max_retries:
-            return None
-        if fault.retry_after_s is not None:
-            return fault.retry_after_s
-        longest = min(_FIRST_WAIT_S * 2.0 ** min(counted, 10), _LONGEST_WAIT_S)
-        # Those that failed together do not come back together.
-        return longest * random.uniform(0.75, 1.0)
+    def _goes_on(self, fault: Fault, counted: int) -> bool:
+        """Whether there is to be another try."""
+        if not fault.passes or not self.options.max_retries:
+            return False
+        return fault.kind == "rate_limit" or counted < self.options.max_retries
 
-    def _too_late(self) -> str:
+    def _too_late(self, said: str) -> str:
+        last = f"; before that: {said}" if said else ""
         return (
-            f"timeout: no complete answer within {self.options.deadline_s:g} s, retries included. "
-            "Raise `deadline_s` or lower in-flight"
+            f"timeout: no complete answer within {self.options.deadline_s:g} s, retries included"
+            f"{last}. Raise `deadline_s` or lower in-flight"
         )
 
-    async def _linked(self, key: str) -> Link:
-        here = asyncio.get_running_loop()
-        if here not in self._links:
-            self._links[here] = self.connect(self._endpoint(key))
-            for loop in list(self._links):
+    async def _session(self, key: str) -> _Session:
+        mine = asyncio.get_running_loop(), key
+        if mine not in self._sessions:
+            link = self.connect(self._endpoint(key))
+            self._sessions[mine] = _Session(link, Pace(self._most_at_once))
+            for loop, other in list(self._sessions):
                 if loop.is_closed():
-                    await self._links.pop(loop).aclose()
-        return self._links[here]
+                    await self._sessions.pop((loop, other)).link.aclose()
+        return self._sessions[mine]
+
+    @property
+    def _most_at_once(self) -> int:
+        return max(self.capabilities.max_in_flight, _MOST_AT_ONCE)
 
     def _endpoint(self, key: str) -> Endpoint:
         return Endpoint(
@@ -219,7 +244,27 @@ class ServedModel:
             key=key,
             key_env=self._key_env,
             is_near=self._host in LOCAL_HOSTS,
-            most_at_once=max(self.capabilities.max_in_flight, _MOST_AT_ONCE),
+            most_at_once=self._most_at_once,
             provider=self.provider,
             options=self.options,
         )
+
+
+def _own_wait(fault: Fault, counted: int) -> float:
+    """Seconds until a request's own next try. On a rate limit all wait: see `Pace`."""
+    if fault.kind == "rate_limit":
+        return 0.0
+    if fault.retry_after_s is not None:
+        return fault.retry_after_s
+    longest = min(_FIRST_WAIT_S * 2.0 ** min(counted, 10), _LONGEST_WAIT_S)
+    # Those that failed together do not come back together.
+    return longest * random.uniform(0.75, 1.0)
+
+
+def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response:
+    notes = dict.fromkeys(image.note for image in images if image.note)
+    return replace(
+        response,
+        image_sha256=tuple(image.sha256 for image in images),
+        image_note="; ".join(notes),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai_failures import failure
 from mllmsent.models.served.openai_reply import read_reply
 from mllmsent.models.served.options import OpenAIChatOptions
@@ -36,6 +37,7 @@ class _OpenAIChat:
     security: Mapping[str, Any] = MappingProxyType({"security": {"bearer_auth": True}})
     read = staticmethod(read_reply)
     failure = staticmethod(failure)
+    allowances = staticmethod(openai_allowances)
 
     def body(
         self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.interface import Response
 from mllmsent.models.served.failures import failed
-from mllmsent.models.served.wire import Fault, Outcome
+from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +49,10 @@ class Words(Protocol):
 
     def read(self, payload: object, *, schema_wanted: bool) -> Response:
         """The response in a decoded answer; raises nothing."""
+        ...
+
+    def allowances(self, headers: Mapping[str, str]) -> tuple[Allowance, ...]:
+        """What the headers of a response say of limits."""
         ...
 
     def failure(self, error: Any, endpoint: Endpoint, *, served: Sequence[str] = ()) -> Outcome:
@@ -115,12 +119,16 @@ class SDKLink:
             response = replace(response, latency_s=reply.elapsed.total_seconds())
         except self.sdk.NotFoundError as error:
             return words.failure(error, endpoint, served=await self.served())
+        except self.sdk.APIStatusError as error:
+            outcome = words.failure(error, endpoint)
+            return replace(outcome, allowances=words.allowances(error.response.headers))
         except self.sdk.APIError as error:
             return words.failure(error, endpoint)
         except Exception as error:  # noqa: BLE001 - hostile bytes may break any layer: say it, go on
             what = f"{type(error).__name__}: {error}"
             return failed(f"the request could not be made: {what}", Fault("lasting"))
-        return Outcome(response, Fault("lasting") if response.status == "failed" else None)
+        fault = Fault("lasting") if response.status == "failed" else None
+        return Outcome(response, fault, words.allowances(reply.headers))
 
     async def served(self) -> tuple[str, ...]:
         """See `Link`; asked once."""

@@ -39,8 +39,8 @@ FaultKind = Literal[
     "lasting",  # asking again brings the same: a wrong key, a request that it does not take
 ]
 
-Limited = Literal["requests", "tokens"]
-"""What providers limit, per minute."""
+Limited = Literal["requests", "tokens", "input tokens", "output tokens"]
+"""What providers limit, per minute; `tokens` are both read and written."""
 
 _PASSING: frozenset[FaultKind] = frozenset(
     {"rate_limit", "overloaded", "server_error", "connection", "timeout"}

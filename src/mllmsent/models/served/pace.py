@@ -1,0 +1,249 @@
+"""How fast a model is asked: as fast as its server bears, and no faster than its provider allows.
+
+Three things hold a request back. *How many are under way*: 20 at first, doubled while all is well,
+cut to 0.8 on a rate limit or an overloaded server, as TCP shares a line (additive increase and
+multiplicative decrease after the first cut; D.-M. Chiu and R. Jain, *Computer Networks and ISDN
+Systems* 17, 1989). *How many a minute*: what the provider says of its limits. *Whether it answers at
+all*: see `breaker.py`.
+
+Time is that of the event loop. What comes from the cache never comes here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mllmsent.models.served.breaker import Breaker
+from mllmsent.models.served.limits import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from mllmsent.models.interface import Response
+    from mllmsent.models.served.wire import Allowance, Limited, Outcome
+
+__all__ = ["Pace", "Turn"]
+
+_FIRST_AT_ONCE = 20
+_CUT = 0.8
+_COOL_DOWN_S = 10.0
+"""After a cut, nothing grows for so long."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+"""After a rate limit that does not say how long; doubled while there is nothing but rate limits."""
+
+_TOO_MUCH = frozenset({"rate_limit", "overloaded", "timeout"})
+_AT_ONCE_S = 1e-6
+"""A clock does not tell shorter times apart."""
+
+_LATELY = 0.1
+"""Weight of the newest answer in what a request takes of a limit on tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A request's turn.
+
+    Attributes:
+        generation: How often the pace had been cut when it began.
+    """
+
+    generation: int
+
+
+class Pace:
+    """How fast a model is asked, in one event loop.
+
+    Args:
+        most: Most requests at once.
+
+    Attributes:
+        breaker: Whether the server answers at all.
+        under_way: How many requests are under way.
+        given_up: Why nobody is to ask any more; empty while there is hope.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.breaker = Breaker()
+        self.under_way = 0
+        self.given_up = ""
+        self._at_once = float(min(_FIRST_AT_ONCE, most))
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._buckets: dict[Limited, Bucket] = {}
+        self._takes: dict[Limited, float] = {"requests": 1.0}
+        self._generation = 0
+        self._was_cut = False
+        self._well = 0
+        self._paused_until = self._grows_from = 0.0
+        self._limits_in_a_row = 0
+
+    @property
+    def at_once(self) -> int:
+        """How many requests may be under way now."""
+        return 1 if self.breaker.probes else max(1, int(self._at_once))
+
+    @property
+    def paused_s(self) -> float:
+        """Seconds for which nobody asks, after a rate limit."""
+        return max(0.0, self._paused_until - _now())
+
+    @asynccontextmanager
+    async def turn(self, *, again: bool = False) -> AsyncIterator[Turn]:
+        """Wait until a request may be sent; it is under way until the block ends.
+
+        Args:
+            again: Whether it was sent before: it goes before those that were not.
+        """
+        if not self.under_way and not self._waiting:
+            self.given_up = ""  # whoever comes later may have mended what was wrong
+        mine = asyncio.get_running_loop().create_future()
+        if again:
+            self._waiting.appendleft(mine)
+        else:
+            self._waiting.append(mine)
+        self._admit()
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.cancelled():
+                self._admit()
+            else:
+                self._leave()
+            raise
+        try:
+            yield Turn(self._generation)
+        finally:
+            self._leave()
+
+    def give_up(self, why: str) -> None:
+        """Let everybody go: nothing is to be hoped for, and whoever has a turn finds `given_up`."""
+        self.given_up = self.given_up or why
+        self._admit()
+
+    def learn(self, turn: Turn, outcome: Outcome) -> None:
+        """Go on faster or slower, as an outcome suggests.
+
+        Args:
+            turn: The request's turn.
+            outcome: What came of it.
+        """
+        now = _now()
+        self._weigh(outcome.response)
+        self._heed(outcome.allowances, now)
+        fault = outcome.fault
+        if fault is None or not fault.passes:
+            # What cannot be asked is an answer too: somebody is there, and not too busy.
+            self.breaker.answered()
+            self._limits_in_a_row = 0
+            self._went_well(turn, now)
+            return
+        if fault.kind == "rate_limit":
+            self._pause(fault.retry_after_s, now, first=turn.generation == self._generation)
+        else:
+            self.breaker.failed(now)
+            if fault.kind == "overloaded" and fault.retry_after_s is not None:
+                self._paused_until = max(self._paused_until, now + fault.retry_after_s)
+        # Those that were sent before the last cut complain of the pace before it.
+        if turn.generation == self._generation and fault.kind in _TOO_MUCH:
+            self._cut(now)
+
+    def _leave(self) -> None:
+        self.under_way -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        """Let in whoever may go, and come back when the next one may."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = _now()
+        while self._waiting and (self.given_up or self.under_way < self.at_once):
+            if self._waiting[0].done():  # went away
+                self._waiting.popleft()
+                continue
+            wait = 0.0 if self.given_up else self._wait_s(now)
+            if wait > _AT_ONCE_S:
+                self._timer = asyncio.get_running_loop().call_later(wait, self._admit)
+                return
+            self._waiting.popleft().set_result(None)
+            self.under_way += 1
+            for what, bucket in self._buckets.items():
+                bucket.take(self._takes.get(what, 0.0), now)
+
+    def _wait_s(self, now: float) -> float:
+        return max(
+            self._paused_until - now,
+            self.breaker.wait_s(now),
+            *(
+                bucket.wait_s(self._takes.get(what, 0.0), now)
+                for what, bucket in self._buckets.items()
+            ),
+            0.0,
+        )
+
+    def _heed(self, allowances: Iterable[Allowance], now: float) -> None:
+        for told in allowances:
+            bucket = self._buckets.get(told.what)
+            takes = self._takes.get(told.what, 0.0)
+            if bucket is None:
+                bucket = self._buckets[told.what] = Bucket.full(told.per_minute, now)
+                if told.remaining is not None:
+                    # The others that are under way may not have arrived there yet.
+                    left = told.remaining - (self.under_way - 1) * takes
+                    bucket.level = min(bucket.level, left)
+            bucket.per_minute = told.per_minute
+            if told.remaining is not None and told.remaining < takes:
+                bucket.drain(now)
+
+    def _went_well(self, turn: Turn, now: float) -> None:
+        if turn.generation != self._generation or now < self._grows_from:
+            return
+        # Only what is used up shows that more is borne.
+        if self._waiting and self.under_way >= self.at_once:
+            self._well += 1
+        if self._well >= self._at_once:
+            self._well = 0
+            more = 1.0 if self._was_cut else self._at_once
+            self._at_once = min(float(self.most), self._at_once + more)
+            self._admit()
+
+    def _weigh(self, response: Response) -> None:
+        """Learn what a request takes of the limits on tokens."""
+        read, written = response.input_tokens, response.output_tokens
+        if read is None or written is None:
+            return
+        takes: dict[Limited, int] = {
+            "tokens": read + written,
+            # What comes from the provider's cache does not count.
+            "input tokens": read - (response.cached_tokens or 0),
+            "output tokens": written,
+        }
+        for what, tokens in takes.items():
+            before = self._takes.get(what, float(tokens))
+            self._takes[what] = before + _LATELY * (tokens - before)
+
+    def _pause(self, asked_s: float | None, now: float, *, first: bool) -> None:
+        """Nobody asks for a while. Those that were turned away together are one complaint."""
+        if asked_s is None:
+            if first:
+                self._limits_in_a_row += 1
+            longest = min(_FIRST_PAUSE_S * 2.0 ** min(self._limits_in_a_row, 10), _LONGEST_PAUSE_S)
+            asked_s = longest * random.uniform(0.75, 1.0)
+        self._paused_until = max(self._paused_until, now + asked_s)
+
+    def _cut(self, now: float) -> None:
+        self._generation += 1
+        self._was_cut, self._well = True, 0
+        self._at_once = max(1.0, self._at_once * _CUT)
+        self._grows_from = max(now, self._paused_until) + _COOL_DOWN_S
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
