@@ -67,7 +67,7 @@ class ServedModel:
         )
         self._url = (told or from_env or self.provider.base_url).rstrip("/")
         self._address, self._host = shown_address(self._url)
-        self._key_env = self.options.api_key_env or self.provider.api_key_env
+        self._key_env = self.options.api_key_env or _key_env(self.provider)
         # A study comes from anybody and may name any address: a provider's key goes to the
         # provider, or where the user's own environment or an explicit `api_key_env` sends it.
         self._may_show_key = bool(
@@ -103,6 +103,8 @@ class ServedModel:
             "max_image_side": options.max_image_side,
             "max_image_pixels": options.max_image_pixels,
             "image_detail": getattr(options, "image_detail", None),
+            "media_resolution": getattr(options, "media_resolution", None),
+            "safety_threshold": getattr(options, "safety_threshold", None),
             "thinking_tokens": getattr(options, "thinking_tokens", None),
             "structured_answers": None if options.structured_answers else False,
         }
@@ -223,3 +225,10 @@ class ServedModel:
             provider=self.provider,
             options=self.options,
         )
+
+
+def _key_env(provider: ServedProvider) -> str:
+    """The environment variable of a provider's key: of two, the first that is set."""
+    other = provider.api_key_env_else
+    is_other = other and not os.environ.get(provider.api_key_env) and os.environ.get(other)
+    return other if is_other else provider.api_key_env
