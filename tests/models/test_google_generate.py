@@ -329,12 +329,10 @@ def test_broken_bodies_are_failures_and_never_raise(head: bytes, body: bytes) ->
     assert response.error
 
 
-def test_the_shortest_deadline_that_google_takes_is_told() -> None:
-    """It answers 400 to a shorter one; what we wait for is our own affair."""
-    listener, heard = listen(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-    with listener:
-        one(f"http://127.0.0.1:{listener.getsockname()[1]}", request("x"), timeout_s=3)
-    assert b"x-server-timeout: 10\r\n" in heard[0].lower()
+def test_a_short_timeout_is_our_own_affair() -> None:
+    """Google takes no deadline under ten seconds, and its SDK sends it every timeout as one."""
+    with serve(ConstantAnswerer("fine")) as server:
+        assert one(server, request("x"), timeout_s=3).text == "fine"
 
 
 def test_many_questions_at_once_share_one_client() -> None:
@@ -348,4 +346,4 @@ def test_no_key_is_said_with_both_names(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.delenv(name, raising=False)
     response = ask_one("", request("x"), name="google/m", base_url=None)
     assert response.hopeless
-    assert "GOOGLE_API_KEY" in response.error
+    assert "GOOGLE_API_KEY (or GEMINI_API_KEY) is not set" in response.error

@@ -150,7 +150,7 @@ class ServedModel:
                 "failed",
                 attempts=0,
                 hopeless=True,
-                error=f"no key: the environment variable {self._key_env} is not set",
+                error=f"no key: the environment variable {self._key_names} is not set",
             )
         try:
             images = [await self._images.encode(image) for image in request.images]
@@ -203,6 +203,11 @@ class ServedModel:
             f"timeout: no complete answer within {self.options.deadline_s:g} s, retries included. "
             "Raise `deadline_s` or lower in-flight"
         )
+
+    @property
+    def _key_names(self) -> str:
+        other = "" if self.options.api_key_env else self.provider.api_key_env_else
+        return f"{self._key_env} (or {other})" if other else self._key_env
 
     async def _linked(self, key: str) -> Link:
         here = asyncio.get_running_loop()
