@@ -1,6 +1,8 @@
 """The adapter for Google's Gemini protocol, against such a server on loopback."""
 
+import asyncio
 import functools
+import gc
 import json
 import socket
 import threading
@@ -299,7 +301,7 @@ def test_a_redirect_does_not_take_the_key_along(monkeypatch: pytest.MonkeyPatch)
             response = one(url, request("x"), api_key_env="MY_KEY", max_retries=0)
         assert not server.log.entries
     assert KEY.encode() in heard[0]
-    assert response.error.startswith("307 ")
+    assert response.error.startswith("307 sent elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -333,6 +335,20 @@ def test_a_short_timeout_is_our_own_affair() -> None:
     """Google takes no deadline under ten seconds, and its SDK sends it every timeout as one."""
     with serve(ConstantAnswerer("fine")) as server:
         assert one(server, request("x"), timeout_s=3).text == "fine"
+
+
+def test_one_model_serves_one_event_loop_after_another(caplog: pytest.LogCaptureFixture) -> None:
+    with serve(ConstantAnswerer("fine")) as server:
+        model = get_model("google/m", base_url=server.google_url)
+
+        async def go() -> str:
+            (response,) = await model.answer([request("x")])
+            return response.text
+
+        assert [asyncio.run(go()) for _ in range(3)] == ["fine"] * 3
+        asyncio.run(model.aclose())
+        gc.collect()
+    assert "Unclosed" not in caplog.text
 
 
 def test_many_questions_at_once_share_one_client() -> None:

@@ -50,6 +50,11 @@ def failure(error: errors.APIError, endpoint: Endpoint, *, served: Sequence[str]
         this protocol.
     """
     status, said = error.code, said_of(error.message)
+    if 300 <= status < 400:
+        what = f"{status} sent elsewhere: a key is not sent along"
+        return failed(
+            what, Fault("lasting"), cure="Name where it leads in `base_url`", hopeless=True
+        )
     told = list(_details(error.details))
     violations = list(_violations(told))
     daily = next((one for one in violations if "PerDay" in _text(one, "quotaId")), None)
