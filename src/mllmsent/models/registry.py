@@ -47,6 +47,7 @@ PROVIDERS: Registry[ModelFactory] = Registry(
     builtin={
         "openai": "mllmsent.models.served.providers:openai",
         "anthropic": "mllmsent.models.served.providers:anthropic",
+        "google": "mllmsent.models.served.providers:google",
         "openrouter": "mllmsent.models.served.providers:openrouter",
         "vllm": "mllmsent.models.served.providers:vllm",
         "ollama": "mllmsent.models.served.providers:ollama",

@@ -77,7 +77,7 @@ class ServedModel:
         )
         self._url = (told or from_env or self.provider.base_url).rstrip("/")
         self._address, self._host = shown_address(self._url)
-        self._key_env = self.options.api_key_env or self.provider.api_key_env
+        self._key_env = self.options.api_key_env or _key_env(self.provider)
         # A study comes from anybody and may name any address: a provider's key goes to the
         # provider, or where the user's own environment or an explicit `api_key_env` sends it.
         self._may_show_key = bool(
@@ -113,6 +113,8 @@ class ServedModel:
             "max_image_side": options.max_image_side,
             "max_image_pixels": options.max_image_pixels,
             "image_detail": getattr(options, "image_detail", None),
+            "media_resolution": getattr(options, "media_resolution", None),
+            "safety_threshold": getattr(options, "safety_threshold", None),
             "thinking_tokens": getattr(options, "thinking_tokens", None),
             "structured_answers": None if options.structured_answers else False,
         }
@@ -158,7 +160,7 @@ class ServedModel:
                 "failed",
                 attempts=0,
                 hopeless=True,
-                error=f"no key: the environment variable {self._key_env} is not set",
+                error=f"no key: the environment variable {self._key_names} is not set",
             )
         session = await self._session(key)
         response = await self._insist(session, request)
@@ -222,6 +224,11 @@ class ServedModel:
             f"{last}. Raise `deadline_s` or lower in-flight"
         )
 
+    @property
+    def _key_names(self) -> str:
+        other = "" if self.options.api_key_env else self.provider.api_key_env_else
+        return f"{self._key_env} (or {other})" if other else self._key_env
+
     async def _session(self, key: str) -> _Session:
         mine = asyncio.get_running_loop(), key
         if mine not in self._sessions:
@@ -268,3 +275,10 @@ def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response
         image_sha256=tuple(image.sha256 for image in images),
         image_note="; ".join(notes),
     )
+
+
+def _key_env(provider: ServedProvider) -> str:
+    """The environment variable of a provider's key: of two, the first that is set."""
+    other = provider.api_key_env_else
+    is_other = other and not os.environ.get(provider.api_key_env) and os.environ.get(other)
+    return other if is_other else provider.api_key_env
