@@ -9,6 +9,10 @@ from tests.models.samples import request
 
 from mllmsent.loopback import ConstantAnswerer, Faults, LoopbackServer, serve
 from mllmsent.models import Response, get_model
+from mllmsent.models.served.model import ServedModel
+from mllmsent.models.served.options import ServedOptions
+from mllmsent.models.served.providers import get_provider
+from mllmsent.models.served.wire import Endpoint, Link
 
 PROTOCOLS = {"openai": "url", "anthropic": "anthropic_url", "google": "google_url"}
 
@@ -84,3 +88,13 @@ def test_a_model_that_was_given_up_may_be_asked_again() -> None:
 
     with serve(ConstantAnswerer(), faults=faults) as server:
         assert asyncio.run(go(server)) == ["failed", "ok"]
+
+
+def test_a_client_that_cannot_be_made_fails_with_its_reason() -> None:
+    def broken(_: Endpoint) -> Link:
+        raise ImportError("a transport that the environment names is not installed")
+
+    model = ServedModel("vllm", "tester", get_provider("vllm"), ServedOptions(), broken)
+    (response,) = asyncio.run(model.answer([request("x")]))
+    assert (response.status, response.hopeless) == ("failed", True)
+    assert "is not installed" in response.error

@@ -162,7 +162,16 @@ class ServedModel:
                 hopeless=True,
                 error=f"no key: the environment variable {self._key_names} is not set",
             )
-        session = await self._session(key)
+        try:
+            session = await self._session(key)
+        except Exception as error:  # noqa: BLE001 - what an SDK makes of its environment is its own
+            what = f"{type(error).__name__}: {error}"
+            return Response(
+                "failed",
+                attempts=0,
+                hopeless=True,
+                error=redact(f"the SDK's client could not be made: {what}", key),
+            )
         response = await self._insist(session, request)
         return replace(response, error=redact(response.error, key) if response.error else "")
 
