@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mllmsent.data.images import ImageRef
+from mllmsent.models.batches import BatchState
 from mllmsent.models.interface import Capabilities, Request, Response
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
@@ -63,6 +64,12 @@ class Watcher:
 
     def stopped(self, model: str, reason: str) -> None:
         self.reasons.append(reason)
+
+    def batch(self, model: str, state: BatchState) -> None:
+        raise AssertionError("nothing is handed in here")
+
+    def waits(self, model: str, reason: str) -> None:
+        raise AssertionError("nothing is handed in here")
 
 
 def ask(model: Scripted, texts: Sequence[str], cache: AnswerCache) -> tuple[Any, Watcher, Any]:

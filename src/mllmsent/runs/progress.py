@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
+    from mllmsent.models.batches import BatchState
     from mllmsent.models.interface import Response
 
 __all__ = ["Display", "Silent"]
@@ -35,6 +36,12 @@ class Silent:
     def stopped(self, model: str, reason: str) -> None:
         """See `Observer`."""
 
+    def batch(self, model: str, state: BatchState) -> None:
+        """See `Observer`."""
+
+    def waits(self, model: str, reason: str) -> None:
+        """See `Observer`."""
+
 
 @dataclass
 class _Count:
@@ -44,8 +51,17 @@ class _Count:
     refused: int = 0
     failed: int = 0
     cost: float | None = None
+    batches: dict[str, BatchState] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
+
+    @property
+    def in_batches(self) -> str:
+        """How far the batches are that are under way; empty without any."""
+        under_way = [state for state in self.batches.values() if state.status == "working"]
+        total = sum(state.total for state in under_way)
+        done = sum(state.done or 0 for state in under_way)
+        return f"{done:,}/{total:,}" if total else ""
 
     @property
     def rate(self) -> float:
@@ -133,12 +149,33 @@ class Display:
             printable(f"{model}: {reason}"), style="red", markup=False, highlight=False
         )
 
+    def batch(self, model: str, state: BatchState) -> None:
+        """See `Observer`."""
+        batches = self._counts[model].batches
+        before = batches.get(state.id)
+        batches[state.id] = state
+        if before is not None and before.status == state.status:
+            return
+        what = {"working": "is under way", "ended": "has ended", "refused": "was refused"}
+        line = f"{model}: batch {state.id}, {state.total:,} requests, {what[state.status]}"
+        if state.status == "working" and state.expires_at is not None:
+            line += f", until {state.expires_at:%Y-%m-%d %H:%M} UTC at the latest"
+        if state.error:
+            line += f": {state.error}"
+        self._console.print(printable(line), markup=False, highlight=False)
+
+    def waits(self, model: str, reason: str) -> None:
+        """See `Observer`."""
+        line = f"{model}: the provider of its batches is out of reach and is asked again: {reason}"
+        self._console.print(printable(line), style="yellow", markup=False, highlight=False)
+
     def _print_lines(self) -> None:
         self._last_line = time.monotonic()
         for model, count in self._counts.items():
             left = count.left_s if count.done < count.asked else None
             parts = [
                 f"{count.done}/{count.asked} done",
+                f"{count.in_batches} worked on in batches" if count.in_batches else "",
                 f"{count.cached} cached",
                 f"{count.refused} refused" if count.refused else "",
                 f"{count.failed} failed" if count.failed else "",
@@ -161,7 +198,9 @@ class Display:
         from rich.text import Text  # noqa: PLC0415 - likewise
 
         table = Table(box=None, pad_edge=False)
-        for title in ("model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"):
+        titles = ["model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"]
+        in_batches = any(count.in_batches for count in self._counts.values())
+        for title in titles + ["in batches"] * in_batches:
             table.add_column(title, justify="left" if title in {"model", ""} else "right")
         for model, count in self._counts.items():
             left = count.left_s if count.done < count.asked else 0.0
@@ -177,6 +216,7 @@ class Display:
                 f"{count.rate:.1f}",
                 "" if left is None else _duration(left),
                 "" if count.cost is None else f"${count.cost:.2f}",
+                *([count.in_batches] if in_batches else []),
             )
         return table
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
+from mllmsent.runs.asking import ask, waiting_in_batches
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
-from mllmsent.runs.executor import NOT_ASKED, execute
+from mllmsent.runs.executor import NOT_ASKED
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
@@ -26,7 +27,7 @@ from mllmsent.runs.similarity import study_similarity
 from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -139,6 +140,7 @@ def run_study(
                 stopped = True
                 say("Stopping: what was answered is kept.")
             found = answers.get_many(question.key for question in asking.every)
+            waiting = waiting_in_batches(answers, [question.key for question in asking.every])
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
@@ -147,6 +149,7 @@ def run_study(
             found,
             began=began,
             stopped=stopped,
+            waiting=waiting,
         )
         for note in notes[len(prepared.notes) :]:
             say(note)
@@ -189,27 +192,27 @@ async def _ask(
     own = {model.shown: model.in_flight for model in prepared.study.models}
     limits = {name: in_flight or own.get(name) for name in prepared.models}
 
-    async def ask(questions: list[Question]) -> None:
-        names = {question.model for question in questions}
+    async def ask_round(questions: list[Question]) -> None:
         asking.cached |= answers.known(question.key for question in questions)
-        await execute(
+        await ask(
             questions,
-            {name: model for name, model in prepared.models.items() if name in names},
+            prepared.models,
             answers,
             observer,
+            in_batches=prepared.in_batches,
             in_flight={name: limit for name, limit in limits.items() if limit},
             failed=asking.failed,
         )
 
     try:
         first = asking.questions
-        await ask(_all(first))
+        await ask_round(_all(first))
         found = answers.get_many(question.key for question in _all(first))
         further = further_questions(
             prepared, first, {key: answer.response for key, answer in found.items()}
         )
         asking.questions = joined(first, further)
-        await ask(_all(further))
+        await ask_round(_all(further))
     finally:
         for model in prepared.models.values():
             await model.aclose()
@@ -223,6 +226,7 @@ def _write(
     *,
     began: datetime,
     stopped: bool,
+    waiting: Sequence[str],
 ) -> list[str]:
     """Write the run folder, and give what a reader of it must know."""
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
@@ -250,6 +254,7 @@ def _write(
             f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
             "study again to ask only those."
         )
+    notes += waiting
     written = {
         name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
         for name, found_rows in rows.items()
@@ -340,15 +345,14 @@ def _place(
 
 
 def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
-    unknown = set(changes) - {"limit", "seed", "ids", "where"}
+    unknown = set(changes) - {"limit", "seed", "ids", "where", "mode"}
     if unknown:
         raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
     items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
     if items:
         study = study.model_copy(update={"items": study.items.model_copy(update=items)})
-    if changes.get("seed") is not None:
-        study = study.model_copy(update={"seed": changes["seed"]})
-    return study
+    told = {key: changes[key] for key in ("seed", "mode") if changes.get(key) is not None}
+    return study.model_copy(update=told)
 
 
 def _bring_along(folder: Path, answers: AnswerCache) -> None:

@@ -9,7 +9,17 @@ from pydantic import Field, field_validator, model_validator
 from mllmsent.foundation.config import Config, spelled_out
 from mllmsent.prompts.strategy import Likelihood, Readout, StrategyName
 
-__all__ = ["ClassifierChoice", "JudgeChoice", "ModelChoice", "SettingsChoice", "StrategyChoice"]
+__all__ = [
+    "ClassifierChoice",
+    "JudgeChoice",
+    "Mode",
+    "ModelChoice",
+    "SettingsChoice",
+    "StrategyChoice",
+]
+
+Mode = Literal["live", "batch"]
+"""Asked one by one and answered at once, or handed in together and answered later, for less."""
 
 
 class SettingsChoice(Config):
@@ -40,6 +50,8 @@ class ModelChoice(Config):
     """Replaces the study's settings for this model."""
     in_flight: int | None = Field(default=None, ge=1, le=1000)
     """Most requests at once; by default what the model declares."""
+    mode: Mode | None = None
+    """`live` or `batch`, for this model; by default as the study says."""
     options: dict[str, Any] = Field(default_factory=dict)
     """What the provider takes: `base_url`, `api_key_env`, `timeout_s`, `max_retries` and others."""
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.models.batches import BatchTerms
 from mllmsent.models.interface import Capabilities, Response
 from mllmsent.models.served.address import LOCAL_HOSTS, shown_address
+from mllmsent.models.served.batches import ServedBatches, sent_images
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
 from mllmsent.models.served.pace import Pace
@@ -134,6 +136,14 @@ class ServedModel:
             structured_answers=self.options.structured_answers,
         )
 
+    @property
+    def batches(self) -> ServedBatches | None:
+        """Its batch endpoint; None where its provider has none. See `Batches`."""
+        if not self.provider.batches:
+            return None
+        terms = BatchTerms(retries=self.options.max_retries, pause_s=self.options.poll_s)
+        return ServedBatches(terms, self._link, self._encoded)
+
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """See `Model`."""
         return await asyncio.gather(*map(self._answer, requests))
@@ -146,34 +156,37 @@ class ServedModel:
                 await self._sessions.pop((loop, key)).link.aclose()
 
     async def _answer(self, request: Request) -> Response:
-        n_images = len(request.images)
-        if n_images > self.options.images_per_request:
-            return Response(
-                "failed",
-                attempts=0,
-                error=f"{n_images} images in one request; {self.name} is sent at most "
-                f"{self.options.images_per_request}. Set `images_per_request`",
-            )
-        key = os.environ.get(self._key_env, "") if self._key_env and self._may_show_key else ""
-        if self._key_required and not key:
-            return Response(
-                "failed",
-                attempts=0,
-                hopeless=True,
-                error=f"no key: the environment variable {self._key_names} is not set",
-            )
-        try:
-            session = await self._session(key)
-        except Exception as error:  # noqa: BLE001 - what an SDK makes of its environment is its own
-            what = f"{type(error).__name__}: {error}"
-            return Response(
-                "failed",
-                attempts=0,
-                hopeless=True,
-                error=redact(f"the SDK's client could not be made: {what}", key),
-            )
+        session = self._too_many_images(request) or await self._session()
+        if isinstance(session, Response):
+            return session
         response = await self._insist(session, request)
-        return replace(response, error=redact(response.error, key) if response.error else "")
+        return replace(response, error=redact(response.error, self._key) if response.error else "")
+
+    def _too_many_images(self, request: Request) -> Response | None:
+        n_images = len(request.images)
+        if n_images <= self.options.images_per_request:
+            return None
+        return Response(
+            "failed",
+            attempts=0,
+            error=f"{n_images} images in one request; {self.name} is sent at most "
+            f"{self.options.images_per_request}. Set `images_per_request`",
+        )
+
+    async def _link(self) -> Link | Response:
+        """The link in this event loop, or a failure where there is no key."""
+        session = await self._session()
+        return session if isinstance(session, Response) else session.link
+
+    async def _encoded(self, request: Request) -> Sequence[EncodedImage] | Response:
+        """The images of a request, or why it cannot be sent."""
+        too_many = self._too_many_images(request)
+        if too_many is not None:
+            return too_many
+        try:
+            return [await self._images.encode(image) for image in request.images]
+        except InputError as error:
+            return Response("failed", attempts=0, error=redact(f"image: {error}", self._key))
 
     async def _insist(self, session: _Session, request: Request) -> Response:
         """Send a request until it is answered, or nothing is to be hoped for any more."""
@@ -238,10 +251,32 @@ class ServedModel:
         other = "" if self.options.api_key_env else self.provider.api_key_env_else
         return f"{self._key_env} (or {other})" if other else self._key_env
 
-    async def _session(self, key: str) -> _Session:
+    @property
+    def _key(self) -> str:
+        return os.environ.get(self._key_env, "") if self._key_env and self._may_show_key else ""
+
+    async def _session(self) -> _Session | Response:
+        """What it has in this event loop, or a failure where it cannot have any."""
+        key = self._key
+        if self._key_required and not key:
+            return Response(
+                "failed",
+                attempts=0,
+                hopeless=True,
+                error=f"no key: the environment variable {self._key_names} is not set",
+            )
         mine = asyncio.get_running_loop(), key
         if mine not in self._sessions:
-            link = self.connect(self._endpoint(key))
+            try:
+                link = self.connect(self._endpoint(key))
+            except Exception as error:  # noqa: BLE001 - what an SDK makes of its environment is its own
+                what = f"{type(error).__name__}: {error}"
+                return Response(
+                    "failed",
+                    attempts=0,
+                    hopeless=True,
+                    error=redact(f"the SDK's client could not be made: {what}", key),
+                )
             self._sessions[mine] = _Session(link, Pace(self._most_at_once))
             for loop, other in list(self._sessions):
                 if loop.is_closed():
@@ -278,12 +313,8 @@ def _own_wait(fault: Fault, counted: int) -> float:
 
 
 def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response:
-    notes = dict.fromkeys(image.note for image in images if image.note)
-    return replace(
-        response,
-        image_sha256=tuple(image.sha256 for image in images),
-        image_note="; ".join(notes),
-    )
+    sent = sent_images(images)
+    return replace(response, image_sha256=sent.sha256, image_note=sent.note)
 
 
 def _key_env(provider: ServedProvider) -> str:

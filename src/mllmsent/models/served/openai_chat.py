@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.limits import openai_allowances
+from mllmsent.models.served.openai_batches import OpenAIBatches
 from mllmsent.models.served.openai_failures import failure
 from mllmsent.models.served.openai_reply import read_reply
 from mllmsent.models.served.options import OpenAIChatOptions
@@ -27,7 +28,8 @@ def connect_openai_chat(endpoint: Endpoint) -> SDKLink:
     import openai  # noqa: PLC0415 - an optional part
 
     client = openai.AsyncOpenAI(**client_settings(openai, endpoint))
-    return SDKLink(endpoint, openai, client, _OpenAIChat())
+    words = _OpenAIChat()
+    return SDKLink(endpoint, openai, client, words, OpenAIBatches(endpoint, client, words))
 
 
 class _OpenAIChat:
