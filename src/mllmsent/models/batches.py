@@ -60,7 +60,7 @@ class BatchTerms:
             times that.
     """
 
-    retries: int = 6
+    retries: int = 3
     pause_s: float = 30.0
 
 

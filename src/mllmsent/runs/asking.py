@@ -36,6 +36,8 @@ async def ask(
 ) -> None:
     """Ask every question that has no committed answer yet.
 
+    What waits in a batch already is paid, and is fetched from there, however its model is asked now.
+
     Args:
         questions: What to ask.
         models: Name in questions to the model.
@@ -51,9 +53,12 @@ async def ask(
     """
     live: list[Question] = []
     later: list[Question] = []
+    with closing(BatchLedger(cache.path)) as ledger:
+        held = ledger.holding(_unanswered(cache, (question.key for question in questions)))
     for question in questions:
-        is_later = question.model in in_batches and not question.request.candidates
-        (later if is_later else live).append(question)
+        wanted = question.model in in_batches and not question.request.candidates
+        is_held = question.key in held and batches_of(models[question.model]) is not None
+        (later if wanted or is_held else live).append(question)
     try:
         async with asyncio.TaskGroup() as group:
             if live:
@@ -102,7 +107,7 @@ def waiting_in_batches(cache: AnswerCache, keys: Iterable[str]) -> tuple[str, ..
         keys: Of the requests.
     """
     with closing(BatchLedger(cache.path)) as ledger:
-        held = ledger.holding(set(keys) - cache.known(keys))
+        held = ledger.holding(_unanswered(cache, keys))
     counts: dict[str, int] = {}
     for batch in held.values():
         counts[batch.token] = counts.get(batch.token, 0) + 1
@@ -112,10 +117,17 @@ def waiting_in_batches(cache: AnswerCache, keys: Iterable[str]) -> tuple[str, ..
         if batch.expires_at is not None:
             until = f", until {batch.expires_at:%Y-%m-%d %H:%M} UTC at the latest"
         which = f"batch {batch.id}" if batch.id else "a batch whose id was not heard yet"
+        n = counts[batch.token]
         sentences.append(
-            f"{batch.model}: {counts[batch.token]:,} requests are answered in {which}{until}."
+            f"{batch.model}: {n:,} request{'s are' if n > 1 else ' is'} answered in {which}{until}; "
+            "the next run fetches them."
         )
     return tuple(sentences)
+
+
+def _unanswered(cache: AnswerCache, keys: Iterable[str]) -> set[str]:
+    wanted = set(keys)
+    return wanted - cache.known(wanted)
 
 
 def _among(models: Mapping[str, Model], questions: Iterable[Question]) -> dict[str, Model]:

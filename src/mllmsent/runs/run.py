@@ -80,12 +80,14 @@ def plan_study(
     prepared = prepare(place.study, place.base, place.folder.parent)
     first = first_questions(prepared)
     known: set[str] = set()
+    waiting: tuple[str, ...] = ()
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
             further = further_questions(prepared, first, _presumed(first, answers))
-            known = answers.known(question.key for question in _all(first, further))
+            keys = [question.key for question in _all(first, further)]
+            known, waiting = answers.known(keys), waiting_in_batches(answers, keys)
     else:
         further = further_questions(prepared, first, _presumed(first, None))
     return make_plan(
@@ -94,7 +96,7 @@ def plan_study(
         known,
         prepared.priced_as,
         items=len(prepared.inquiry.all_items()),
-        notes=prepared.notes,
+        notes=(*prepared.notes, *waiting),
     )
 
 
@@ -251,8 +253,8 @@ def _write(
     unanswered = len(planned) - len(found)
     if unanswered:
         notes.append(
-            f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
-            "study again to ask only those."
+            f"{unanswered} of {len(planned)} requests have no answer: "
+            f"{_reasons(failed, waiting)}. Run the study again to ask only those."
         )
     notes += waiting
     written = {
@@ -362,7 +364,7 @@ def _bring_along(folder: Path, answers: AnswerCache) -> None:
         answers.add(answers_in(RunFolder(folder).table("responses")))
 
 
-def _reasons(failed: Mapping[str, Response]) -> str:
+def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
     counts: dict[str, int] = {}
     wording: dict[str, str] = {}
     for response in failed.values():
@@ -371,4 +373,5 @@ def _reasons(failed: Mapping[str, Response]) -> str:
         counts[kind] = counts.get(kind, 0) + 1
         wording.setdefault(kind, error if len(error) <= 160 else f"{error[:157]}...")
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
-    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or "they were not sent"
+    otherwise = "they wait in batches" if waiting else "they were not sent"
+    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or otherwise

@@ -35,6 +35,9 @@ __all__ = ["ServedModel"]
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 """Waits where a server does not say how long: doubled each time, as the providers' SDKs do."""
 
+_MOST_BATCHES = 4
+"""So often a request is handed in, at most, where it fails each time in a way that passes."""
+
 _MOST_AT_ONCE = 1000
 """A study may ask for more at once than the model suggests, up to this many."""
 
@@ -141,7 +144,9 @@ class ServedModel:
         """Its batch endpoint; None where its provider has none. See `Batches`."""
         if not self.provider.batches:
             return None
-        terms = BatchTerms(retries=self.options.max_retries, pause_s=self.options.poll_s)
+        # Each time may take a day.
+        retries = min(self.options.max_retries, _MOST_BATCHES - 1)
+        terms = BatchTerms(retries=retries, pause_s=self.options.poll_s)
         return ServedBatches(terms, self._link, self._encoded)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
