@@ -32,7 +32,7 @@ def limited(model: ServedModel, form: dict[str, int]) -> ServedModel:
     connect = model.connect
 
     def smaller(endpoint: Any) -> Any:
-        link = connect(endpoint)
+        link: Any = connect(endpoint)
         link.batches = replace(link.batches, form=replace(link.batches.form, **form))
         return link
 

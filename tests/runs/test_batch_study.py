@@ -114,9 +114,8 @@ def test_descriptions_and_who_reads_them_are_two_rounds_of_batches(
     ("provider", "moment"),
     [
         ("openai", "before it is handed in"),
-        ("openai", "before its id is written"),
         ("anthropic", "before its id is written"),
-        ("anthropic", "while answers are fetched"),
+        ("openai", "while answers are fetched"),
     ],
 )
 def test_a_run_that_is_killed_pays_nothing_twice(

@@ -167,7 +167,7 @@ def cancel_all(server: LoopbackServer, provider: str) -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_batch_is_handed_in_twice_where_answers_are_lost_on_the_way(
     provider: str, seed: int, cache: AnswerCache, clock: Clock
 ) -> None:
@@ -251,6 +251,27 @@ def test_a_batch_that_the_provider_does_not_know_is_not_paid_again(
         assert not another.log.entries
     assert len(failed) == 20
     assert all("batch out of reach" in response.error for response in failed.values())
+
+
+def test_what_is_too_much_at_once_is_handed_in_by_and_by(cache: AnswerCache, clock: Clock) -> None:
+    rules = BatchRules(takes_s=HOUR, most_waiting=6)
+    with serve(ConstantAnswerer(), clock=clock, batches=rules) as server:
+        failed, watcher = ask(server, "openai", TEXTS, cache, clock)
+        assert executed(server) == Counter(TEXTS)
+    assert not failed
+    taken = [state.total for state in watcher.states if state.status == "ended"]
+    assert taken == [5, 5, 5, 5]
+
+
+def test_what_is_always_too_much_fails_with_the_providers_words(
+    cache: AnswerCache, clock: Clock
+) -> None:
+    with serve(ConstantAnswerer(), clock=clock, batches=BatchRules(most_waiting=0)) as server:
+        failed, watcher = ask(server, "openai", TEXTS[:4], cache, clock)
+    assert len(failed) == 4
+    # In halves, and then one by one for as often as anything is tried again.
+    assert len(watcher.batches) == 5
+    assert all("Enqueued token limit reached" in one.error for one in failed.values())
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -71,7 +71,8 @@ class _Count:
     @property
     def left_s(self) -> float | None:
         # Batches arrive whole: told after the first answer of the first, it would be far too long.
-        if self.done * 100 < self.asked:
+        # And when a provider will be done with its batches, nobody knows.
+        if self.done * 100 < self.asked or self.in_batches:
             return None
         return (self.asked - self.done) / self.rate if self.rate else None
 

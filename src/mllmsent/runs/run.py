@@ -142,7 +142,7 @@ def run_study(
                 stopped = True
                 say("Stopping: what was answered is kept.")
             found = answers.get_many(question.key for question in asking.every)
-            waiting = waiting_in_batches(answers, [question.key for question in asking.every])
+            waiting = waiting_in_batches(answers, asking.unsettled)
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
@@ -180,6 +180,10 @@ class _Asking:
     @property
     def every(self) -> list[Question]:
         return _all(self.questions)
+
+    @property
+    def unsettled(self) -> list[str]:
+        return [question.key for question in self.every if question.key not in self.failed]
 
 
 async def _ask(

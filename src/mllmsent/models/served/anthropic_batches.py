@@ -122,14 +122,14 @@ class AnthropicBatches:
 
     async def look(self, batch: str) -> BatchState:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             return _state(await self.client.messages.batches.retrieve(batch))
 
     async def results(
         self, batch: str, *, with_schema: Collection[str]
     ) -> AsyncIterator[BatchAnswer]:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             reading = self.client.messages.batches.with_streaming_response.results(batch)
             async with reading as response:
                 async for line in response.iter_lines():
@@ -138,7 +138,7 @@ class AnthropicBatches:
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             return _state(await self.client.messages.batches.cancel(batch))
 
     async def _is_of(self, token: str, batch: str) -> bool:
@@ -146,10 +146,10 @@ class AnthropicBatches:
             return answer.name.startswith(token)
         return False
 
-    def _troubles(self) -> Any:
+    def _troubles(self, batch: str = "") -> Any:
         import anthropic  # noqa: PLC0415 - an optional part
 
-        return troubles(anthropic, self.words, self.endpoint)
+        return troubles(anthropic, self.words, self.endpoint, batch)
 
     def _answer(self, line: Any, with_schema: Collection[str]) -> BatchAnswer:
         """What came of the request of a line of the results."""

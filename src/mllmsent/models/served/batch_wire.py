@@ -89,19 +89,25 @@ def answer_of(name: str, outcome: Outcome) -> BatchAnswer:
 
 
 @contextmanager
-def troubles(sdk: Any, words: Words, endpoint: Endpoint) -> Iterator[None]:
+def troubles(sdk: Any, words: Words, endpoint: Endpoint, batch: str = "") -> Iterator[None]:
     """Tell what goes wrong with an SDK as trouble with batches.
 
     Args:
         sdk: Its package, for its errors.
         words: The protocol, which knows what they mean.
         endpoint: Whom was asked.
+        batch: What was asked about, where it was a batch.
     """
     try:
         yield
     except BatchTroubleError:
         raise
     except sdk.APIError as error:
+        if batch and isinstance(error, sdk.NotFoundError):
+            raise BatchTroubleError(
+                f"the provider knows no {batch}; was it handed in with the key of another account?",
+                passes=False,
+            ) from None
         outcome = words.failure(error, endpoint)
         raise BatchTroubleError(
             redact(outcome.response.error, endpoint.key) or "the provider declined",

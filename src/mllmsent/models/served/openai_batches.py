@@ -95,17 +95,17 @@ class OpenAIBatches:
 
     async def look(self, batch: str) -> BatchState:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             return self._state(await self.client.batches.retrieve(batch))
 
     async def results(
         self, batch: str, *, with_schema: Collection[str]
     ) -> AsyncIterator[BatchAnswer]:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             found = await self.client.batches.retrieve(batch)
         for file in filter(None, (found.output_file_id, found.error_file_id)):
-            with self._troubles():
+            with self._troubles(batch):
                 reading = self.client.files.with_streaming_response.content(file)
                 async with reading as response:
                     async for line in response.iter_lines():
@@ -114,17 +114,17 @@ class OpenAIBatches:
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""
-        with self._troubles():
+        with self._troubles(batch):
             return self._state(await self.client.batches.cancel(batch))
 
     @property
     def _url(self) -> str:
         return f"/v1{self.words.path}"
 
-    def _troubles(self) -> Any:
+    def _troubles(self, batch: str = "") -> Any:
         import openai  # noqa: PLC0415 - an optional part
 
-        return troubles(openai, self.words, self.endpoint)
+        return troubles(openai, self.words, self.endpoint, batch)
 
     def _state(self, batch: Batch) -> BatchState:
         counts = batch.request_counts
