@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.batches import BatchState
+from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
 from mllmsent.models.served.failures import failed
 from mllmsent.models.served.payloads import whole_text
@@ -130,6 +130,11 @@ class AnthropicBatches:
     ) -> AsyncIterator[BatchAnswer]:
         """See `BatchLink`."""
         with self._troubles(batch):
+            if (await self.client.messages.batches.retrieve(batch)).results_url is None:
+                # Kept for 29 days; what is gone is not asked again by itself.
+                raise BatchTroubleError(
+                    f"the answers of {batch} are not kept any more", passes=False
+                )
             reading = self.client.messages.batches.with_streaming_response.results(batch)
             async with reading as response:
                 async for line in response.iter_lines():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.batches import BatchState
+from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.interface import Response
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
 from mllmsent.models.served.failures import failed, redact
@@ -104,7 +104,11 @@ class OpenAIBatches:
         """See `BatchLink`."""
         with self._troubles(batch):
             found = await self.client.batches.retrieve(batch)
-        for file in filter(None, (found.output_file_id, found.error_file_id)):
+        files = [file for file in (found.output_file_id, found.error_file_id) if file]
+        counts = found.request_counts
+        if not files and counts is not None and counts.completed + counts.failed:
+            raise BatchTroubleError(f"the answers of {batch} are not there yet", passes=True)
+        for file in files:
             with self._troubles(batch):
                 reading = self.client.files.with_streaming_response.content(file)
                 async with reading as response:
