@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.loopback.samples import jpeg
 from tests.models.samples import image_ref, request
+from tests.runs.batch_samples import PROVIDERS, address
 
 from mllmsent.loopback import ConstantAnswerer, serve
 from mllmsent.models import Request, get_model
 from mllmsent.models.batches import Batches, BatchTroubleError, Written, batches_of
 from mllmsent.models.served.model import ServedModel
-
-PROVIDERS = ("openai", "anthropic")
 
 
 def model_of(provider: str, **options: Any) -> ServedModel:
@@ -68,7 +67,8 @@ def write_all(model: ServedModel, asked: dict[str, Request]) -> list[tuple[bytes
 def names_in(provider: str, data: bytes) -> list[str]:
     if provider == "anthropic":
         return [one["custom_id"] for one in json.loads(data)["requests"]]
-    return [json.loads(line)["custom_id"] for line in data.splitlines()]
+    name = "key" if provider == "google" else "custom_id"
+    return [json.loads(line)[name] for line in data.splitlines()]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -141,12 +141,11 @@ def test_what_the_server_says_is_told_without_the_key(
 ) -> None:
     monkeypatch.setenv("PLANTED", "sk-planted-0123456789abcdef")
     with serve(ConstantAnswerer(), api_key="another") as server:
-        url = server.anthropic_url if provider == "anthropic" else server.url
-        model = model_of(provider, base_url=url, api_key_env="PLANTED")
+        model = model_of(provider, base_url=address(server, provider), api_key_env="PLANTED")
 
         async def go() -> None:
             try:
-                await batches(model).look("batch_x")
+                await batches(model).look("batches/x")
             finally:
                 await model.aclose()
 

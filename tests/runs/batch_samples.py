@@ -26,7 +26,7 @@ __all__ = [
     "stop_after",
 ]
 
-PROVIDERS = ("openai", "anthropic")
+PROVIDERS = ("openai", "anthropic", "google")
 
 
 class Stopped(BaseException):
@@ -65,7 +65,8 @@ class Watcher:
 
 
 def address(server: LoopbackServer, provider: str) -> str:
-    return server.anthropic_url if provider == "anthropic" else server.url
+    others = {"anthropic": server.anthropic_url, "google": server.google_url}
+    return others.get(provider, server.url)
 
 
 def questions(*texts: str, model: Any, **others: Any) -> list[Question]:

@@ -124,7 +124,8 @@ class BatchLane:
         known = replace(batch, stage="open", id=state.id, expires_at=state.expires_at)
         if known != batch:
             self.desk.ledger.update(known)
-        self.desk.observer.batch(self.name, state)
+        # Not every provider tells how many requests a batch has.
+        self.desk.observer.batch(self.name, replace(state, total=state.total or batch.size))
 
     def not_taken(self, trouble: BatchTroubleError, keys: Iterable[str]) -> bool:
         """What becomes of requests whose batch could not be handed in; whether to go on at once."""

@@ -20,7 +20,7 @@ __all__ = ["fetch_results"]
 
 _SOME = 500
 _CANCELED = Response("failed", error="canceled: the batch was ended before this was answered")
-_MISSING = Response("failed", error="the provider gave neither an answer nor a reason")
+_MISSING = Response("failed", error="expired: the batch ended before this was answered")
 
 
 async def fetch_results(

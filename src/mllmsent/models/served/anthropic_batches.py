@@ -19,6 +19,7 @@ from mllmsent.models.served.wire import Fault, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -151,10 +152,10 @@ class AnthropicBatches:
             return answer.name.startswith(token)
         return False
 
-    def _troubles(self, batch: str = "") -> Any:
+    def _troubles(self, batch: str = "") -> AbstractContextManager[None]:
         import anthropic  # noqa: PLC0415 - an optional part
 
-        return troubles(anthropic, self.words, self.endpoint, batch)
+        return troubles(anthropic.APIError, self.words.failure, self.endpoint, batch)
 
     def _answer(self, line: Any, with_schema: Collection[str]) -> BatchAnswer:
         """What came of the request of a line of the results."""

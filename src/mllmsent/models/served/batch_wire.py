@@ -11,14 +11,13 @@ from mllmsent.models.batches import BatchAnswer, BatchTroubleError
 from mllmsent.models.served.failures import redact
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from mllmsent.models.batches import BatchState
     from mllmsent.models.interface import Request
     from mllmsent.models.served.encoded_images import EncodedImage
-    from mllmsent.models.served.sdk_link import Words
     from mllmsent.models.served.wire import Endpoint, Outcome
 
 __all__ = ["BatchForm", "BatchLink", "answer_of", "json_line", "troubles"]
@@ -89,12 +88,17 @@ def answer_of(name: str, outcome: Outcome) -> BatchAnswer:
 
 
 @contextmanager
-def troubles(sdk: Any, words: Words, endpoint: Endpoint, batch: str = "") -> Iterator[None]:
+def troubles(
+    errors: type[Exception],
+    failure: Callable[[Any, Endpoint], Outcome],
+    endpoint: Endpoint,
+    batch: str = "",
+) -> Iterator[None]:
     """Tell what goes wrong with an SDK as trouble with batches.
 
     Args:
-        sdk: Its package, for its errors.
-        words: The protocol, which knows what they mean.
+        errors: What it raises where a server said no, or nothing.
+        failure: What one of these means.
         endpoint: Whom was asked.
         batch: What was asked about, where it was a batch.
     """
@@ -102,13 +106,13 @@ def troubles(sdk: Any, words: Words, endpoint: Endpoint, batch: str = "") -> Ite
         yield
     except BatchTroubleError:
         raise
-    except sdk.APIError as error:
-        if batch and isinstance(error, sdk.NotFoundError):
+    except errors as error:
+        if batch and 404 in {getattr(error, "status_code", 0), getattr(error, "code", 0)}:
             raise BatchTroubleError(
                 f"the provider knows no {batch}; was it handed in with the key of another account?",
                 passes=False,
             ) from None
-        outcome = words.failure(error, endpoint)
+        outcome = failure(error, endpoint)
         raise BatchTroubleError(
             redact(outcome.response.error, endpoint.key) or "the provider declined",
             passes=bool(outcome.fault and outcome.fault.passes),

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.failures import broken_connection, failed
+from mllmsent.models.served.google_batches import GoogleBatches
 from mllmsent.models.served.google_body import generate_body
 from mllmsent.models.served.google_failures import failure
 from mllmsent.models.served.google_reply import read_generated
@@ -77,7 +78,7 @@ def connect_google_generate(endpoint: Endpoint) -> GoogleLink:
         http_options=options,
         debug_config=DebugConfig(client_mode=None, replays_directory=None, replay_id=None),
     )
-    return GoogleLink(endpoint, client, session)
+    return GoogleLink(endpoint, client, session, GoogleBatches(endpoint, client))
 
 
 @dataclass(eq=False)
@@ -88,11 +89,13 @@ class GoogleLink:
         endpoint: Whom it asks.
         client: The SDK's client.
         session: Its connections.
+        batches: Its batch half.
     """
 
     endpoint: Endpoint
     client: genai.Client
     session: aiohttp.ClientSession
+    batches: GoogleBatches | None = None
     _listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:

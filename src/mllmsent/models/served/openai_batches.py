@@ -19,6 +19,7 @@ from mllmsent.models.served.wire import Fault, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import openai
@@ -125,10 +126,10 @@ class OpenAIBatches:
     def _url(self) -> str:
         return f"/v1{self.words.path}"
 
-    def _troubles(self, batch: str = "") -> Any:
+    def _troubles(self, batch: str = "") -> AbstractContextManager[None]:
         import openai  # noqa: PLC0415 - an optional part
 
-        return troubles(openai, self.words, self.endpoint, batch)
+        return troubles(openai.APIError, self.words.failure, self.endpoint, batch)
 
     def _state(self, batch: Batch) -> BatchState:
         counts = batch.request_counts
