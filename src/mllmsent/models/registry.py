@@ -70,7 +70,7 @@ def get_model(ref: str, **options: Any) -> Model:
         ref: `provider/name`: "openai/gpt-4o", "ollama/gemma3", "vllm/Qwen/Qwen3-VL-8B-Instruct",
             "hf/google/gemma-4-E4B-it", "hf/path/to/folder", "replay/answers.csv".
         options: What the provider takes: for served models `base_url`, `api_key_env`,
-            `max_retries`, `timeout_s` and the others of `OpenAIChatOptions`.
+            `max_retries`, `timeout_s` and the others of `OpenAIOptions`.
 
     Returns:
         The model; nothing is sent before it is asked.

@@ -112,6 +112,8 @@ class ServedModel:
             "max_image_bytes": options.max_image_bytes,
             "max_image_side": options.max_image_side,
             "max_image_pixels": options.max_image_pixels,
+            "api": None if getattr(options, "api", "chat") == "chat" else "responses",
+            "reasoning_summary": getattr(options, "reasoning_summary", None),
             "image_detail": getattr(options, "image_detail", None),
             "thinking_tokens": getattr(options, "thinking_tokens", None),
             "structured_answers": None if options.structured_answers else False,

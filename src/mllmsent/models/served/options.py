@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mllmsent.foundation.config import Config
 
-__all__ = ["AnthropicOptions", "OpenAIChatOptions", "ServedOptions", "ServedProvider"]
+__all__ = ["AnthropicOptions", "OpenAIOptions", "ServedOptions", "ServedProvider"]
 
 
 class ServedProvider(Config):
@@ -16,7 +16,7 @@ class ServedProvider(Config):
 
     title: str
     """What it is, for people."""
-    protocol: Literal["openai-chat", "anthropic-messages"] = "openai-chat"
+    protocol: Literal["openai", "anthropic-messages"] = "openai"
     """What it speaks."""
     base_url: str
     """Where it is, unless told otherwise."""
@@ -72,11 +72,23 @@ class ServedOptions(Config):
     """Whether schemas are sent; false for servers that reject them."""
 
 
-class OpenAIChatOptions(ServedOptions):
-    """What a study may say about a model behind the OpenAI chat protocol."""
+class OpenAIOptions(ServedOptions):
+    """What a study may say about a model behind one of OpenAI's protocols."""
 
-    image_detail: Literal["auto", "low", "high"] | None = None
+    api: Literal["chat", "responses"] = "chat"
+    """By which API it is asked: `responses` gives summaries of what a model thought, and has models
+    that chat has not; every server speaks `chat`, and that alone takes a `seed`."""
+    reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
+    """How closely `responses` sums up what the model thought; by default auto where
+    `reasoning_effort` lets it think, else not at all."""
+    image_detail: Literal["auto", "low", "high", "original"] | None = None
     """How closely an OpenAI model looks."""
+
+    @model_validator(mode="after")
+    def _has_summaries(self) -> Self:
+        if self.reasoning_summary is not None and self.api != "responses":
+            raise ValueError("`reasoning_summary` needs `api: responses`: chat has no summaries.")
+        return self
 
 
 class AnthropicOptions(ServedOptions):

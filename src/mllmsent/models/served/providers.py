@@ -12,10 +12,10 @@ from mllmsent.foundation.config import Document, parse_document, read_config
 from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
 from mllmsent.models.served.anthropic_messages import connect_anthropic_messages
 from mllmsent.models.served.model import ServedModel
-from mllmsent.models.served.openai_chat import connect_openai_chat
+from mllmsent.models.served.openai_link import connect_openai
 from mllmsent.models.served.options import (
     AnthropicOptions,
-    OpenAIChatOptions,
+    OpenAIOptions,
     ServedOptions,
     ServedProvider,
 )
@@ -39,7 +39,7 @@ class _Protocol:
 
 _PROTOCOLS = {
     "anthropic-messages": _Protocol("anthropic", AnthropicOptions, connect_anthropic_messages),
-    "openai-chat": _Protocol("openai", OpenAIChatOptions, connect_openai_chat),
+    "openai": _Protocol("openai", OpenAIOptions, connect_openai),
 }
 
 
