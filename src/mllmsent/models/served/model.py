@@ -80,12 +80,9 @@ class ServedModel:
         self._key_env = self.options.api_key_env or self.provider.api_key_env
         # A study comes from anybody and may name any address: a provider's key goes to the
         # provider, or where the user's own environment or an explicit `api_key_env` sends it.
-        self._may_show_key = bool(
-            self.options.api_key_env
-            or self.provider.local
-            or not told
-            or self._host == shown_address(self.provider.base_url)[1]
-        )
+        is_known = not told or self._host == shown_address(self.provider.base_url)[1]
+        self._may_show_key = bool(self.options.api_key_env or self.provider.local or is_known)
+        self._takes_environment = self.provider.sdk_environment and is_known
         self._key_required = self.options.api_key_env is not None or (
             self.provider.key_required and not told and not from_env
         )
@@ -249,6 +246,7 @@ class ServedModel:
             most_at_once=self._most_at_once,
             provider=self.provider,
             options=self.options,
+            takes_environment=self._takes_environment,
         )
 
 

@@ -26,6 +26,8 @@ class ServedProvider(Config):
     """Environment variable of the key."""
     key_required: bool = False
     """Whether it answers nobody without a key."""
+    sdk_environment: bool = False
+    """Whether it is whom the SDK's own variables are about: organization, project, headers."""
     local: bool = False
     """Whether it is the user's own: its key, if it has one, is sent wherever it stands."""
     max_in_flight: int = 8

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.interface import Response
 from mllmsent.models.served.failures import failed
+from mllmsent.models.served.sdk_environment import withheld_headers
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ def client_settings(sdk: ModuleType, endpoint: Endpoint) -> dict[str, Any]:
         max_connections=endpoint.most_at_once, max_keepalive_connections=endpoint.most_at_once
     )
     timeout_s = endpoint.options.timeout_s
+    key = endpoint.key or _NO_KEY
     return {
         "base_url": endpoint.url,
         # Said explicitly, no other credential of the environment is sent in its place.
-        "api_key": endpoint.key or _NO_KEY,
+        "api_key": key,
+        "default_headers": {} if endpoint.takes_environment else withheld_headers(sdk, key),
         "max_retries": 0,  # whoever asks tries again, and knows how fast all may go
         "timeout": httpx2.Timeout(timeout_s, connect=min(30.0, timeout_s)),
         "http_client": sdk.DefaultAioHttpClient(limits=limits, trust_env=not endpoint.is_near),

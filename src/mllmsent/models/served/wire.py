@@ -109,6 +109,8 @@ class Endpoint:
         most_at_once: How many requests may be under way.
         provider: What is known of the provider.
         options: What the study says.
+        takes_environment: Whether what the environment tells the SDK beside the key (an organization,
+            headers for a gateway) may go there.
     """
 
     url: str
@@ -120,6 +122,7 @@ class Endpoint:
     most_at_once: int
     provider: ServedProvider
     options: ServedOptions
+    takes_environment: bool = False
 
     def __repr__(self) -> str:
         """Everything but the key, which must not come into a log by way of an exception."""
