@@ -92,6 +92,21 @@ def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
         (400, {"code": "content_filter", "message": "filtered"}),
         (400, {"code": "content_policy_violation", "message": "Your request was rejected"}),
         (
+            400,  # Azure's, of a question
+            {
+                "message": "The response was filtered due to the prompt triggering Azure OpenAI's "
+                "content management policy.",
+                "type": None,
+                "param": "prompt",
+                "code": "content_filter",
+                "status": 400,
+                "innererror": {
+                    "code": "ResponsibleAIPolicyViolation",
+                    "content_filter_result": {"violence": {"filtered": True, "severity": "medium"}},
+                },
+            },
+        ),
+        (
             400,
             {
                 "code": "bad_request",

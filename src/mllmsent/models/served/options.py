@@ -22,6 +22,12 @@ class ServedProvider(Config):
     """Where it is, unless told otherwise."""
     base_url_env: str = ""
     """Environment variable that names another address."""
+    base_url_required: bool = False
+    """Whether everybody has an address of their own there: `base_url` shows what it looks like."""
+    base_path: str = ""
+    """The way to its API, put behind an address that names the server alone."""
+    lists_models: bool = True
+    """Whether the models that it lists are those that can be asked."""
     api_key_env: str = ""
     """Environment variable of the key."""
     key_required: bool = False

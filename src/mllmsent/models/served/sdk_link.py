@@ -144,6 +144,8 @@ class SDKLink:
         await self.client.close()
 
     async def _list_models(self) -> tuple[str, ...]:
+        if not self.endpoint.provider.lists_models:
+            return ()
         try:
             listed = await self.client.with_options(timeout=10).models.list()
             return tuple(model.id for model in listed.data)
