@@ -54,14 +54,15 @@ def server_url(provider: ServedProvider, told: str | None) -> str:
     url = told or _from_environment(provider)
     if not url and provider.base_url_required:
         raise InputError(
-            f"{provider.title} has an address of its own for everybody.",
+            f"No address is told for {provider.title}, where everybody has one of their own.",
             cure=f"Set the environment variable {provider.base_url_env}, or the option base_url, "
             f"to yours: it looks like {provider.base_url}.",
             item="base_url",
         )
     url = (url or provider.base_url).rstrip("/")
     # Some name the server alone; the way to its API is known.
-    return url if "/" in url.partition("://")[2] else url + provider.base_path
+    _, _, rest = url.partition("://")
+    return url + provider.base_path if rest and "/" not in rest else url
 
 
 def is_told_by_user(provider: ServedProvider, told: str | None) -> bool:
