@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.loopback.samples import jpeg
 from tests.loopback.test_server import Echo, Thinker
+from tests.models.listener import listening
 from tests.models.samples import LABEL_SCHEMA, ask, image_ref, request
 
 from mllmsent.affect import answer_schema, get_scheme, scheme_names
@@ -155,6 +156,20 @@ def test_a_passing_fault_is_got_over_and_counted(kind: str) -> None:
     with serve(ConstantAnswerer("fine"), faults=faults) as server:
         response = one(server, request("x"))
     assert (response.status, response.text, response.attempts) == ("ok", "fine", 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "attempts"),
+    [("server_error", 2), ("rate_limit_exceeded", 2), ("invalid_image_format", 1)],
+)
+def test_a_response_that_fails_later_is_asked_for_again_where_that_may_help(
+    code: str, attempts: int
+) -> None:
+    broken = {"status": "failed", "error": {"code": code, "message": "Broke."}, "output": []}
+    said = {"type": "message", "content": [{"type": "output_text", "text": "fine"}]}
+    with listening(broken, {"status": "completed", "output": [said]}) as server:
+        response = one(server.url, request("x"))
+    assert (response.attempts, response.text) == (attempts, "fine" if attempts == 2 else "")
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,13 @@ from mllmsent.models.served.wire import Fault, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mllmsent.models.served.wire import Endpoint
+    from mllmsent.models.served.wire import Endpoint, FaultKind
 
 __all__ = [
     "broken_connection",
     "failed",
     "failure_of_status",
+    "fault_of_answer",
     "redact",
     "refused",
     "retry_after",
@@ -49,6 +50,8 @@ _LABELS = {
     422: ("bad request", False),
     429: ("rate limit", False),
 }
+_STATUS = re.compile("[45][0-9]{2}")
+_CODES: dict[str, FaultKind] = {"rate_limit_exceeded": "rate_limit", "server_error": "server_error"}
 _PASSING_STATUSES = frozenset({408, 409})
 _SETTINGS = {
     "temperature": ("temperature",),
@@ -122,6 +125,23 @@ def failure_of_status(
         cure = _cure_of_label(label, said, endpoint, served)
     what = redact(f"{status} {label}: {said}", endpoint.key)
     return failed(what, Fault(fault.kind, wait), cure=cure, hopeless=hopeless)
+
+
+def fault_of_answer(response: Response) -> Fault | None:
+    """Why an answer with status 200 is none; None where it is one.
+
+    Gateways pass on the errors of those behind them in this way, and responses may fail after they
+    were begun: with a code in front, a status or a word, which tells whether asking again may help.
+
+    Args:
+        response: What was read.
+    """
+    if response.status != "failed":
+        return None
+    code = response.error.partition(" ")[0]
+    if _STATUS.fullmatch(code):
+        return _labelled(int(code))[2]
+    return Fault(_CODES.get(code, "lasting"))
 
 
 def _labelled(status: int) -> tuple[str, bool, Fault]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.interface import Response
-from mllmsent.models.served.failures import failed
+from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.sdk_environment import withheld_headers
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
@@ -130,8 +130,7 @@ class SDKLink:
         except Exception as error:  # noqa: BLE001 - hostile bytes may break any layer: say it, go on
             what = f"{type(error).__name__}: {error}"
             return failed(f"the request could not be made: {what}", Fault("lasting"))
-        fault = Fault("lasting") if response.status == "failed" else None
-        return Outcome(response, fault, words.allowances(reply.headers))
+        return Outcome(response, fault_of_answer(response), words.allowances(reply.headers))
 
     async def served(self) -> tuple[str, ...]:
         """See `Link`; asked once."""
