@@ -14,6 +14,7 @@ from mllmsent.affect import answer_schema, get_scheme, scheme_names
 from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, Faults, serve
 from mllmsent.models import Message, Request, Response, Settings, get_model
+from mllmsent.pathways.scene import scene_schema
 
 KEY = "sk-planted-0123456789abcdef"
 
@@ -126,9 +127,10 @@ def test_a_structured_answer_is_asked_for_with_its_schema() -> None:
     assert (sent["type"], sent["strict"]) == ("json_schema", True)
 
 
-def test_every_scheme_has_a_schema_that_the_server_takes() -> None:
+@pytest.mark.parametrize("schema_of", [answer_schema, scene_schema])
+def test_every_scheme_has_a_schema_that_the_server_takes(schema_of: Any) -> None:
     """Strict schemas have closed objects that require all they have."""
-    asked = [request("x", answer_schema=answer_schema(get_scheme(name))) for name in scheme_names()]
+    asked = [request("x", answer_schema=schema_of(get_scheme(name))) for name in scheme_names()]
     with serve(Echo()) as server:
         responses = ask(server, *asked, api="responses")
     assert len(responses) > 5
