@@ -114,6 +114,14 @@ def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
                 "innererror": {"code": "ResponsibleAIPolicyViolation"},
             },
         ),
+        (
+            400,
+            {
+                "code": "invalid_prompt",
+                "message": "Invalid prompt: your prompt was flagged as potentially violating our "
+                "usage policy.",
+            },
+        ),
         (403, {"message": "Your input was flagged", "metadata": {"reasons": ["violence"]}}),
     ],
 )

@@ -99,6 +99,7 @@ def test_an_empty_answer_is_an_answer_and_a_missing_one_is_none() -> None:
             "server_error Broke.",
         ),
         ({"error": {"message": "Broke."}}, "Broke."),
+        ({"error": {"code": "invalid_prompt", "message": "Too long."}}, "Too long."),
         ({"error": {}}, "does not say which"),
         ({"error": None}, "no response"),
         ({"status": "failed", "output": []}, "status failed"),
@@ -115,9 +116,9 @@ def test_what_is_no_answer_is_a_failure(payload: Any, error: str) -> None:
     assert error in response.error
 
 
-@pytest.mark.parametrize("code", ["image_content_policy_violation", "bio_policy"])
+@pytest.mark.parametrize("code", ["image_content_policy_violation", "bio_policy", "invalid_prompt"])
 def test_what_a_safety_system_declines_later_is_refused_and_not_failed(code: str) -> None:
-    response = reply(status="failed", error={"code": code, "message": "Not this one."})
+    response = reply(status="failed", error={"code": code, "message": "Your prompt was flagged."})
     assert (response.status, response.error) == ("refused", "")
 
 

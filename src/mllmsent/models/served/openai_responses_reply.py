@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.interface import Response
+from mllmsent.models.served.openai_failures import declines
 from mllmsent.models.served.openai_reply import complaint, detail
 from mllmsent.models.served.payloads import is_json, token_count, whole_text
 from mllmsent.models.thinking import without_thinking
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["read_response"]
 
 _CUT, _FILTERED = "max_output_tokens", "content_filter"
-_DECLINES = frozenset(
-    {"bio_policy", "image_content_policy_violation", "misalignment_policy_violation"}
-)
-"""Codes of responses that failed because a safety system declined."""
 
 
 def read_response(payload: object, *, schema_wanted: bool) -> Response:
@@ -94,8 +91,9 @@ def _reason(payload: dict[str, Any]) -> str:
 
 def _declined(payload: dict[str, Any]) -> bool:
     error = payload.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return isinstance(code, str) and code in _DECLINES
+    if not isinstance(error, dict):
+        return False
+    return declines(whole_text(error.get("code")), whole_text(error.get("message")))
 
 
 def _usage(usage: object) -> dict[str, int | None]:
