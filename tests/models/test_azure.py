@@ -10,7 +10,9 @@ from tests.models.samples import request
 from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, serve
 from mllmsent.models import Response, get_model
+from mllmsent.models.served.address import is_told_by_user
 from mllmsent.models.served.openai_reply import read_reply
+from mllmsent.models.served.providers import get_provider
 
 KEY = "azure-planted-0123456789abcdef"
 
@@ -87,11 +89,10 @@ def test_the_key_goes_to_ones_own_resource_only(monkeypatch: pytest.MonkeyPatch)
     assert shown == ["Bearer none", f"Bearer {KEY}"]
 
 
-def test_the_example_of_an_address_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A resource may well be called RESOURCE."""
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    model: Any = get_model("azure/x", base_url="https://resource.openai.azure.com/openai/v1")
-    assert model._may_show_key is False
+def test_the_example_of_an_address_is_nobodys() -> None:
+    """A resource may well be called RESOURCE, and a study may name it."""
+    azure = get_provider("azure")
+    assert not is_told_by_user(azure, azure.base_url)
 
 
 def test_a_deployment_that_is_not_there_is_not_looked_for_in_the_list_of_models(
