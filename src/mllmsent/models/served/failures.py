@@ -197,11 +197,10 @@ def _cure_of_setting(said: str) -> str:
     if "reasoning.summary" in where or "reasoning summar" in where:
         return "Set `reasoning_summary: none`"
     for name, said_as in _SETTINGS.items():
-        if not any(word in where for word in said_as):
-            continue
-        if any(word in where for word in _TOO_SMALL):
-            return f"Raise `{name}` in `settings`"
-        return f"This model takes no such `{name}`: set it to null in `settings`"
+        if any(word in where for word in said_as):
+            too_small = any(word in where for word in _TOO_SMALL)
+            none_such = f"This model takes no such `{name}`: set it to null in `settings`"
+            return f"Raise `{name}` in `settings`" if too_small else none_such
     if any(word in where for word in _SCHEMAS):
         return "This model takes no schema: set `structured_answers: false`"
     return ""
