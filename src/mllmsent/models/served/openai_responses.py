@@ -11,6 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai_failures import failure
 from mllmsent.models.served.openai_responses_reply import read_response
 from mllmsent.models.served.options import OpenAIOptions
@@ -34,6 +35,7 @@ class OpenAIResponses:
     security: Mapping[str, Any] = MappingProxyType({"security": {"bearer_auth": True}})
     read = staticmethod(read_response)
     failure = staticmethod(failure)
+    allowances = staticmethod(openai_allowances)
 
     def body(
         self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]
