@@ -22,8 +22,11 @@ SCHEMA = {
 RPC = "type.googleapis.com/google.rpc."
 
 
-def client(server: LoopbackServer, api_key: str = "none") -> genai.Client:
-    options = types.HttpOptions(base_url=server.google_url)
+def client(
+    server: LoopbackServer, api_key: str = "none", timeout_s: int | None = None
+) -> genai.Client:
+    timeout = None if timeout_s is None else 1000 * timeout_s
+    options = types.HttpOptions(base_url=server.google_url, timeout=timeout)
     return genai.Client(api_key=api_key, http_options=options)
 
 
@@ -172,6 +175,20 @@ def test_a_caller_without_the_key_is_turned_away() -> None:
             assert list(sdk.models.list())
     assert caught.value.code == 400
     assert caught.value.details["error"]["details"][0]["reason"] == "API_KEY_INVALID"
+
+
+def test_a_deadline_under_ten_seconds_is_not_taken() -> None:
+    with serve(ConstantAnswerer()) as server, client(server, timeout_s=9) as sdk:
+        with pytest.raises(errors.ClientError, match="Minimum allowed deadline is 10s"):
+            sdk.models.generate_content(model="m", contents="x")
+        assert not server.log.entries
+
+
+def test_a_request_may_weigh_a_hundred_megabytes() -> None:
+    with serve(ConstantAnswerer()) as server:
+        response = post(server, {"contents": "x" * (100 * 2**20)})
+    assert response.status_code == 400
+    assert "exceeds the limit: 104857600 bytes" in response.json()["error"]["message"]
 
 
 ERRORS = {

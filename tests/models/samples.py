@@ -1,4 +1,4 @@
-"""Images on disk, requests about them, and one-off asking."""
+"""Images on disk, conversations and requests about them, and one-off asking."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ from mllmsent.data.images import ImageRef
 from mllmsent.loopback import LoopbackServer
 from mllmsent.models import Message, Request, Response, Settings, get_model
 
-__all__ = ["LABEL_SCHEMA", "ask", "image_ref", "request"]
+__all__ = ["LABEL_SCHEMA", "ask", "conversation", "image_ref", "one", "request"]
 
 LABEL_SCHEMA = {
     "type": "object",
@@ -41,15 +41,50 @@ def request(*parts: str | ImageRef, settings: Settings = Settings(), **others: A
     return Request((Message("user", parts),), settings, **others)
 
 
-def ask(server: LoopbackServer | str, *requests: Request, **options: Any) -> list[Response]:
-    """Ask `openai/tester` at a server, and close."""
-    url = server if isinstance(server, str) else server.url
+def conversation(folder: Path) -> tuple[Request, dict[str, Any]]:
+    """A system's words, a solved example and a question, and what `Echo` heard of them."""
+    one_image = image_ref(folder, "one.jpg", jpeg((255, 0, 0)))
+    other = image_ref(folder, "other.jpg", jpeg((0, 0, 255)))
+    messages = (
+        Message("system", ("You judge.",)),
+        Message("user", ("An example:", one_image)),
+        Message("assistant", ("negative",)),
+        Message("user", (other, "And this?")),
+    )
+    heard = {
+        "text": "You judge.\n\nAn example:\n\nnegative\n\nAnd this?",
+        "images": [one_image.sha256, other.sha256],
+    }
+    return Request(messages), heard
+
+
+def ask(
+    server: LoopbackServer | str, *requests: Request, name: str = "openai/tester", **options: Any
+) -> list[Response]:
+    """Ask a model at a server, and close."""
+    told = {"base_url": _url(server, name), "max_retries": 1} | options
 
     async def go() -> list[Response]:
-        model = get_model("openai/tester", **({"base_url": url, "max_retries": 1} | options))
+        model = get_model(name, **told)
         try:
             return list(await model.answer(requests))
         finally:
             await model.aclose()
 
     return asyncio.run(go())
+
+
+def one(
+    server: LoopbackServer | str, asked: Request, *, name: str = "openai/tester", **options: Any
+) -> Response:
+    """Ask one thing; see `ask`."""
+    (response,) = ask(server, asked, name=name, **options)
+    return response
+
+
+def _url(server: LoopbackServer | str, name: str) -> str:
+    """Where a provider's clients find a server."""
+    if isinstance(server, str):
+        return server
+    known = {"anthropic": server.anthropic_url, "google": server.google_url}
+    return known.get(name.partition("/")[0], server.url)

@@ -9,8 +9,12 @@ from tests.models.samples import request
 
 from mllmsent.loopback import ConstantAnswerer, Faults, LoopbackServer, serve
 from mllmsent.models import Response, get_model
+from mllmsent.models.served.model import ServedModel
+from mllmsent.models.served.options import ServedOptions
+from mllmsent.models.served.providers import get_provider
+from mllmsent.models.served.wire import Endpoint, Link
 
-PROTOCOLS = {"openai": "url", "anthropic": "anthropic_url"}
+PROTOCOLS = {"openai": "url", "anthropic": "anthropic_url", "google": "google_url"}
 
 
 def ask_all(server: LoopbackServer, provider: str, n: int, **options: Any) -> Sequence[Response]:
@@ -25,14 +29,23 @@ def ask_all(server: LoopbackServer, provider: str, n: int, **options: Any) -> Se
     return asyncio.run(go())
 
 
-@pytest.mark.parametrize("provider", PROTOCOLS)
-def test_what_a_provider_says_of_its_limits_is_kept_to(provider: str) -> None:
+@pytest.mark.parametrize(
+    ("provider", "until_it_is_told"),
+    [
+        ("openai", 0),
+        ("anthropic", 0),
+        # Only who is turned away is told.
+        ("google", 100),
+    ],
+)
+def test_what_a_provider_says_of_its_limits_is_kept_to(
+    provider: str, until_it_is_told: int
+) -> None:
     with serve(ConstantAnswerer(), requests_per_minute=3000, burst_s=1.0) as server:
         responses = ask_all(server, provider, 200)
-        turned_away = [entry for entry in server.log.entries if entry.fault == "over_limit"]
+        later = server.log.entries[until_it_is_told:]
     assert {response.status for response in responses} == {"ok"}
-    # Nothing is known before the first answer: the first twenty come at once, and fit.
-    assert len(turned_away) <= 4
+    assert len([entry for entry in later if entry.fault == "over_limit"]) <= 4
 
 
 @pytest.mark.parametrize("provider", PROTOCOLS)
@@ -75,3 +88,13 @@ def test_a_model_that_was_given_up_may_be_asked_again() -> None:
 
     with serve(ConstantAnswerer(), faults=faults) as server:
         assert asyncio.run(go(server)) == ["failed", "ok"]
+
+
+def test_a_client_that_cannot_be_made_fails_with_its_reason() -> None:
+    def broken(_: Endpoint) -> Link:
+        raise ImportError("a transport that the environment names is not installed")
+
+    model = ServedModel("vllm", "tester", get_provider("vllm"), ServedOptions(), broken)
+    (response,) = asyncio.run(model.answer([request("x")]))
+    assert (response.status, response.hopeless) == ("failed", True)
+    assert "is not installed" in response.error

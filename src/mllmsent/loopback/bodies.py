@@ -27,7 +27,7 @@ async def read_json(request: web.Request, largest: int) -> Any:
     """
     body = await request.read()
     if len(body) > largest:
-        raise WireError("too_large")
+        raise WireError("too_large", details={"limit": largest})
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -26,7 +26,7 @@ class Provider:
             path.
         prefix: What all of its addresses begin with.
         shown_key: The key in a request's headers and query; empty for none.
-        check_headers: Complains of headers that are missing.
+        check_headers: Complains of headers that are missing, or wrong.
         error: Words an error; the second argument is the request's identifier.
         list_models: The body of GET {base}/models.
         describe_model: The body of GET {base}/models/{name}.

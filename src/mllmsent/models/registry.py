@@ -47,6 +47,7 @@ PROVIDERS: Registry[ModelFactory] = Registry(
     builtin={
         "openai": "mllmsent.models.served.providers:openai",
         "anthropic": "mllmsent.models.served.providers:anthropic",
+        "google": "mllmsent.models.served.providers:google",
         "azure": "mllmsent.models.served.providers:azure",
         "openrouter": "mllmsent.models.served.providers:openrouter",
         "groq": "mllmsent.models.served.providers:groq",

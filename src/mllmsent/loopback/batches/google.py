@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["google_batch_routes"]
 
 _LARGEST_FILE = 2 * 2**30
+_LARGEST_INLINE = 20 * 2**20
 _DIALECT = "google-generate"
 _TYPE = "type.googleapis.com/google.ai.generativelanguage.v1main."
 # Google says of an error its gRPC code, not its HTTP status.
@@ -114,7 +115,7 @@ class _Desk:
         return web.json_response({})
 
     async def create(self, request: web.Request) -> web.Response:
-        payload = record(await read_json(request, GOOGLE.largest_body))
+        payload = record(await read_json(request, _LARGEST_INLINE))
         batch = record(payload.get("batch"), "batch")
         config = record(member(batch, "inputConfig"), "batch.input_config")
         model = request.match_info["model"]

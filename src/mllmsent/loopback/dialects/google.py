@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["GOOGLE", "IMAGE_TOKENS", "image_tokens", "input_tokens", "member", "unknown_members"]
 
 IMAGE_TOKENS = 258
+# <https://blog.google/innovation-and-ai/technology/developers-tools/gemini-api-new-file-limits>
+_LARGEST_BODY = 100 * 2**20
+_SHORTEST_DEADLINE_S = 10
 _SMALL, _SMALLEST_TILE, _LARGEST_TILE = 384, 256, 768
 _RPC = "type.googleapis.com/google.rpc."
 _METRIC = "generativelanguage.googleapis.com/generate_content_requests"
@@ -56,7 +59,7 @@ _ERRORS: dict[ErrorKind, tuple[int, str]] = {
             "supported methods."
         ),
     ),
-    "too_large": (400, "Request payload size exceeds the limit: 20971520 bytes."),
+    "too_large": (400, "Request payload size exceeds the limit: {limit} bytes."),
     "image_too_large": (400, "Unable to process input image. Please retry or report."),
     "filtered": (400, "The request was blocked."),
     "rate_limit": (429, _EXHAUSTED),
@@ -124,13 +127,26 @@ def _shown_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
     return headers.get("x-goog-api-key") or query.get("key", "")
 
 
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """The SDK tells its timeout: <https://github.com/livekit/agents/issues/3723>."""
+    told = headers.get("x-server-timeout", "")
+    if told.isdecimal() and int(told) < _SHORTEST_DEADLINE_S:
+        raise WireError(
+            "invalid",
+            f"Manually set deadline {told}s is too short. Minimum allowed deadline is "
+            f"{_SHORTEST_DEADLINE_S}s.",
+        )
+
+
 def _error(error: WireError, request_id: str) -> ErrorBody:  # noqa: ARG001 - a provider's form
     usual, message = _ERRORS[error.kind]
     status = error.status or usual
     name = _STATUSES.get(status, "UNAVAILABLE" if status > 500 else "INVALID_ARGUMENT")
+    limit = (error.details or {}).get("limit", _LARGEST_BODY)
+    usual_words = message.replace("{model}", error.model).replace("{limit}", str(limit))
     inner: dict[str, Any] = {
         "code": status,
-        "message": error.message or message.replace("{model}", error.model),
+        "message": error.message or usual_words,
         "status": name,
     }
     details = list(_details(error))
@@ -222,7 +238,7 @@ GOOGLE = Provider(
     base="/google/{version:v1(?:alpha|beta)?}",
     prefix="/google/",
     shown_key=_shown_key,
-    check_headers=lambda headers: None,  # noqa: ARG005 - a provider's form
+    check_headers=_check_headers,
     error=_error,
     list_models=_list_models,
     describe_model=_describe_model,
@@ -230,7 +246,7 @@ GOOGLE = Provider(
     rate_headers=lambda standings, now: {},  # noqa: ARG005 - it tells how limits stand nowhere
     over_limit=_over_limit,
     tokens_taken=lambda call, tokens: tokens,  # noqa: ARG005 - only input is limited
-    largest_body=20 * 2**20,
+    largest_body=_LARGEST_BODY,
     retry_headers=False,
 )
 """The Gemini API, with errors as `google.rpc.Status`: <https://google.aip.dev/193>."""

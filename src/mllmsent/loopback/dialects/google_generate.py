@@ -41,7 +41,9 @@ _KNOWN = frozenset(
 )
 _KNOWN_CONFIG = frozenset(
     {
+        "audioTranscriptionConfig",
         "candidateCount",
+        "continuationToken",
         "enableEnhancedCivicAnswers",
         "frequencyPenalty",
         "imageConfig",

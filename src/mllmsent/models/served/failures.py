@@ -101,6 +101,7 @@ def failure_of_status(
     served: Sequence[str] = (),
     complaint: str = "",
     no_credit: bool = False,
+    wrong_key: bool = False,
 ) -> Outcome:
     """The outcome for an error that has a status.
 
@@ -112,10 +113,13 @@ def failure_of_status(
         served: Names of the models that the server has, where it told them.
         complaint: In a bad request, where settings are looked for; by default what it says.
         no_credit: Whether the account is empty, whatever the status.
+        wrong_key: Whether the key is none, whatever the status.
     """
     label, hopeless, fault = _labelled(status)
-    if no_credit:
+    if no_credit or wrong_key:
         label, hopeless, fault = "no credit", True, Fault("lasting")
+    if wrong_key:
+        label = "not allowed"
     wait = retry_after(headers) if fault.passes else None
     if label == "bad request":
         cure = _cure_of_setting(complaint or said)
@@ -215,14 +219,20 @@ def said_of(message: object) -> str:
 
 
 def broken_connection(error: BaseException, endpoint: Endpoint) -> Outcome:
-    """The outcome of an SDK's error that has no status: nobody answered, or not to the end."""
+    """The outcome of an SDK's error that has no status: nobody answered, or not to the end.
+
+    Args:
+        error: The SDK's, or its transport's where that comes through as it is.
+        endpoint: Whom was asked.
+    """
     causes = list(_causes(error))
     if any(isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in causes):
         cure = f"Is a server running at {endpoint.address}? Else set `base_url`"
         return failed("connection: no server answers", Fault("lasting"), cure=cure, hopeless=True)
     # The aiohttp transport calls every broken connection a timeout; what lies under it knows better.
     last = causes[-1] if causes else None
-    if isinstance(last, TimeoutError) or type(last).__name__.endswith("Timeout"):
+    late = isinstance(error, TimeoutError) or isinstance(last, TimeoutError)
+    if late or type(last).__name__.endswith("Timeout"):
         cure = "Raise `timeout_s` or lower in-flight"
         return failed("timeout: the server stopped answering", Fault("timeout"), cure=cure)
     reason = _STATUS_SAID.sub("", str(last)).strip() or type(last).__name__

@@ -79,7 +79,7 @@ class ServedModel:
         provider, told = self.provider, self.options.base_url
         self._url = server_url(provider, told)
         self._address, self._host = shown_address(self._url)
-        self._key_env = self.options.api_key_env or provider.api_key_env
+        self._key_env = self.options.api_key_env or _key_env(provider)
         is_known = is_told_by_user(provider, told)
         self._may_show_key = bool(self.options.api_key_env or provider.local or is_known)
         self._takes_environment = provider.sdk_environment and is_known
@@ -114,6 +114,8 @@ class ServedModel:
             "api": None if getattr(options, "api", "chat") == "chat" else "responses",
             "reasoning_summary": getattr(options, "reasoning_summary", None),
             "image_detail": getattr(options, "image_detail", None),
+            "media_resolution": getattr(options, "media_resolution", None),
+            "safety_threshold": getattr(options, "safety_threshold", None),
             "thinking_tokens": getattr(options, "thinking_tokens", None),
             "structured_answers": None if options.structured_answers else False,
         }
@@ -159,9 +161,18 @@ class ServedModel:
                 "failed",
                 attempts=0,
                 hopeless=True,
-                error=f"no key: the environment variable {self._key_env} is not set",
+                error=f"no key: the environment variable {self._key_names} is not set",
             )
-        session = await self._session(key)
+        try:
+            session = await self._session(key)
+        except Exception as error:  # noqa: BLE001 - what an SDK makes of its environment is its own
+            what = f"{type(error).__name__}: {error}"
+            return Response(
+                "failed",
+                attempts=0,
+                hopeless=True,
+                error=redact(f"the SDK's client could not be made: {what}", key),
+            )
         response = await self._insist(session, request)
         return replace(response, error=redact(response.error, key) if response.error else "")
 
@@ -223,6 +234,11 @@ class ServedModel:
             f"{last}. Raise `deadline_s` or lower in-flight"
         )
 
+    @property
+    def _key_names(self) -> str:
+        other = "" if self.options.api_key_env else self.provider.api_key_env_else
+        return f"{self._key_env} (or {other})" if other else self._key_env
+
     async def _session(self, key: str) -> _Session:
         mine = asyncio.get_running_loop(), key
         if mine not in self._sessions:
@@ -270,3 +286,10 @@ def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response
         image_sha256=tuple(image.sha256 for image in images),
         image_note="; ".join(notes),
     )
+
+
+def _key_env(provider: ServedProvider) -> str:
+    """The environment variable of a provider's key: of two, the first that is set."""
+    other = provider.api_key_env_else
+    is_other = other and not os.environ.get(provider.api_key_env) and os.environ.get(other)
+    return other if is_other else provider.api_key_env

@@ -8,7 +8,13 @@ from pydantic import Field, model_validator
 
 from mllmsent.foundation.config import Config
 
-__all__ = ["AnthropicOptions", "OpenAIOptions", "ServedOptions", "ServedProvider"]
+__all__ = [
+    "AnthropicOptions",
+    "GoogleOptions",
+    "OpenAIOptions",
+    "ServedOptions",
+    "ServedProvider",
+]
 
 
 class ServedProvider(Config):
@@ -16,7 +22,7 @@ class ServedProvider(Config):
 
     title: str
     """What it is, for people."""
-    protocol: Literal["openai", "anthropic-messages"] = "openai"
+    protocol: Literal["openai", "anthropic-messages", "google-generate"] = "openai"
     """What it speaks."""
     base_url: str
     """Where it is, unless told otherwise."""
@@ -30,6 +36,8 @@ class ServedProvider(Config):
     """Whether the models that it lists are those that can be asked."""
     api_key_env: str = ""
     """Environment variable of the key."""
+    api_key_env_else: str = ""
+    """Another name of that variable, for where the first is not set."""
     key_required: bool = False
     """Whether it answers nobody without a key."""
     sdk_environment: bool = False
@@ -105,3 +113,24 @@ class AnthropicOptions(ServedOptions):
     thinking_tokens: int | None = Field(default=None, ge=1024)
     """Most tokens it may think, for models that take a budget; others take `reasoning_effort` of the
     settings. `max_tokens` must be larger: it counts both."""
+
+
+class GoogleOptions(ServedOptions):
+    """What a study may say about a model behind Google's Gemini protocol."""
+
+    thinking_tokens: int | None = Field(default=None, ge=-1)
+    """Most tokens it may think, for Gemini 2.5: 0 for none, -1 for as many as it likes. Later models
+    take `reasoning_effort` of the settings. `max_tokens` counts both."""
+    media_resolution: Literal["low", "medium", "high"] | None = None
+    """How closely it looks at images, and how many tokens each costs."""
+    safety_threshold: (
+        Literal[
+            "OFF",
+            "BLOCK_NONE",
+            "BLOCK_ONLY_HIGH",
+            "BLOCK_MEDIUM_AND_ABOVE",
+            "BLOCK_LOW_AND_ABOVE",
+        ]
+        | None
+    ) = None
+    """From which probability of harm on its filters take questions and answers away, all four alike."""

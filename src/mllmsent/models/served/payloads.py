@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-__all__ = ["is_json", "token_count", "whole_text"]
+from mllmsent.models.interface import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["is_json", "read_body", "token_count", "whole_text"]
+
+
+def read_body(body: str | bytes, content_type: str, read: Callable[[object], Response]) -> Response:
+    """The response in a body; "failed" where it is not JSON.
+
+    Args:
+        body: What came.
+        content_type: What its header calls it; empty for nothing.
+        read: Reads what is in it.
+    """
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        kind = content_type.partition(";")[0] or "unknown type"
+        size = len(body.encode() if isinstance(body, str) else body)
+        return Response("failed", error=f"the server's answer is not JSON ({kind}, {size} bytes)")
+    return read(payload)
 
 
 def whole_text(value: object) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.config import Document, parse_document, read_config
 from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
 from mllmsent.models.served.anthropic_messages import connect_anthropic_messages
+from mllmsent.models.served.google_generate import connect_google_generate
 from mllmsent.models.served.model import ServedModel
 from mllmsent.models.served.openai_link import connect_openai
 from mllmsent.models.served.options import (
     AnthropicOptions,
+    GoogleOptions,
     OpenAIOptions,
     ServedOptions,
     ServedProvider,
@@ -39,6 +41,7 @@ class _Protocol:
 
 _PROTOCOLS = {
     "anthropic-messages": _Protocol("anthropic", AnthropicOptions, connect_anthropic_messages),
+    "google-generate": _Protocol("google.genai", GoogleOptions, connect_google_generate),
     "openai": _Protocol("openai", OpenAIOptions, connect_openai),
 }
 
@@ -57,7 +60,7 @@ def make_model(provider: str, name: str, options: Mapping[str, Any]) -> ServedMo
     """
     known = get_provider(provider)
     protocol = _PROTOCOLS[known.protocol]
-    if find_spec(protocol.package) is None or find_spec("aiohttp") is None:
+    if not _is_installed(protocol.package) or not _is_installed("aiohttp"):
         raise MissingExtraError(f"Models of {known.title}", extra="cloud")
     document = Document(value=dict(options), file=f"options of {provider}/{name}", lines={})
     return ServedModel(
@@ -94,6 +97,13 @@ def describe(name: str) -> dict[str, Any]:
         "base_url": provider.base_url,
         "api_key_env": provider.api_key_env,
     }
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # not even the package that it is part of
+        return False
 
 
 @functools.cache

@@ -9,13 +9,12 @@ is good at: keys, timeouts, errors.
 
 from __future__ import annotations
 
-import asyncio
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mllmsent.models.interface import Response
 from mllmsent.models.served.failures import failed, fault_of_answer
+from mllmsent.models.served.listing import Listing
+from mllmsent.models.served.payloads import read_body
 from mllmsent.models.served.sdk_environment import withheld_headers
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import ModuleType
 
-    import httpx2
-
-    from mllmsent.models.interface import Request
+    from mllmsent.models.interface import Request, Response
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.wire import Endpoint
 
@@ -102,7 +99,10 @@ class SDKLink:
     sdk: Any
     client: Any
     words: Words
-    _listing: asyncio.Task[tuple[str, ...]] | None = field(default=None, init=False)
+    _listing: Listing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._listing = Listing(self._list_models)
 
     async def send(
         self, request: Request, images: Sequence[EncodedImage], *, attempt: int
@@ -118,7 +118,12 @@ class SDKLink:
                 body=words.body(endpoint, request, images),
                 options={"headers": {"x-stainless-retry-count": str(attempt)}, **words.security},
             )
-            response = self._read(reply, schema_wanted=request.answer_schema is not None)
+            wanted = request.answer_schema is not None
+            response = read_body(
+                reply.content,
+                reply.headers.get("content-type", ""),
+                lambda told: words.read(told, schema_wanted=wanted),
+            )
             response = replace(response, latency_s=reply.elapsed.total_seconds())
         except self.sdk.NotFoundError as error:
             return words.failure(error, endpoint, served=await self.served())
@@ -134,9 +139,7 @@ class SDKLink:
 
     async def served(self) -> tuple[str, ...]:
         """See `Link`; asked once."""
-        if self._listing is None:
-            self._listing = asyncio.create_task(self._list_models())
-        return await asyncio.shield(self._listing)
+        return await self._listing.names()
 
     async def aclose(self) -> None:
         """See `Link`."""
@@ -145,19 +148,5 @@ class SDKLink:
     async def _list_models(self) -> tuple[str, ...]:
         if not self.endpoint.provider.lists_models:
             return ()
-        try:
-            listed = await self.client.with_options(timeout=10).models.list()
-            return tuple(model.id for model in listed.data)
-        except Exception:  # noqa: BLE001 - it is only for a better message
-            return ()
-
-    def _read(self, reply: httpx2.Response, *, schema_wanted: bool) -> Response:
-        try:
-            payload = json.loads(reply.content)
-        except (ValueError, RecursionError):
-            kind = reply.headers.get("content-type", "unknown type").partition(";")[0]
-            return Response(
-                "failed",
-                error=f"the server's answer is not JSON ({kind}, {len(reply.content)} bytes)",
-            )
-        return self.words.read(payload, schema_wanted=schema_wanted)
+        listed = await self.client.with_options(timeout=10).models.list()
+        return tuple(model.id for model in listed.data)
