@@ -1,10 +1,10 @@
 """Azure OpenAI: an address and deployments of one's own, and filters before the model."""
 
-import asyncio
 from typing import Any
 
 import pytest
 from tests.models.listener import listening
+from tests.models.samples import one as ask_one
 from tests.models.samples import request
 
 from mllmsent.foundation import InputError
@@ -24,15 +24,8 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def one(**options: Any) -> Response:
-    async def go() -> Response:
-        model = get_model("azure/my-deployment", max_retries=0, **options)
-        try:
-            (response,) = await model.answer([request("x")])
-            return response
-        finally:
-            await model.aclose()
-
-    return asyncio.run(go())
+    """Ask a deployment, wherever the environment or the options say that it is."""
+    return ask_one(None, request("x"), name="azure/my-deployment", max_retries=0, **options)
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])

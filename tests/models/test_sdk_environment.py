@@ -1,12 +1,8 @@
 """What SDKs read from the environment by themselves, and where it goes."""
 
-import asyncio
-
 import pytest
 from tests.models.listener import Listener, listening
-from tests.models.samples import request
-
-from mllmsent.models import get_model
+from tests.models.samples import one, request
 
 PLANTED = "planted-0123456789abcdef"
 VARIABLES = {
@@ -45,19 +41,6 @@ def _planted(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def ask(name: str, **options: str) -> None:
-    """One question, and what follows from the answer that there is no such model: a look at the list."""
-
-    async def go() -> None:
-        model = get_model(name, **options)
-        try:
-            await model.answer([request("x")])
-        finally:
-            await model.aclose()
-
-    asyncio.run(go())
-
-
 def heard(server: Listener) -> str:
     """All headers that came, once both the question and the list were asked for."""
     assert len(server.heard) == 2
@@ -69,7 +52,7 @@ def test_nothing_of_the_environment_goes_to_an_address_that_a_study_names(
     name: str, options: dict[str, str]
 ) -> None:
     with listening() as server:
-        ask(name, base_url=server.url, **options)
+        one(server.url, request("x"), name=name, **options)
         assert PLANTED not in heard(server)
         assert all(headers["authorization"] == "Bearer none" for _, headers in server.heard)
 
@@ -81,7 +64,7 @@ def test_a_key_that_a_study_names_goes_alone(
     """Who names one variable has not named the others."""
     monkeypatch.setenv("MY_KEY", "my-own-key")
     with listening() as server:
-        ask(name, base_url=server.url, api_key_env="MY_KEY", **options)
+        one(server.url, request("x"), name=name, api_key_env="MY_KEY", **options)
         assert PLANTED not in heard(server)
         assert all(headers["authorization"] == "Bearer my-own-key" for _, headers in server.heard)
 
@@ -92,7 +75,7 @@ def test_what_is_meant_for_one_provider_goes_to_no_other(
 ) -> None:
     with listening() as server:
         monkeypatch.setenv(f"{provider.upper()}_BASE_URL", server.url)
-        ask(f"{provider}/m")
+        one(None, request("x"), name=f"{provider}/m")
         assert PLANTED not in heard(server)
 
 
@@ -102,7 +85,7 @@ def test_organization_and_headers_go_where_the_users_environment_sends_them(
     with listening() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Gateway: {PLANTED}")
-        ask("openai/m")
+        one(None, request("x"), name="openai/m")
         assert len(server.heard) == 2
         for _, headers in server.heard:
             assert headers["authorization"] == f"Bearer sk-{PLANTED}"
@@ -117,7 +100,7 @@ def test_headers_for_claude_go_where_the_users_environment_sends_them(
     with listening() as server:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", f"X-Gateway: {PLANTED}")
-        ask("anthropic/m")
+        one(None, request("x"), name="anthropic/m")
         assert len(server.heard) == 2
         assert all(headers["x-gateway"] == PLANTED for _, headers in server.heard)
 
@@ -125,5 +108,5 @@ def test_headers_for_claude_go_where_the_users_environment_sends_them(
 def test_what_the_protocol_needs_is_sent_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "anthropic-version: 2023-06-01\nContent-Type: x")
     with listening() as server:
-        ask("anthropic/m", base_url=server.url)
+        one(server.url, request("x"), name="anthropic/m")
         assert all("anthropic-version" in headers for _, headers in server.heard)

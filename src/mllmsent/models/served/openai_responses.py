@@ -15,7 +15,7 @@ from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai_failures import failure
 from mllmsent.models.served.openai_responses_reply import read_response
 from mllmsent.models.served.options import OpenAIOptions
-from mllmsent.models.served.wire import without_none
+from mllmsent.models.served.wire import system_apart, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,20 +44,11 @@ class OpenAIResponses:
         settings, options = request.settings, endpoint.options
         waiting = iter(images)
         detail = options.image_detail if isinstance(options, OpenAIOptions) else None
-        system = [
-            str(part)
-            for message in request.messages
-            if message.role == "system"
-            for part in message.parts
-        ]
+        system, turns = system_apart(request.messages)
         body: dict[str, Any] = {
             "model": endpoint.model,
-            "instructions": "\n\n".join(system) or None,
-            "input": [
-                _message(message, waiting, detail or "auto")
-                for message in request.messages
-                if message.role != "system"
-            ],
+            "instructions": system or None,
+            "input": [_message(message, waiting, detail or "auto") for message in turns],
             "temperature": settings.temperature,
             "top_p": settings.top_p,
             "max_output_tokens": settings.max_tokens,
