@@ -59,9 +59,12 @@ def conversation(folder: Path) -> tuple[Request, dict[str, Any]]:
 
 
 def ask(
-    server: LoopbackServer | str, *requests: Request, name: str = "openai/tester", **options: Any
+    server: LoopbackServer | str | None,
+    *requests: Request,
+    name: str = "openai/tester",
+    **options: Any,
 ) -> list[Response]:
-    """Ask a model at a server, and close."""
+    """Ask a model at a server, or where the environment says (None), and close."""
     told = {"base_url": _url(server, name), "max_retries": 1} | options
 
     async def go() -> list[Response]:
@@ -75,16 +78,20 @@ def ask(
 
 
 def one(
-    server: LoopbackServer | str, asked: Request, *, name: str = "openai/tester", **options: Any
+    server: LoopbackServer | str | None,
+    asked: Request,
+    *,
+    name: str = "openai/tester",
+    **options: Any,
 ) -> Response:
     """Ask one thing; see `ask`."""
     (response,) = ask(server, asked, name=name, **options)
     return response
 
 
-def _url(server: LoopbackServer | str, name: str) -> str:
+def _url(server: LoopbackServer | str | None, name: str) -> str | None:
     """Where a provider's clients find a server."""
-    if isinstance(server, str):
+    if server is None or isinstance(server, str):
         return server
     known = {"anthropic": server.anthropic_url, "google": server.google_url}
     return known.get(name.partition("/")[0], server.url)

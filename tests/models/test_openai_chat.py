@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.loopback.test_server import Echo, Thinker
+from tests.models.listener import listening
 from tests.models.samples import LABEL_SCHEMA, ask, conversation, image_ref, one, request
 
 from mllmsent.foundation import InputError
@@ -126,6 +127,23 @@ def test_a_passing_fault_is_got_over_and_counted(kind: str) -> None:
         retries = [entry.retry for entry in server.log.entries]
     assert (response.status, response.text, response.attempts) == ("ok", "fine", 2)
     assert retries == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        ({"code": 502, "message": "Provider returned error"}, 2),
+        ({"code": 429, "message": "Rate limited upstream"}, 2),
+        ({"code": 400, "message": "No such image"}, 1),
+        ({"message": "Broke"}, 1),
+    ],
+)
+def test_an_error_with_status_200_passes_as_its_code_says(error: Any, attempts: int) -> None:
+    """OpenRouter passes on the errors of those behind it in this way."""
+    answer = {"choices": [{"message": {"role": "assistant", "content": "fine"}}]}
+    with listening({"error": error}, answer) as server:
+        response = one(server.url, request("x"))
+    assert (response.attempts, response.text) == (attempts, "fine" if attempts == 2 else "")
 
 
 def test_a_server_that_falls_silent_is_asked_again() -> None:

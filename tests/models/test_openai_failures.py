@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mllmsent.models import Response
 from mllmsent.models.served.failures import redact
 from mllmsent.models.served.openai_failures import failure
-from mllmsent.models.served.options import OpenAIChatOptions, ServedProvider
+from mllmsent.models.served.options import OpenAIOptions, ServedProvider
 from mllmsent.models.served.wire import Endpoint
 
 ENDPOINT = Endpoint(
@@ -23,7 +23,7 @@ ENDPOINT = Endpoint(
     is_near=False,
     most_at_once=1,
     provider=ServedProvider(title="A host", base_url="http://host/v1"),
-    options=OpenAIChatOptions(),
+    options=OpenAIOptions(),
 )
 
 
@@ -51,6 +51,36 @@ def test_a_setting_that_a_model_does_not_take_is_named_with_its_cure(name: str) 
     assert not response.hopeless
 
 
+@pytest.mark.parametrize(
+    ("param", "code", "cure"),
+    [
+        ("max_output_tokens", "integer_below_min_value", "Raise `max_tokens` in `settings`"),
+        (
+            "max_completion_tokens",
+            "unsupported_parameter",
+            "This model takes no such `max_tokens`: set it to null in `settings`",
+        ),
+        (
+            "reasoning.effort",
+            "unsupported_parameter",
+            "This model takes no such `reasoning_effort`: set it to null in `settings`",
+        ),
+        ("reasoning.summary", "unsupported_value", "Set `reasoning_summary: none`"),
+        ("text.format", "invalid_value", "set `structured_answers: false`"),
+    ],
+)
+def test_what_goes_by_another_name_on_the_wire_is_named_as_a_study_has_it(
+    param: str, code: str, cure: str
+) -> None:
+    response = told(400, {"message": "It is not supported.", "param": param, "code": code})
+    assert response.error.endswith(cure)
+
+
+def test_a_model_that_only_responses_have_is_told_of() -> None:
+    message = "This model is only supported in v1/responses and not in v1/chat/completions."
+    assert told(404, {"message": message, "param": "model"}).error.endswith("Set `api: responses`")
+
+
 def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
     response = told(400, {"message": "'response_format' of type 'json_schema' is not supported"})
     assert response.error.endswith("set `structured_answers: false`")
@@ -62,11 +92,34 @@ def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
         (400, {"code": "content_filter", "message": "filtered"}),
         (400, {"code": "content_policy_violation", "message": "Your request was rejected"}),
         (
+            400,  # Azure's, of a question
+            {
+                "message": "The response was filtered due to the prompt triggering Azure OpenAI's "
+                "content management policy.",
+                "type": None,
+                "param": "prompt",
+                "code": "content_filter",
+                "status": 400,
+                "innererror": {
+                    "code": "ResponsibleAIPolicyViolation",
+                    "content_filter_result": {"violence": {"filtered": True, "severity": "medium"}},
+                },
+            },
+        ),
+        (
             400,
             {
                 "code": "bad_request",
                 "message": "x",
                 "innererror": {"code": "ResponsibleAIPolicyViolation"},
+            },
+        ),
+        (
+            400,
+            {
+                "code": "invalid_prompt",
+                "message": "Invalid prompt: your prompt was flagged as potentially violating our "
+                "usage policy.",
             },
         ),
         (403, {"message": "Your input was flagged", "metadata": {"reasons": ["violence"]}}),

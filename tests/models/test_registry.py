@@ -10,9 +10,11 @@ from mllmsent.foundation import InputError
 from mllmsent.models import PROVIDERS, describe_providers, get_model
 from mllmsent.models.served.providers import get_provider
 
-SERVERS = (
-    "openai", "anthropic", "google", "openrouter", "vllm", "ollama", "llamacpp", "lmstudio", "server",
+CLOUDS = (
+    "openai", "anthropic", "google", "openrouter", "groq", "xai", "mistral", "fireworks", "together",
+    "huggingface", "dashscope",
 )  # fmt: skip
+SERVERS = (*CLOUDS, "vllm", "ollama", "llamacpp", "lmstudio", "server")
 
 
 @pytest.mark.parametrize("provider", SERVERS)
@@ -21,6 +23,16 @@ def test_every_server_has_a_model_of_any_name(provider: str) -> None:
     assert model.name == f"{provider}/some/name:4b"
     assert model.identity["address"] == get_provider(provider).base_url
     assert 1 <= model.capabilities.max_in_flight <= 256
+
+
+@pytest.mark.parametrize("provider", CLOUDS)
+def test_a_cloud_is_far_and_wants_its_own_key(provider: str) -> None:
+    known = get_provider(provider)
+    assert known.key_required
+    assert not known.local
+    assert known.base_url.startswith("https://")
+    others = [get_provider(other).api_key_env for other in CLOUDS if other != provider]
+    assert known.api_key_env not in others
 
 
 def test_local_servers_are_at_home_and_need_no_key() -> None:

@@ -336,3 +336,12 @@ def test_a_cache_without_batches_keeps_its_format(cache: AnswerCache) -> None:
         assert ledger.holding(["x"]) == {}
     with closing(sqlite3.connect(cache.path)) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_the_responses_api_has_batches_too(cache: AnswerCache, clock: Clock) -> None:
+    with serve(ConstantAnswerer("positive"), clock=clock) as server:
+        failed, _ = ask(server, "openai", TEXTS, cache, clock, api="responses")
+        assert {entry.protocol for entry in server.log.entries} == {"openai-responses"}
+        assert executed(server) == Counter(TEXTS)
+    assert not failed
+    assert {answer.response.text for answer in cache.everything()} == {"positive"}

@@ -48,7 +48,15 @@ PROVIDERS: Registry[ModelFactory] = Registry(
         "openai": "mllmsent.models.served.providers:openai",
         "anthropic": "mllmsent.models.served.providers:anthropic",
         "google": "mllmsent.models.served.providers:google",
+        "azure": "mllmsent.models.served.providers:azure",
         "openrouter": "mllmsent.models.served.providers:openrouter",
+        "groq": "mllmsent.models.served.providers:groq",
+        "xai": "mllmsent.models.served.providers:xai",
+        "mistral": "mllmsent.models.served.providers:mistral",
+        "fireworks": "mllmsent.models.served.providers:fireworks",
+        "together": "mllmsent.models.served.providers:together",
+        "huggingface": "mllmsent.models.served.providers:huggingface",
+        "dashscope": "mllmsent.models.served.providers:dashscope",
         "vllm": "mllmsent.models.served.providers:vllm",
         "ollama": "mllmsent.models.served.providers:ollama",
         "llamacpp": "mllmsent.models.served.providers:llamacpp",
@@ -71,7 +79,7 @@ def get_model(ref: str, **options: Any) -> Model:
         ref: `provider/name`: "openai/gpt-4o", "ollama/gemma3", "vllm/Qwen/Qwen3-VL-8B-Instruct",
             "hf/google/gemma-4-E4B-it", "hf/path/to/folder", "replay/answers.csv".
         options: What the provider takes: for served models `base_url`, `api_key_env`,
-            `max_retries`, `timeout_s` and the others of `OpenAIChatOptions`.
+            `max_retries`, `timeout_s` and the others of `OpenAIOptions`.
 
     Returns:
         The model; nothing is sent before it is asked.

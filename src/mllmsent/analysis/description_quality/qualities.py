@@ -51,7 +51,7 @@ TEXT_QUALITIES = ("words", "richness", "affect", "specificity", "details", "hedg
 WINDOW = 25
 """Words in which richness counts different ones."""
 
-CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+CUT_OFF = frozenset({"length", "max_output_tokens", "max_tokens", "MAX_TOKENS"})
 """What servers say of an answer that reached its longest."""
 
 _WORD = re.compile(f"{WORD.pattern}|{re.escape(MASK)}")

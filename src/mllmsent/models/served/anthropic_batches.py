@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
-from mllmsent.models.served.failures import failed
+from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
 
@@ -163,8 +163,7 @@ class AnthropicBatches:
         kind = result.get("type")
         if kind == "succeeded":
             response = self.words.read(result.get("message"), schema_wanted=name in with_schema)
-            fault = Fault("lasting") if response.status == "failed" else None
-            return answer_of(name, Outcome(response, fault))
+            return answer_of(name, Outcome(response, fault_of_answer(response)))
         if kind == "errored":
             return answer_of(name, self._failure(result.get("error")))
         if kind == "canceled":

@@ -15,7 +15,7 @@ from mllmsent.models.served.anthropic_reply import read_message
 from mllmsent.models.served.limits import anthropic_allowances
 from mllmsent.models.served.options import AnthropicOptions
 from mllmsent.models.served.sdk_link import SDKLink, client_settings
-from mllmsent.models.served.wire import without_none
+from mllmsent.models.served.wire import system_apart, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,18 +60,12 @@ class _AnthropicMessages:
         if request.answer_schema is not None and endpoint.options.structured_answers:
             told["format"] = {"type": "json_schema", "schema": dict(request.answer_schema)}
         waiting = iter(images)
-        said = [message for message in request.messages if message.role != "system"]
-        system = [
-            str(part)
-            for message in request.messages
-            if message.role == "system"
-            for part in message.parts
-        ]
+        system, turns = system_apart(request.messages)
         body: dict[str, Any] = {
             "model": endpoint.model,
             "max_tokens": settings.max_tokens or _LONGEST_ANSWER,
-            "system": "\n\n".join(system) or None,
-            "messages": [_message(message, waiting) for message in said],
+            "system": system or None,
+            "messages": [_message(message, waiting) for message in turns],
             "temperature": None if thinks else settings.temperature,
             "top_p": settings.top_p,
             "seed": settings.seed,

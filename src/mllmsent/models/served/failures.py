@@ -16,12 +16,13 @@ from mllmsent.models.served.wire import Fault, Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mllmsent.models.served.wire import Endpoint
+    from mllmsent.models.served.wire import Endpoint, FaultKind
 
 __all__ = [
     "broken_connection",
     "failed",
     "failure_of_status",
+    "fault_of_answer",
     "redact",
     "refused",
     "retry_after",
@@ -49,7 +50,19 @@ _LABELS = {
     422: ("bad request", False),
     429: ("rate limit", False),
 }
+_STATUS = re.compile("[45][0-9]{2}")
+_CODES: dict[str, FaultKind] = {"rate_limit_exceeded": "rate_limit", "server_error": "server_error"}
 _PASSING_STATUSES = frozenset({408, 409})
+_SETTINGS = {
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+    "max_tokens": ("max_tokens", "max_completion_tokens", "max_output_tokens"),
+    "seed": ("seed",),
+    "reasoning_effort": ("reasoning_effort", "reasoning.effort"),
+}
+"""What a study calls a setting, and what it is called on the wire."""
+_TOO_SMALL = ("below_min", "below minimum", "at least", "greater than or equal")
+_SCHEMAS = ("response_format", "json_schema", "output_config", "text.format")
 
 
 def redact(text: str, key: str = "") -> str:
@@ -113,9 +126,26 @@ def failure_of_status(
     elif label == "rate limit" and wait is not None:
         cure = f"It asks to wait {wait:g} s"
     else:
-        cure = _cure_of_label(label, endpoint, served)
+        cure = _cure_of_label(label, said, endpoint, served)
     what = redact(f"{status} {label}: {said}", endpoint.key)
     return failed(what, Fault(fault.kind, wait), cure=cure, hopeless=hopeless)
+
+
+def fault_of_answer(response: Response) -> Fault | None:
+    """Why an answer with status 200 is none; None where it is one.
+
+    Gateways pass on the errors of those behind them in this way, and responses may fail after they
+    were begun: with a code in front, a status or a word, which tells whether asking again may help.
+
+    Args:
+        response: What was read.
+    """
+    if response.status != "failed":
+        return None
+    code = response.error.partition(" ")[0]
+    if _STATUS.fullmatch(code):
+        return _labelled(int(code))[2]
+    return Fault(_CODES.get(code, "lasting"))
 
 
 def _labelled(status: int) -> tuple[str, bool, Fault]:
@@ -130,7 +160,7 @@ def _labelled(status: int) -> tuple[str, bool, Fault]:
     return label, hopeless, Fault("server_error" if status in _PASSING_STATUSES else "lasting")
 
 
-def _cure_of_label(label: str, endpoint: Endpoint, served: Sequence[str]) -> str:
+def _cure_of_label(label: str, said: str, endpoint: Endpoint, served: Sequence[str]) -> str:
     cures = {
         "no credit": "Add credit at the provider",
         "rate limit": "Lower in-flight or raise `deadline_s`",
@@ -140,14 +170,27 @@ def _cure_of_label(label: str, endpoint: Endpoint, served: Sequence[str]) -> str
         return f"Check the key in {endpoint.key_env}"
     if label == "not allowed":
         return "No key was sent: name its environment variable in `api_key_env`"
-    if label == "not found" and served:
-        return f"{endpoint.address} serves other models. {nearest(endpoint.model, served)}"
     if label == "not found":
-        return (
-            f"Is {endpoint.model!r} the model's name there, and {endpoint.address} the address? "
-            "Most end in /v1"
-        )
+        return _cure_of_name(said, endpoint, served)
     return cures.get(label, "")
+
+
+def _cure_of_name(said: str, endpoint: Endpoint, served: Sequence[str]) -> str:
+    """What to do where there is no such model, or no such address."""
+    api = getattr(endpoint.options, "api", "chat")
+    if "v1/responses" in said and api == "chat":
+        return "Set `api: responses`"
+    if served and endpoint.model not in served:
+        return f"{endpoint.address} serves other models. {nearest(endpoint.model, served)}"
+    if api == "responses":
+        return (
+            f"Is {endpoint.model!r} the model's name there, and does {endpoint.address} speak "
+            "responses? Else set `api: chat`"
+        )
+    return (
+        f"Is {endpoint.model!r} the model's name there, and {endpoint.address} the address? "
+        "Most end in /v1"
+    )
 
 
 def _cure_of_setting(said: str) -> str:
@@ -155,10 +198,14 @@ def _cure_of_setting(said: str) -> str:
     where = said.lower()
     if "image" in where and any(word in where for word in ("size", "large", "exceed", "dimension")):
         return _SMALLER
-    for name in ("temperature", "top_p", "max_tokens", "seed", "reasoning_effort"):
-        if name in where:
-            return f"This model takes no such `{name}`: set it to null in `settings`"
-    if any(word in where for word in ("response_format", "json_schema", "output_config")):
+    if "reasoning.summary" in where or "reasoning summar" in where:
+        return "Set `reasoning_summary: none`"
+    for name, said_as in _SETTINGS.items():
+        if any(word in where for word in said_as):
+            too_small = any(word in where for word in _TOO_SMALL)
+            none_such = f"This model takes no such `{name}`: set it to null in `settings`"
+            return f"Raise `{name}` in `settings`" if too_small else none_such
+    if any(word in where for word in _SCHEMAS):
         return "This model takes no schema: set `structured_answers: false`"
     return ""
 

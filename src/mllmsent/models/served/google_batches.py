@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
-from mllmsent.models.served.failures import failed
+from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.google_body import generate_body
 from mllmsent.models.served.google_failures import failure
 from mllmsent.models.served.google_reply import read_generated
@@ -146,8 +146,7 @@ class GoogleBatches:
         if isinstance(error, dict):
             return answer_of(name, self._failure(error))
         response = read_generated(line.get("response"), schema_wanted=name in with_schema)
-        fault = Fault("lasting") if response.status == "failed" else None
-        return answer_of(name, Outcome(response, fault))
+        return answer_of(name, Outcome(response, fault_of_answer(response)))
 
     def _failure(self, error: dict[str, Any]) -> Outcome:
         """The outcome of a request that was answered with an error, as if it had been sent alone."""

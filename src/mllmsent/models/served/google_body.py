@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.options import GoogleOptions
-from mllmsent.models.served.wire import without_none
+from mllmsent.models.served.wire import system_apart, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,13 +37,7 @@ def generate_body(
     """
     settings, options = request.settings, endpoint.options
     waiting = iter(images)
-    turns = [message for message in request.messages if message.role != "system"]
-    system = [
-        {"text": str(part)}
-        for message in request.messages
-        if message.role == "system"
-        for part in message.parts
-    ]
+    system, turns = system_apart(request.messages)
     config: dict[str, Any] = {
         "temperature": settings.temperature,
         "topP": settings.top_p,
@@ -55,7 +49,7 @@ def generate_body(
         config["responseMimeType"] = "application/json"
         config["responseJsonSchema"] = dict(request.answer_schema)
     body: dict[str, Any] = {
-        "systemInstruction": {"parts": system} if system else None,
+        "systemInstruction": {"parts": [{"text": system}]} if system else None,
         "contents": [_content(message, waiting) for message in turns],
     }
     if isinstance(options, GoogleOptions):

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.batches import BatchTerms
 from mllmsent.models.interface import Capabilities, Response
-from mllmsent.models.served.address import LOCAL_HOSTS, shown_address
+from mllmsent.models.served.address import (
+    LOCAL_HOSTS,
+    is_told_by_user,
+    server_url,
+    shown_address,
+)
 from mllmsent.models.served.batches import ServedBatches, sent_images
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
@@ -76,23 +81,17 @@ class ServedModel:
     )
 
     def __post_init__(self) -> None:
-        told = self.options.base_url
-        from_env = (
-            os.environ.get(self.provider.base_url_env) if self.provider.base_url_env else None
-        )
-        self._url = (told or from_env or self.provider.base_url).rstrip("/")
+        provider, told = self.provider, self.options.base_url
+        self._url = server_url(provider, told)
         self._address, self._host = shown_address(self._url)
-        self._key_env = self.options.api_key_env or _key_env(self.provider)
-        # A study comes from anybody and may name any address: a provider's key goes to the
-        # provider, or where the user's own environment or an explicit `api_key_env` sends it.
-        self._may_show_key = bool(
-            self.options.api_key_env
-            or self.provider.local
-            or not told
-            or self._host == shown_address(self.provider.base_url)[1]
-        )
+        self._key_env = self.options.api_key_env or _key_env(provider)
+        is_known = is_told_by_user(provider, told)
+        self._may_show_key = bool(self.options.api_key_env or provider.local or is_known)
+        self._takes_environment = provider.sdk_environment and is_known
+        # Behind another address may stand what needs no key: a gateway that has one.
+        is_usual = provider.base_url_required or self._url == provider.base_url
         self._key_required = self.options.api_key_env is not None or (
-            self.provider.key_required and not told and not from_env
+            provider.key_required and not told and is_usual
         )
         self._images = ImageEncoder(
             ImageLimits(
@@ -117,6 +116,8 @@ class ServedModel:
             "max_image_bytes": options.max_image_bytes,
             "max_image_side": options.max_image_side,
             "max_image_pixels": options.max_image_pixels,
+            "api": None if getattr(options, "api", "chat") == "chat" else "responses",
+            "reasoning_summary": getattr(options, "reasoning_summary", None),
             "image_detail": getattr(options, "image_detail", None),
             "media_resolution": getattr(options, "media_resolution", None),
             "safety_threshold": getattr(options, "safety_threshold", None),
@@ -303,6 +304,7 @@ class ServedModel:
             most_at_once=self._most_at_once,
             provider=self.provider,
             options=self.options,
+            takes_environment=self._takes_environment,
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.interface import Response
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
-from mllmsent.models.served.failures import failed, redact
+from mllmsent.models.served.failures import failed, fault_of_answer, redact
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
 
@@ -161,8 +161,7 @@ class OpenAIBatches:
         if status != 200:
             return answer_of(name, self._failure(status, body))
         response = self.words.read(body, schema_wanted=name in with_schema)
-        fault = Fault("lasting") if response.status == "failed" else None
-        return answer_of(name, Outcome(response, fault))
+        return answer_of(name, Outcome(response, fault_of_answer(response)))
 
     def _unanswered(self, error: Any) -> Outcome:
         code = whole_text(error.get("code")) if isinstance(error, dict) else ""

@@ -1,4 +1,4 @@
-"""The OpenAI chat protocol, through the official SDK."""
+"""The OpenAI chat protocol, which everybody speaks, through the official SDK."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.limits import openai_allowances
-from mllmsent.models.served.openai_batches import OpenAIBatches
 from mllmsent.models.served.openai_failures import failure
 from mllmsent.models.served.openai_reply import read_reply
-from mllmsent.models.served.options import OpenAIChatOptions
-from mllmsent.models.served.sdk_link import SDKLink, client_settings
+from mllmsent.models.served.options import OpenAIOptions
 from mllmsent.models.served.wire import without_none
 
 if TYPE_CHECKING:
@@ -20,19 +18,10 @@ if TYPE_CHECKING:
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.wire import Endpoint
 
-__all__ = ["connect_openai_chat"]
+__all__ = ["OpenAIChat"]
 
 
-def connect_openai_chat(endpoint: Endpoint) -> SDKLink:
-    """A link to a server that speaks the OpenAI chat protocol."""
-    import openai  # noqa: PLC0415 - an optional part
-
-    client = openai.AsyncOpenAI(**client_settings(openai, endpoint))
-    words = _OpenAIChat()
-    return SDKLink(endpoint, openai, client, words, OpenAIBatches(endpoint, client, words))
-
-
-class _OpenAIChat:
+class OpenAIChat:
     """The words of the protocol; see `Words`."""
 
     path = "/chat/completions"
@@ -48,7 +37,7 @@ class _OpenAIChat:
         settings = request.settings
         waiting = iter(images)
         options = endpoint.options
-        detail = options.image_detail if isinstance(options, OpenAIChatOptions) else None
+        detail = options.image_detail if isinstance(options, OpenAIOptions) else None
         body: dict[str, Any] = {
             "model": endpoint.model,
             "messages": [_message(message, waiting, detail) for message in request.messages],

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
     from mllmsent.models.served.wire import Endpoint, Outcome
 
-__all__ = ["failure"]
+__all__ = ["declines", "failure"]
 
-_DECLINES = {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
+_DECLINES = {
+    "bio_policy",
+    "content_filter",
+    "content_policy_violation",
+    "image_content_policy_violation",
+    "misalignment_policy_violation",
+    "ResponsibleAIPolicyViolation",  # Azure's
+}
 _NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -41,7 +48,7 @@ def failure(error: openai.APIError, endpoint: Endpoint, *, served: Sequence[str]
         return broken_connection(error, endpoint)
     said, code, status = _said(error), str(error.code or ""), error.status_code
     flagged = status == 403 and ("flagged" in said or "moderation" in said)
-    if flagged or code in _DECLINES or _inner_code(error) in _DECLINES:
+    if flagged or declines(code, said) or declines(_inner_code(error), said):
         return refused()
     return failure_of_status(
         status,
@@ -52,6 +59,16 @@ def failure(error: openai.APIError, endpoint: Endpoint, *, served: Sequence[str]
         complaint=f"{error.param or ''} {code} {said}",
         no_credit=code in _NO_CREDIT,
     )
+
+
+def declines(code: str, said: str) -> bool:
+    """Whether an error is a safety system's, which declines, and no fault of anything.
+
+    Args:
+        code: Of the error.
+        said: Its message.
+    """
+    return code in _DECLINES or (code == "invalid_prompt" and "flagged" in said)
 
 
 def _said(error: openai.APIError) -> str:

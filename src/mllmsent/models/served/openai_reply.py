@@ -8,7 +8,7 @@ from mllmsent.models.interface import Response
 from mllmsent.models.served.payloads import is_json, token_count, whole_text
 from mllmsent.models.thinking import without_thinking
 
-__all__ = ["read_reply"]
+__all__ = ["complaint", "detail", "read_reply"]
 
 
 def read_reply(payload: object, *, schema_wanted: bool) -> Response:
@@ -35,7 +35,7 @@ def read_reply(payload: object, *, schema_wanted: bool) -> Response:
     message = None if choice is None else choice.get("message")
     if choice is None or not isinstance(message, dict):
         what = "choices" if choice is None else "message"
-        reason = _complaint(choice or {}) or _complaint(payload)
+        reason = complaint(choice or {}) or complaint(payload)
         return Response("failed", error=reason or f"the server's answer has no {what}", **told)
     return _read_message(message, choice, told, schema_wanted=schema_wanted)
 
@@ -57,8 +57,8 @@ def _read_message(
     told = told | {"stop_reason": stop_reason, "reasoning": apart or thought}
     if refusal or stop_reason == "content_filter":
         return Response("refused", text=refusal or text, **told)
-    if _complaint(choice):
-        return Response("failed", error=_complaint(choice), **told)
+    if complaint(choice):
+        return Response("failed", error=complaint(choice), **told)
     if content is None and stop_reason != "length":
         reason = f"the server's answer has no content (finish_reason {stop_reason or 'missing'})"
         return Response("failed", error=reason, **told)
@@ -75,8 +75,8 @@ def _content(value: object) -> str | None:
     return None
 
 
-def _complaint(holder: dict[str, Any]) -> str:
-    """An error that came with status 200, as OpenRouter has it."""
+def complaint(holder: dict[str, Any]) -> str:
+    """An error that came with status 200, as OpenRouter has it; empty where there is none."""
     error = holder.get("error")
     if isinstance(error, str):
         return whole_text(error)
@@ -93,11 +93,12 @@ def _usage(usage: object) -> dict[str, int | None]:
     return {
         "input_tokens": token_count(usage.get("prompt_tokens")),
         "output_tokens": token_count(usage.get("completion_tokens")),
-        "cached_tokens": _detail(usage, "prompt_tokens_details", "cached_tokens"),
-        "reasoning_tokens": _detail(usage, "completion_tokens_details", "reasoning_tokens"),
+        "cached_tokens": detail(usage, "prompt_tokens_details", "cached_tokens"),
+        "reasoning_tokens": detail(usage, "completion_tokens_details", "reasoning_tokens"),
     }
 
 
-def _detail(usage: dict[str, Any], group: str, name: str) -> int | None:
+def detail(usage: dict[str, Any], group: str, name: str) -> int | None:
+    """A number of tokens that stands in a group of its own; None where it does not."""
     details = usage.get(group)
     return token_count(details.get(name)) if isinstance(details, dict) else None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mllmsent.foundation.config import Config
 
 __all__ = [
     "AnthropicOptions",
     "GoogleOptions",
-    "OpenAIChatOptions",
+    "OpenAIOptions",
     "ServedOptions",
     "ServedProvider",
 ]
@@ -22,18 +22,26 @@ class ServedProvider(Config):
 
     title: str
     """What it is, for people."""
-    protocol: Literal["openai-chat", "anthropic-messages", "google-generate"] = "openai-chat"
+    protocol: Literal["openai", "anthropic-messages", "google-generate"] = "openai"
     """What it speaks."""
     base_url: str
     """Where it is, unless told otherwise."""
     base_url_env: str = ""
     """Environment variable that names another address."""
+    base_url_required: bool = False
+    """Whether everybody has an address of their own there: `base_url` shows what it looks like."""
+    base_path: str = ""
+    """The way to its API, put behind an address that names the server alone."""
+    lists_models: bool = True
+    """Whether the models that it lists are those that can be asked."""
     api_key_env: str = ""
     """Environment variable of the key."""
     api_key_env_else: str = ""
     """Another name of that variable, for where the first is not set."""
     key_required: bool = False
     """Whether it answers nobody without a key."""
+    sdk_environment: bool = False
+    """Whether it is whom the SDK's own variables are about: organization, project, headers."""
     local: bool = False
     """Whether it is the user's own: its key, if it has one, is sent wherever it stands."""
     max_in_flight: int = 8
@@ -84,11 +92,23 @@ class ServedOptions(Config):
     """Whether schemas are sent; false for servers that reject them."""
 
 
-class OpenAIChatOptions(ServedOptions):
-    """What a study may say about a model behind the OpenAI chat protocol."""
+class OpenAIOptions(ServedOptions):
+    """What a study may say about a model behind one of OpenAI's protocols."""
 
-    image_detail: Literal["auto", "low", "high"] | None = None
+    api: Literal["chat", "responses"] = "chat"
+    """By which API it is asked: `responses` gives summaries of what a model thought, and has models
+    that chat has not; every server speaks `chat`, and that alone takes a `seed`."""
+    reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
+    """How closely `responses` sums up what the model thought; by default auto where
+    `reasoning_effort` lets it think, else not at all."""
+    image_detail: Literal["auto", "low", "high", "original"] | None = None
     """How closely an OpenAI model looks."""
+
+    @model_validator(mode="after")
+    def _has_summaries(self) -> Self:
+        if self.reasoning_summary is not None and self.api != "responses":
+            raise ValueError("`reasoning_summary` needs `api: responses`: chat has no summaries.")
+        return self
 
 
 class AnthropicOptions(ServedOptions):

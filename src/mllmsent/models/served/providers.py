@@ -13,11 +13,11 @@ from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
 from mllmsent.models.served.anthropic_messages import connect_anthropic_messages
 from mllmsent.models.served.google_generate import connect_google_generate
 from mllmsent.models.served.model import ServedModel
-from mllmsent.models.served.openai_chat import connect_openai_chat
+from mllmsent.models.served.openai_link import connect_openai
 from mllmsent.models.served.options import (
     AnthropicOptions,
     GoogleOptions,
-    OpenAIChatOptions,
+    OpenAIOptions,
     ServedOptions,
     ServedProvider,
 )
@@ -42,7 +42,7 @@ class _Protocol:
 _PROTOCOLS = {
     "anthropic-messages": _Protocol("anthropic", AnthropicOptions, connect_anthropic_messages),
     "google-generate": _Protocol("google.genai", GoogleOptions, connect_google_generate),
-    "openai-chat": _Protocol("openai", OpenAIChatOptions, connect_openai_chat),
+    "openai": _Protocol("openai", OpenAIOptions, connect_openai),
 }
 
 

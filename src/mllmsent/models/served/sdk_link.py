@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mllmsent.models.served.failures import failed
+from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
+from mllmsent.models.served.sdk_environment import withheld_headers
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
 if TYPE_CHECKING:
@@ -72,10 +73,12 @@ def client_settings(sdk: ModuleType, endpoint: Endpoint) -> dict[str, Any]:
         max_connections=endpoint.most_at_once, max_keepalive_connections=endpoint.most_at_once
     )
     timeout_s = endpoint.options.timeout_s
+    key = endpoint.key or _NO_KEY
     return {
         "base_url": endpoint.url,
         # Said explicitly, no other credential of the environment is sent in its place.
-        "api_key": endpoint.key or _NO_KEY,
+        "api_key": key,
+        "default_headers": {} if endpoint.takes_environment else withheld_headers(sdk, key),
         "max_retries": 0,  # whoever asks tries again, and knows how fast all may go
         "timeout": httpx2.Timeout(timeout_s, connect=min(30.0, timeout_s)),
         "http_client": sdk.DefaultAioHttpClient(limits=limits, trust_env=not endpoint.is_near),
@@ -135,8 +138,7 @@ class SDKLink:
         except Exception as error:  # noqa: BLE001 - hostile bytes may break any layer: say it, go on
             what = f"{type(error).__name__}: {error}"
             return failed(f"the request could not be made: {what}", Fault("lasting"))
-        fault = Fault("lasting") if response.status == "failed" else None
-        return Outcome(response, fault, words.allowances(reply.headers))
+        return Outcome(response, fault_of_answer(response), words.allowances(reply.headers))
 
     async def served(self) -> tuple[str, ...]:
         """See `Link`; asked once."""
@@ -147,5 +149,7 @@ class SDKLink:
         await self.client.close()
 
     async def _list_models(self) -> tuple[str, ...]:
+        if not self.endpoint.provider.lists_models:
+            return ()
         listed = await self.client.with_options(timeout=10).models.list()
         return tuple(model.id for model in listed.data)

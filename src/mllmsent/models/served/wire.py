@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mllmsent.models.interface import Request, Response
+    from mllmsent.models.interface import Message, Request, Response
     from mllmsent.models.served.batch_wire import BatchLink
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
@@ -28,6 +28,7 @@ __all__ = [
     "Limited",
     "Link",
     "Outcome",
+    "system_apart",
     "without_none",
 ]
 
@@ -110,6 +111,8 @@ class Endpoint:
         most_at_once: How many requests may be under way.
         provider: What is known of the provider.
         options: What the study says.
+        takes_environment: Whether what the environment tells the SDK beside the key (an organization,
+            headers for a gateway) may go there.
     """
 
     url: str
@@ -121,6 +124,7 @@ class Endpoint:
     most_at_once: int
     provider: ServedProvider
     options: ServedOptions
+    takes_environment: bool = False
 
     def __repr__(self) -> str:
         """Everything but the key, which must not come into a log by way of an exception."""
@@ -158,6 +162,17 @@ class Link(Protocol):
 
 Connect: TypeAlias = "Callable[[Endpoint], Link]"
 """Makes links: what a protocol is. Nothing is sent yet."""
+
+
+def system_apart(messages: Sequence[Message]) -> tuple[str, list[Message]]:
+    """The system's words, and the turns of the others, for protocols that keep them apart.
+
+    Args:
+        messages: A conversation.
+    """
+    said = [str(part) for message in messages if message.role == "system" for part in message.parts]
+    turns = [message for message in messages if message.role != "system"]
+    return "\n\n".join(said), turns
 
 
 def without_none(body: dict[str, Any]) -> dict[str, Any]:
