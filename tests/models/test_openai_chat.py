@@ -240,9 +240,10 @@ def test_an_absent_server_is_named_with_its_address() -> None:
 def test_a_rate_limit_is_waited_for_until_the_deadline() -> None:
     """However few retries there are: a limit of so many a minute passes."""
     with serve(ConstantAnswerer(), faults=Faults(rate_limit=1.0, retry_after_s=0.05)) as server:
-        response = one(server, request("x"), deadline_s=0.4)
+        response = one(server, request("x"), deadline_s=1.5)
     assert response.status == "failed"
-    assert response.error.startswith("429 rate limit: Rate limit reached for tester")
+    # Said as it is, or, where the deadline came while it was asked once more, as what was before.
+    assert "429 rate limit: Rate limit reached for tester" in response.error
     assert response.attempts > 3
 
 
