@@ -72,7 +72,7 @@ class _Count:
     def left_s(self) -> float | None:
         # Batches arrive whole: told after the first answer of the first, it would be far too long.
         # And when a provider will be done with its batches, nobody knows.
-        if self.done * 100 < self.asked or self.in_batches:
+        if self.done * 100 < self.asked or self.batches:
             return None
         return (self.asked - self.done) / self.rate if self.rate else None
 
