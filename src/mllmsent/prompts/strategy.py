@@ -281,26 +281,39 @@ def with_readout(
     readout: Readout | None = None,
     likelihood: Likelihood | None = None,
     calibrate: bool | None = None,
+    samples: int | None = None,
+    temperature: float | None = None,
     name: str | None = None,
 ) -> Strategy:
-    """The same words, read in another way: another strategy.
+    """The same words, read in another way or drawn several times: another strategy.
 
     Args:
         strategy: The wording.
         readout: How its answer is read; None leaves it.
         likelihood: By what labels are compared; None leaves it.
         calibrate: Whether likelihoods are calibrated; None leaves it.
+        samples: How often each question is asked; None leaves it.
+        temperature: At which temperature; None leaves it.
         name: What it is called; by default its name with what is changed: "role-likelihood-mean".
 
     Raises:
         InputError: If its answer cannot be read so.
     """
-    wanted = {"readout": readout, "likelihood": likelihood, "calibrate": calibrate}
+    wanted = {
+        "readout": readout,
+        "likelihood": likelihood,
+        "calibrate": calibrate,
+        "samples": samples,
+        "temperature": temperature,
+    }
     said = {key: value for key, value in wanted.items() if value is not None}
+    words = {
+        "calibrate": "calibrated" if calibrate else "uncalibrated",
+        "samples": f"{samples}-samples",
+        "temperature": f"at-{temperature}",
+    }
     parts = [strategy.name] + [
-        value if isinstance(value, str) else f"{'' if value else 'un'}calibrated"
-        for key, value in said.items()
-        if value != getattr(strategy, key)
+        words.get(key, str(value)) for key, value in said.items() if value != getattr(strategy, key)
     ]
     gone = {"likelihood", "calibrate"} if readout in {"text", "json"} else set()
     old: dict[str, Any] = strategy.model_dump(exclude_unset=True, exclude=gone)

@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
@@ -23,6 +24,7 @@ from mllmsent.models.served.address import (
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
 from mllmsent.models.served.pace import Pace
+from mllmsent.models.served.schema_fallback import SchemaFallback
 from mllmsent.models.served.wire import Endpoint
 
 if TYPE_CHECKING:
@@ -133,7 +135,18 @@ class ServedModel:
             max_in_flight=self.options.max_in_flight or self.provider.max_in_flight,
             images_per_request=self.options.images_per_request,
             structured_answers=self.options.structured_answers,
+            label_scores=self._tells_logprobs,
+            first_tokens=self._tells_logprobs,
+            logprobs=self._tells_logprobs,
         )
+
+    @property
+    def _tells_logprobs(self) -> bool:
+        """Whether it is asked for log probabilities of tokens: as told, or as it is known to be."""
+        told = getattr(self.options, "logprobs", None)
+        if told is not None:
+            return bool(told)
+        return any(fnmatchcase(self.model, name) for name in self.provider.logprobs)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """See `Model`."""
@@ -242,7 +255,7 @@ class ServedModel:
     async def _session(self, key: str) -> _Session:
         mine = asyncio.get_running_loop(), key
         if mine not in self._sessions:
-            link = self.connect(self._endpoint(key))
+            link = SchemaFallback(self.connect(self._endpoint(key)))
             self._sessions[mine] = _Session(link, Pace(self._most_at_once))
             for loop, other in list(self._sessions):
                 if loop.is_closed():
