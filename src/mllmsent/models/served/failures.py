@@ -218,7 +218,7 @@ def _cure_of_setting(said: str) -> str:
             return f"Raise `{name}` in `settings`" if too_small else none_such
     if "logprobs" in where:
         return NO_LOGPROBS
-    if any(word in where for word in _SCHEMAS):
+    if any(word in where for word in _SCHEMAS) and "effort" not in where:
         return _NO_SCHEMA
     return ""
 
