@@ -92,9 +92,9 @@ def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[s
 
 def _unread(readings: Sequence[Reading]) -> str:
     """How many samples say nothing that counts, to be said behind what the others say."""
-    words = {"unparsed": "unread", "refused": "refused"}
-    counts = Counter(reading.status for reading in readings)
-    return "".join(f", {counts[status]} {word}" for status, word in words.items() if counts[status])
+    counts: Counter[str] = Counter(reading.status for reading in readings)
+    told = {"unread": counts["unparsed"], "refused": counts["refused"]}
+    return "".join(f", {count} {word}" for word, count in told.items() if count)
 
 
 def _read(scheme: Scheme, response: Response) -> Reading:
