@@ -76,6 +76,47 @@ def test_a_moved_run_keeps_what_was_known(
     assert again.warnings() == run.warnings()
 
 
+FIVE = {
+    "positive": 0.5, "slightly positive": 0.2, "neutral": 0.15, "slightly negative": 0.1,
+    "negative": 0.05,
+}  # fmt: skip
+
+
+class Lettered:
+    """Leans to one of five labels, and answers with labels or letters, as it is asked."""
+
+    def answer(self, images: Any, text: Any, schema: Any, model: Any, sample_seed: Any) -> Reply:
+        """The likeliest."""
+        chances = {
+            text.partition(f". {label}")[0][-1] if "A. " in text else label: chance
+            for label, chance in FIVE.items()
+        }
+        return Reply(max(chances, key=lambda answer: chances[answer]), chances=chances)
+
+
+def test_letters_give_the_distribution_that_labels_which_begin_alike_do_not(
+    photos: Path, write_study: Callable[..., Path], tmp_path: Path
+) -> None:
+    strategies = LIKELIHOOD.replace(
+        "]", ", {strategy: zero-shot, readout: likelihood, answers: letters}]"
+    )
+    with serve(Lettered()) as server:
+        file = write_study(server.url, strategies)
+        text = file.read_text().replace(
+            "[polarity3]", "[{scheme: polarity5, fold: polarity3-to-polarity5}]"
+        )
+        file.write_text(text)
+        run = api.run(file, out=tmp_path / "run")
+    said = run.predictions.merge(run.systems[["system_id", "strategy"]])
+    labels, letters = (said[said["strategy"].str.endswith(end)] for end in ("hood", "letters"))
+    assert set(labels["label"]) == set(letters["label"]) == {"positive"}
+    assert labels["scores"].isna().all()
+    for scores in letters["scores"]:
+        assert scores == pytest.approx(FIVE, abs=1e-6)
+    (note,) = (note for note in run.warnings() if "no distribution" in note)
+    assert note.startswith("vllm/m · direct · zero-shot-likelihood: 18 of 18 answers have no")
+
+
 def test_shares_of_samples_come_near_the_models_own_probabilities(
     photos: Path, write_study: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -98,7 +139,7 @@ def test_shares_of_samples_come_near_the_models_own_probabilities(
             assert note == f"{round(max(scores.values()) * 20)} of 20 samples"
         else:
             assert note.startswith("a tie: ")
-    assert run.systems["strategy"].tolist() == ["zero-shot-20-samples-at-1.0"]
+    assert run.systems["strategy"].tolist() == ["zero-shot-20-samples-at-1"]
 
 
 def test_samples_that_say_nothing_are_counted(

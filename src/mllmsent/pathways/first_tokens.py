@@ -10,17 +10,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.prompts import label_words
+from mllmsent.prompts import answer_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mllmsent.affect.scheme import Scheme
     from mllmsent.models.interface import Response
     from mllmsent.prompts import Strategy
 
-__all__ = ["FIRST_TOKENS", "read_first_tokens"]
+__all__ = ["FIRST_TOKENS", "first_token_notes", "read_first_tokens"]
 
 FIRST_TOKENS = "first-tokens"
 """What such scores are called in table `predictions`."""
+
+_NO_DISTRIBUTION = "no distribution"
 
 LEAST_SEEN = 0.5
 """Probability with which an answer has to begin as a label: else the model says something else."""
@@ -42,7 +46,7 @@ def read_first_tokens(strategy: Strategy, scheme: Scheme, response: Response) ->
         the answer most likely begins otherwise, or where it is not known which label is likeliest.
     """
     scores, limits = response.label_scores or {}, response.label_limits or {}
-    words = label_words(strategy, scheme)
+    words = answer_words(strategy, scheme)
     if not all(word in scores and word in limits for word in words.values()):
         return {"status": "failed", "note": "the answer came without likelihoods"}
     most = {name: math.exp(limits[word]) for name, word in words.items()}
@@ -63,7 +67,7 @@ def read_first_tokens(strategy: Strategy, scheme: Scheme, response: Response) ->
         columns = {"scores": shares, "score_kind": FIRST_TOKENS}
         note = f"not among the likeliest tokens: {bounded}" if bounded else ""
     else:
-        note = f"no distribution: {unknown:.2f} of the probability may be of another label"
+        note = f"{_NO_DISTRIBUTION}: {unknown:.2f} of the probability may be of another label"
     best = max(seen, key=lambda name: seen[name])
     if any(seen[best] <= most[name] for name in words if name != best):
         return {
@@ -71,3 +75,19 @@ def read_first_tokens(strategy: Strategy, scheme: Scheme, response: Response) ->
             "note": f"it is not known which label is likeliest; {note}".rstrip("; "),
         } | columns
     return {"status": "ok", "label": best, "note": note} | columns
+
+
+def first_token_notes(name: str, notes: Sequence[str]) -> list[str]:
+    """A sentence on the answers of a system whose distribution is not known; none where all are.
+
+    Args:
+        name: The system's.
+        notes: Those of its predictions.
+    """
+    unknown = sum(_NO_DISTRIBUTION in note for note in notes)
+    told = (
+        f"{name}: {unknown:,} of {len(notes):,} answers have no distribution over the labels: first "
+        "tokens leave too much of it open, as where labels begin alike. Letters do not: `answers: "
+        "letters`."
+    )
+    return [told] if unknown else []

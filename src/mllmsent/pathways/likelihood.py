@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.pathways.first_tokens import read_first_tokens
-from mllmsent.prompts import label_words
+from mllmsent.prompts import answer_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def candidate_answers(strategy: Strategy, scheme: Scheme) -> tuple[str, ...]:
     """
     if strategy.readout != "likelihood":
         return ()
-    words = tuple(label_words(strategy, scheme).values())
+    words = tuple(answer_words(strategy, scheme).values())
     doubled = next((word for word in words if words.count(word) > 1), None)
     if doubled is not None:
         raise InputError(
@@ -85,7 +85,7 @@ def read_likelihoods(
     prior = response.label_prior if strategy.calibrate else {}
     if scores is None or tokens is None or prior is None:
         return {"status": "failed", "note": "the answer came without likelihoods"}
-    words = label_words(strategy, scheme)
+    words = answer_words(strategy, scheme)
     ranked = {
         name: (scores[word] - prior.get(word, 0.0)) / tokens.get(word, 1)
         for name, word in words.items()
