@@ -324,7 +324,7 @@ def with_readout(
     Raises:
         InputError: If its answer cannot be read so.
     """
-    wanted = {
+    wanted: dict[str, float | str | None] = {
         "readout": readout,
         "likelihood": likelihood,
         "calibrate": calibrate,
@@ -333,18 +333,25 @@ def with_readout(
         "temperature": temperature,
     }
     said = {key: value for key, value in wanted.items() if value is not None}
-    words = {
-        "calibrate": "calibrated" if calibrate else "uncalibrated",
-        "samples": f"{samples}-samples",
-        "temperature": None if temperature is None else f"at-{temperature:g}",
-    }
-    parts = [strategy.name] + [
-        words.get(key, str(value)) for key, value in said.items() if value != getattr(strategy, key)
-    ]
+    changed = {key: value for key, value in said.items() if value != getattr(strategy, key)}
+    parts = [strategy.name, *(_said_of(key, value) for key, value in changed.items())]
     gone = {"likelihood", "calibrate", "answers"} if readout in {"text", "json"} else set()
     old: dict[str, Any] = strategy.model_dump(exclude_unset=True, exclude=gone)
     values = old | said | {"name": name or "-".join(parts)}
     return read_config(Strategy, Document(values, f"strategy {strategy.name}", {}))
+
+
+def _said_of(key: str, value: float | str) -> str:
+    """What a name says of how a wording is read."""
+    match key:
+        case "calibrate":
+            return "calibrated" if value else "uncalibrated"
+        case "samples":
+            return f"{value}-samples"
+        case "temperature":
+            return f"at-{value:g}"
+        case _:
+            return str(value)
 
 
 def _names() -> tuple[str, ...]:
