@@ -253,8 +253,9 @@ def test_a_served_model_is_looked_at_by_the_same_steps() -> None:
                 await model.aclose()
 
         steps = {step.name: step for step in asyncio.run(go())}
-        assert len(server.log) == questions_asked(model) == 4
+        assert len(server.log) == questions_asked(model) == 7
     assert steps["answers text"].status == "ok"
     assert steps["sees images"].status == "failed"
     assert steps["same in a batch"].status == "not offered"
+    assert steps["label likelihoods"].detail.startswith("negative 0%, neutral 100%, positive 0%")
     assert steps["structured answers"].status == "ok"

@@ -50,6 +50,7 @@ class _Session:
 
     link: Link
     pace: Pace
+    schemas: SchemaFallback = field(default_factory=SchemaFallback)
 
 
 @dataclass(eq=False)
@@ -211,7 +212,9 @@ class ServedModel:
                     # Only now: those that wait do so without their images in memory.
                     images = [await self._images.encode(image) for image in request.images]
                     attempts += 1
-                    outcome = await session.link.send(request, images, attempt=attempts - 1)
+                    outcome = await session.schemas.send(
+                        session.link, request, images, attempt=attempts - 1
+                    )
                     pace.learn(turn, outcome)
             except TimeoutError:
                 response = Response("failed", attempts=attempts, error=self._too_late(said))
@@ -255,7 +258,7 @@ class ServedModel:
     async def _session(self, key: str) -> _Session:
         mine = asyncio.get_running_loop(), key
         if mine not in self._sessions:
-            link = SchemaFallback(self.connect(self._endpoint(key)))
+            link = self.connect(self._endpoint(key))
             self._sessions[mine] = _Session(link, Pace(self._most_at_once))
             for loop, other in list(self._sessions):
                 if loop.is_closed():
