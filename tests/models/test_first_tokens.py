@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mllmsent.loopback import Reply
 from mllmsent.loopback.logprobs import logprobs
 from mllmsent.models.served.first_tokens import LabelScores, TokenStep, score_first_tokens
+from mllmsent.models.served.google_logprobs import read_google_steps
 from mllmsent.models.served.openai_logprobs import read_steps, steps_in
 
 POLARITY = ("negative", "neutral", "positive")
@@ -182,3 +183,7 @@ def test_whatever_a_server_sends_is_read_as_far_as_it_can_be(payload: Any, entry
             found = score_first_tokens(EKMAN, steps)
             assert all(math.isfinite(score) for score in found.scores.values())
     assert read_steps(payload) == ()
+    google = {"chosenCandidates": payload, "topCandidates": [entry, {"candidates": payload}]}
+    for result in (google, google | {"chosenCandidates": [{"token": "joy", "logProbability": -1}]}):
+        read_google_steps({"candidates": [{"logprobsResult": result}]})
+    assert read_google_steps(payload) == ()

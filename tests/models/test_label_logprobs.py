@@ -38,9 +38,23 @@ def one(server: Any, **options: Any) -> Response:
     return response
 
 
-def test_the_servers_own_probabilities_are_had_exactly() -> None:
+TOLD: dict[str, dict[str, Any]] = {
+    "openai/tester": {
+        "temperature": 0.0, "max_completion_tokens": 16, "logprobs": True, "top_logprobs": 20,
+    },
+    "google/tester": {
+        "generationConfig": {
+            "temperature": 0.0, "maxOutputTokens": 16, "responseLogprobs": True, "logprobs": 20,
+        }
+    },
+}  # fmt: skip
+"""Model to what goes out beside the conversation."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_servers_own_probabilities_are_had_exactly(name: str) -> None:
     with serve(Leaning()) as server:
-        response = one(server)
+        response = one(server, name=name)
         (entry,) = server.log.entries
     assert response.status == "ok"
     assert response.label_scores is not None
@@ -49,9 +63,7 @@ def test_the_servers_own_probabilities_are_had_exactly() -> None:
     assert response.label_tokens == {"negative": 1, "neutral": 1, "positive": 2}
     assert response.label_limits is not None
     assert set(response.label_limits) == set(LABELS)
-    assert entry.parameters == {
-        "temperature": 0.0, "max_completion_tokens": 16, "logprobs": True, "top_logprobs": 20,
-    }  # fmt: skip
+    assert entry.parameters == TOLD[name]
 
 
 def test_a_model_is_asked_for_likelihoods_where_it_tells_log_probabilities() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.models.samples import LABEL_SCHEMA, ask, request
+from tests.models.samples import LABEL_SCHEMA, ask, one, request
 
 from mllmsent.loopback import ConstantAnswerer, Faults, serve
 from mllmsent.models import Response, get_model
@@ -44,19 +44,10 @@ def test_once_rejected_it_is_not_sent_again_and_another_is_tried() -> None:
     assert [response.schema_rejected for response in responses] == [True, True, True, False]
 
 
-@pytest.mark.parametrize("provider", ["openai", "anthropic"])
-def test_every_protocol_asks_on(provider: str) -> None:
-    async def go(url: str) -> Response:
-        model = get_model(f"{provider}/m", base_url=url, api_key_env="TEST_KEY")
-        (response,) = await model.answer([request("x", answer_schema=LABEL_SCHEMA)])
-        await model.aclose()
-        return response
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TEST_KEY", "none-of-yours")
-        with serve(ConstantAnswerer("neutral"), faults=Faults(rejected_schema=1.0)) as server:
-            url = server.url if provider == "openai" else server.anthropic_url
-            response = asyncio.run(go(url))
+@pytest.mark.parametrize("name", ["openai/m", "anthropic/m", "google/m"])
+def test_every_protocol_asks_on(name: str) -> None:
+    with serve(ConstantAnswerer("neutral"), faults=Faults(rejected_schema=1.0)) as server:
+        response = one(server, request("x", answer_schema=LABEL_SCHEMA), name=name)
     assert (response.status, response.text, response.schema_rejected) == ("ok", "neutral", True)
 
 

@@ -31,6 +31,8 @@ __all__ = [
     "TokenStep",
     "asked_for_tokens",
     "score_first_tokens",
+    "told_step",
+    "told_token",
     "with_first_tokens",
 ]
 
@@ -39,6 +41,9 @@ TOP_TOKENS = 20
 
 _TELLING = 3
 """Bytes from which a beginning stands for its label: "an" more often begins a sentence."""
+
+_LEAST_LOGPROB = -9999.0
+"""What OpenAI tells of tokens that are as good as impossible; a number may be larger than a float."""
 
 _ROUNDING = 1e-6
 """Probabilities are told with so many digits; what is left of them is no better known."""
@@ -97,6 +102,44 @@ class _Tally:
                 self.depth[label] = max(self.depth[label], depth)
             else:
                 self.shared[label] += chance
+
+
+def told_token(entry: object, chance_as: str) -> tuple[bytes, float] | None:
+    """A token in foreign JSON and its probability; None where it is none.
+
+    Args:
+        entry: An object with `token`, perhaps `bytes`, and a log probability.
+        chance_as: What the protocol calls that.
+    """
+    if not isinstance(entry, dict):
+        return None
+    text, logprob, numbers = (entry.get(name) for name in ("token", chance_as, "bytes"))
+    if isinstance(logprob, bool) or not isinstance(logprob, int | float):
+        return None
+    if isinstance(logprob, float) and math.isnan(logprob):
+        return None
+    chance = math.exp(min(max(logprob, _LEAST_LOGPROB), 0))
+    if isinstance(numbers, list) and all(isinstance(n, int) and 0 <= n < 256 for n in numbers):
+        return bytes(numbers), chance
+    # Half of a character, as JSON can escape it, begins no label.
+    return (text.encode("utf-8", "ignore"), chance) if isinstance(text, str) else None
+
+
+def told_step(
+    written: tuple[bytes, float], others: Iterable[tuple[bytes, float] | None]
+) -> TokenStep:
+    """A token that was written, with the likeliest that might have been.
+
+    Args:
+        written: The token and its probability.
+        others: The likeliest, itself among them or not; None for what is no token.
+    """
+    token, chance = written
+    chances: dict[bytes, float] = {}
+    for other in filter(None, others):
+        # Two tokens may be written alike.
+        chances[other[0]] = chances.get(other[0], 0.0) + other[1]
+    return TokenStep(token, {token: chance} | chances)
 
 
 def asked_for_tokens(request: Request) -> Request:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mllmsent.models.served.first_tokens import TokenStep
+from mllmsent.models.served.first_tokens import told_step, told_token
+
+if TYPE_CHECKING:
+    from mllmsent.models.served.first_tokens import TokenStep
 
 __all__ = ["read_steps", "steps_in"]
 
@@ -28,29 +30,10 @@ def steps_in(content: object) -> tuple[TokenStep, ...]:
     """
     steps: list[TokenStep] = []
     for entry in content if isinstance(content, list) else []:
-        written = _token(entry)
-        if written is None:
+        token = told_token(entry, "logprob")
+        if token is None:
             break
         others = entry.get("top_logprobs")
-        told = filter(None, map(_token, others if isinstance(others, list) else []))
-        chances: dict[bytes, float] = {}
-        for token, chance in told:
-            # Two tokens may be written alike.
-            chances[token] = chances.get(token, 0.0) + chance
-        token, chance = written
-        steps.append(TokenStep(token, {token: chance} | chances))
+        given = (told_token(one, "logprob") for one in (others if isinstance(others, list) else []))
+        steps.append(told_step(token, given))
     return tuple(steps)
-
-
-def _token(entry: Any) -> tuple[bytes, float] | None:
-    """A token as it is written, and its probability."""
-    if not isinstance(entry, dict):
-        return None
-    text, logprob, numbers = (entry.get(name) for name in ("token", "logprob", "bytes"))
-    if isinstance(logprob, bool) or not isinstance(logprob, int | float) or math.isnan(logprob):
-        return None
-    chance = math.exp(min(float(logprob), 0.0))
-    if isinstance(numbers, list) and all(isinstance(n, int) and 0 <= n < 256 for n in numbers):
-        return bytes(numbers), chance
-    # Half of a character, as JSON can escape it, begins no label.
-    return (text.encode("utf-8", "ignore"), chance) if isinstance(text, str) else None

@@ -139,3 +139,6 @@ class GoogleOptions(ServedOptions):
         | None
     ) = None
     """From which probability of harm on its filters take questions and answers away, all four alike."""
+    logprobs: bool | None = None
+    """Whether label likelihoods are read off the log probabilities of an answer's first tokens; some
+    models tell them. One that thinks needs `reasoning_effort: none` for that."""
