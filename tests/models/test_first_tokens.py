@@ -12,7 +12,11 @@ from mllmsent.loopback import Reply
 from mllmsent.loopback.logprobs import logprobs
 from mllmsent.models.served.first_tokens import LabelScores, TokenStep, score_first_tokens
 from mllmsent.models.served.google_logprobs import read_google_steps
-from mllmsent.models.served.openai_logprobs import read_steps, steps_in
+from mllmsent.models.served.openai_logprobs import (
+    read_response_steps,
+    read_steps,
+    steps_in,
+)
 
 POLARITY = ("negative", "neutral", "positive")
 EKMAN = ("anger", "disgust", "fear", "joy", "sadness", "surprise")
@@ -187,3 +191,6 @@ def test_whatever_a_server_sends_is_read_as_far_as_it_can_be(payload: Any, entry
     for result in (google, google | {"chosenCandidates": [{"token": "joy", "logProbability": -1}]}):
         read_google_steps({"candidates": [{"logprobsResult": result}]})
     assert read_google_steps(payload) == ()
+    parts = [{"type": "output_text", "logprobs": payload}, entry]
+    read_response_steps({"output": [{"type": "message", "content": parts}, entry]})
+    assert read_response_steps(payload) == ()

@@ -38,23 +38,29 @@ def one(server: Any, **options: Any) -> Response:
     return response
 
 
-TOLD: dict[str, dict[str, Any]] = {
-    "openai/tester": {
+TOLD: list[tuple[dict[str, str], dict[str, Any]]] = [
+    ({"name": "openai/tester"}, {
         "temperature": 0.0, "max_completion_tokens": 16, "logprobs": True, "top_logprobs": 20,
-    },
-    "google/tester": {
+    }),
+    ({"name": "openai/tester", "api": "responses"}, {
+        "temperature": 0.0, "max_output_tokens": 16, "top_logprobs": 20, "store": False,
+        "include": ["message.output_text.logprobs"],
+    }),
+    ({"name": "google/tester"}, {
         "generationConfig": {
             "temperature": 0.0, "maxOutputTokens": 16, "responseLogprobs": True, "logprobs": 20,
         }
-    },
-}  # fmt: skip
-"""Model to what goes out beside the conversation."""
+    }),
+]  # fmt: skip
+"""A model, and what goes out beside the conversation."""
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_the_servers_own_probabilities_are_had_exactly(name: str) -> None:
+@pytest.mark.parametrize(("model", "told"), TOLD)
+def test_the_servers_own_probabilities_are_had_exactly(
+    model: dict[str, str], told: dict[str, Any]
+) -> None:
     with serve(Leaning()) as server:
-        response = one(server, name=name)
+        response = one(server, **model)
         (entry,) = server.log.entries
     assert response.status == "ok"
     assert response.label_scores is not None
@@ -63,7 +69,7 @@ def test_the_servers_own_probabilities_are_had_exactly(name: str) -> None:
     assert response.label_tokens == {"negative": 1, "neutral": 1, "positive": 2}
     assert response.label_limits is not None
     assert set(response.label_limits) == set(LABELS)
-    assert entry.parameters == TOLD[name]
+    assert entry.parameters == told
 
 
 def test_a_model_is_asked_for_likelihoods_where_it_tells_log_probabilities() -> None:

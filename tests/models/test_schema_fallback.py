@@ -44,10 +44,13 @@ def test_once_rejected_it_is_not_sent_again_and_another_is_tried() -> None:
     assert [response.schema_rejected for response in responses] == [True, True, True, False]
 
 
-@pytest.mark.parametrize("name", ["openai/m", "anthropic/m", "google/m"])
-def test_every_protocol_asks_on(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("openai/m", {}), ("openai/m", {"api": "responses"}), ("anthropic/m", {}), ("google/m", {})],
+)
+def test_every_protocol_asks_on(name: str, options: dict[str, str]) -> None:
     with serve(ConstantAnswerer("neutral"), faults=Faults(rejected_schema=1.0)) as server:
-        response = one(server, request("x", answer_schema=LABEL_SCHEMA), name=name)
+        response = one(server, request("x", answer_schema=LABEL_SCHEMA), name=name, **options)
     assert (response.status, response.text, response.schema_rejected) == ("ok", "neutral", True)
 
 

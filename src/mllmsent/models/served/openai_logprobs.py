@@ -9,7 +9,7 @@ from mllmsent.models.served.first_tokens import told_step, told_token
 if TYPE_CHECKING:
     from mllmsent.models.served.first_tokens import TokenStep
 
-__all__ = ["read_steps", "steps_in"]
+__all__ = ["read_response_steps", "read_steps", "steps_in"]
 
 
 def read_steps(payload: object) -> tuple[TokenStep, ...]:
@@ -18,6 +18,19 @@ def read_steps(payload: object) -> tuple[TokenStep, ...]:
     first = choices[0] if isinstance(choices, list) and choices else None
     told = first.get("logprobs") if isinstance(first, dict) else None
     return steps_in(told.get("content") if isinstance(told, dict) else None)
+
+
+def read_response_steps(payload: object) -> tuple[TokenStep, ...]:
+    """The tokens of the text of a response (Responses API); none where it tells none."""
+    output = payload.get("output") if isinstance(payload, dict) else None
+    steps: list[TokenStep] = []
+    for item in output if isinstance(output, list) else []:
+        is_message = isinstance(item, dict) and item.get("type") == "message"
+        content = item.get("content") if is_message else None
+        for part in content if isinstance(content, list) else []:
+            if isinstance(part, dict) and part.get("type") == "output_text":
+                steps += steps_in(part.get("logprobs"))
+    return tuple(steps)
 
 
 def steps_in(content: object) -> tuple[TokenStep, ...]:
