@@ -64,6 +64,9 @@ class Watcher:
     def stopped(self, model: str, reason: str) -> None:
         self.reasons.append(reason)
 
+    def noticed(self, model: str, what: str) -> None:
+        self.reasons.append(what)
+
 
 def ask(model: Scripted, texts: Sequence[str], cache: AnswerCache) -> tuple[Any, Watcher, Any]:
     questions = [

@@ -35,6 +35,9 @@ class Silent:
     def stopped(self, model: str, reason: str) -> None:
         """See `Observer`."""
 
+    def noticed(self, model: str, what: str) -> None:
+        """See `Observer`."""
+
 
 @dataclass
 class _Count:
@@ -131,6 +134,12 @@ class Display:
         """See `Observer`."""
         self._console.print(
             printable(f"{model}: {reason}"), style="red", markup=False, highlight=False
+        )
+
+    def noticed(self, model: str, what: str) -> None:
+        """See `Observer`."""
+        self._console.print(
+            printable(f"{model} {what}"), style="yellow", markup=False, highlight=False
         )
 
     def _print_lines(self) -> None:
