@@ -35,7 +35,7 @@ def test_scripts_get_every_step(capsys: Capture) -> None:
     shown = json.loads(told.out)
     assert (told.code, shown["name"], shown["works"]) == (1, "vllm/m", False)
     assert [step["status"] for step in shown["steps"]] == [
-        "ok", "failed", "not offered", "not offered", "failed",
+        "ok", "failed", "not offered", "ok", "failed",
     ]  # fmt: skip
     assert {"name", "status", "detail", "cure", "seconds"} == shown["steps"][0].keys()
 
@@ -57,7 +57,7 @@ def test_what_is_paid_for_is_said_before_it_is_asked(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     said = say(capsys, "models", "check", "openai/gpt-4o")
     assert said.code == 1
-    assert "4 small questions are asked, for about $0.0" in said.err
+    assert "7 small questions are asked, for about $0.0" in said.err
     assert "OPENAI_API_KEY is not set" in said.out
     unknown = say(capsys, "models", "check", "openrouter/some/model")
     assert "for an unknown price" in unknown.err

@@ -113,8 +113,8 @@ def test_log_probabilities_come_beside_the_answer() -> None:
     assert result.top_candidates is not None
     first = result.top_candidates[0].candidates or []
     assert [(one.token, round(one.log_probability or 0, 3)) for one in first] == [
-        ("positive", -0.288),
-        ("neutral", -1.386),
+        ("posi", -0.288),
+        ("neut", -1.386),
     ]
     chosen = result.chosen_candidates or []
     assert "".join(one.token or "" for one in chosen) == "positive, I think"

@@ -59,7 +59,7 @@ class Thinker:
         return Reply(
             "positive, I think",
             reasoning="The sun shines. " * 10,
-            first_token={"positive": 0.75, "neutral": 0.25},
+            chances={"positive, I think": 0.75, "neutral": 0.25},
         )
 
 
@@ -139,8 +139,8 @@ def test_reasoning_and_log_probabilities_come_beside_the_answer() -> None:
     assert choice.logprobs.content is not None
     first = choice.logprobs.content[0].top_logprobs
     assert [(token.token, round(token.logprob, 3)) for token in first] == [
-        ("positive", -0.288),
-        ("neutral", -1.386),
+        ("posi", -0.288),
+        ("neut", -1.386),
     ]
     assert "".join(token.token for token in choice.logprobs.content) == "positive, I think"
 

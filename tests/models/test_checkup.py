@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from mllmsent.loopback import ConstantAnswerer, serve
-from mllmsent.models import Capabilities, Request, Response, get_model
+from mllmsent.loopback import ConstantAnswerer, Faults, serve
+from mllmsent.models import Capabilities, Model, Request, Response, get_model
 from mllmsent.models.checkup import CheckStep, check_model, questions_asked
 from mllmsent.models.checkup_pictures import two_pictures
 
@@ -49,7 +49,7 @@ class Player:
         pass
 
 
-def look(player: Player) -> dict[str, CheckStep]:
+def look(player: Model) -> dict[str, CheckStep]:
     return {step.name: step for step in asyncio.run(check_model(player))}
 
 
@@ -233,6 +233,14 @@ def test_a_schema_that_is_ignored_is_found(text: str) -> None:
     assert "structured_answers: false" in step.cure
 
 
+def test_a_server_that_rejects_schemas_is_told_even_where_its_answer_would_fit() -> None:
+    fitting = '{"label": "neutral"}'
+    with serve(ConstantAnswerer(fitting), faults=Faults(rejected_schema=1.0)) as server:
+        step = look(get_model("vllm/m", base_url=server.url))["structured answers"]
+    assert step.detail == "it rejects the schema, and is asked without"
+    assert "structured_answers: false" in step.cure
+
+
 def test_the_two_pictures_are_as_different_as_can_be_and_leave_nothing_behind() -> None:
     with two_pictures() as (sunny, stormy):
         assert sunny.sha256 != stormy.sha256
@@ -253,8 +261,9 @@ def test_a_served_model_is_looked_at_by_the_same_steps() -> None:
                 await model.aclose()
 
         steps = {step.name: step for step in asyncio.run(go())}
-        assert len(server.log) == questions_asked(model) == 4
+        assert len(server.log) == questions_asked(model) == 7
     assert steps["answers text"].status == "ok"
     assert steps["sees images"].status == "failed"
     assert steps["same in a batch"].status == "not offered"
+    assert steps["label likelihoods"].detail.startswith("negative 0%, neutral 100%, positive 0%")
     assert steps["structured answers"].status == "ok"

@@ -2,6 +2,7 @@
 
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from mllmsent.prompts import (
     Exemplar,
     Shown,
     Strategy,
+    answer_words,
     get_strategy,
     load_strategy,
     render,
@@ -294,6 +296,45 @@ def test_likelihoods_are_of_one_label_from_a_closed_list(scheme: Scheme, said: s
 
 
 PLUGGED = Path("unset")
+
+
+def test_letters_stand_before_the_labels_and_are_what_is_answered() -> None:
+    lettered = with_readout(get_strategy("zero-shot"), readout="likelihood", answers="letters")
+    assert lettered.name == "zero-shot-likelihood-letters"
+    assert answer_words(lettered, POLARITY) == {"negative": "A", "neutral": "B", "positive": "C"}
+    said = words(lettered, POLARITY)
+    assert "Choose from these labels: A. negative, B. neutral, C. positive." in said
+    assert said.endswith("Answer with the letter of one label and nothing else.")
+    plain = with_readout(get_strategy("zero-shot"), readout="likelihood", answers="labels")
+    assert plain.digest == with_readout(get_strategy("zero-shot"), readout="likelihood").digest
+    assert lettered.digest != plain.digest
+
+
+def test_solved_examples_are_answered_with_letters_too() -> None:
+    lettered = with_readout(get_strategy("few-shot"), readout="likelihood", answers="letters")
+    assert answer_words(lettered, POLARITY)["neutral"] == "B"
+    assert "B. neutral" in words(lettered, POLARITY)
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "said"),
+    [
+        ("zero-shot", {"answers": "letters"}, "goes with `readout: likelihood`"),
+        ("zero-shot-de", {"answers": "letters", "readout": "likelihood"}, "answer_form"),
+    ],
+)
+def test_letters_are_for_wordings_that_can_ask_for_them(
+    name: str, how: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        with_readout(get_strategy(name), **how)
+
+
+def test_more_labels_than_letters_cannot_be_told_apart_by_them() -> None:
+    many = Scheme("many", "categorical", labels=tuple(Label(f"l{n}") for n in range(27)))
+    lettered = with_readout(get_strategy("zero-shot"), readout="likelihood", answers="letters")
+    assert lettered.supports(many) == "There are 26 letters, and more labels."
+    assert get_strategy("likelihood").supports(many) is None
 
 
 def test_another_package_offers_strategies_by_the_path_of_their_files(

@@ -55,8 +55,8 @@ class Watcher:
     def batch(self, model: str, state: BatchState) -> None:
         self.states.append(state)
 
-    def waits(self, model: str, reason: str) -> None:
-        self.troubles.append(reason)
+    def noticed(self, model: str, what: str) -> None:
+        self.troubles.append(what)
 
     @property
     def batches(self) -> list[str]:

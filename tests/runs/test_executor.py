@@ -68,8 +68,8 @@ class Watcher:
     def batch(self, model: str, state: BatchState) -> None:
         raise AssertionError("nothing is handed in here")
 
-    def waits(self, model: str, reason: str) -> None:
-        raise AssertionError("nothing is handed in here")
+    def noticed(self, model: str, what: str) -> None:
+        self.reasons.append(what)
 
 
 def ask(model: Scripted, texts: Sequence[str], cache: AnswerCache) -> tuple[Any, Watcher, Any]:

@@ -121,13 +121,13 @@ def test_models_without_likelihoods_are_named_before_anything_is_sent(
     photos: Path, tmp_path: Path
 ) -> None:
     with serve(ConstantAnswerer("positive")) as server:
-        served = f'{{model: vllm/m, options: {{base_url: "{server.url}"}}}}'
+        served = f'{{model: ollama/m, options: {{base_url: "{server.url}"}}}}'
         text = BASE.replace("[mood/a]", f"[mood/a, {served}]")
         with pytest.raises(InputError) as caught:
             run(tmp_path, text + "strategies: [zero-shot, likelihood]\n")
         assert len(server.log) == 0
-    assert str(caught.value).startswith("models: vllm/m: likelihoods")
-    assert "a study of their own" in str(caught.value)
+    assert str(caught.value).startswith("models: ollama/m: likelihoods")
+    assert "`samples: 10, temperature: 1`" in str(caught.value)
     assert mood.MADE[0].batches == []
 
 

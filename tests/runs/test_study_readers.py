@@ -250,7 +250,7 @@ def test_a_run_is_continued_from_its_own_folder(
         ("{model: openai/gpt-4o, describers: together}", "reads each describer's"),
         ("{model: nobody/gpt-4o}", "No provider of models is called 'nobody'"),
         ("{model: vllm/m, strategy: zero-shot}", "shows images"),
-        ("{model: vllm/m, strategy: {strategy: read, readout: likelihood}}", "cannot be had"),
+        ("{model: ollama/m, strategy: {strategy: read, readout: likelihood}}", "cannot be had"),
         ("{model: vllm/m}, {model: vllm/m, name: twin}", "are one classifier"),
     ],
 )

@@ -79,7 +79,9 @@ def show_prompt(name: str, scheme: str, target: str) -> None:
     asked = get_scheme(scheme) if strategy.wants_answer else None
     click.echo(f"{strategy.title} (version {strategy.version}+{strategy.digest})")
     if strategy.readout == "likelihood":
-        click.echo("Nothing is written: the likelihood of each label as the answer is read.")
+        click.echo(
+            "The likelihood of each label as the answer is read, and nothing that is written."
+        )
     if strategy.exemplars is not None:
         click.echo("Solved examples from training folds stand where it says [exemplars].")
     shown = f"[{strategy.shows}]"

@@ -144,6 +144,10 @@ TABLES: dict[str, TableSchema] = {
                 "label_scores": "map",
                 "label_tokens": "map",
                 "label_prior": "map",
+                # the most that a likelihood can be, where a server tells its likeliest tokens only
+                "label_limits": "map",
+                # what became of the schema that was sent: "kept", "ignored" or "rejected"
+                "answer_schema": "string",
                 "stop_reason": "string",
                 "image_sha256": "string",
                 "image_note": "string",

@@ -19,14 +19,14 @@ class Reply:
         text: The answer.
         reasoning: Thinking that the server gives apart from the answer.
         refusal: Why the model declines; then `text` is not sent.
-        first_token: Token to probability, 0 to 1, of what the answer might have begun with; sent as
-            log probabilities to callers who ask for them.
+        chances: Whole answer to probability, 0 to 1, of all that might have been answered, adding up
+            to 1; sent as log probabilities of tokens to callers who ask for them.
     """
 
     text: str
     reasoning: str = ""
     refusal: str = ""
-    first_token: Mapping[str, float] | None = None
+    chances: Mapping[str, float] | None = None
 
 
 @runtime_checkable

@@ -85,6 +85,7 @@ class Dialect:
         render: The response's body; may raise a `WireError` where the protocol has an error for it.
         input_tokens: What a call costs before anything is answered.
         counter: Where tokens are counted, if the protocol has such an address.
+        schema_parameter: What it calls the member that holds an answer's schema.
     """
 
     name: str
@@ -95,3 +96,4 @@ class Dialect:
     render: Callable[[Call, Outcome], Mapping[str, Any]]
     input_tokens: Callable[[Call], int]
     counter: TokenCounter | None = None
+    schema_parameter: str = "response_format"

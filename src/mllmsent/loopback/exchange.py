@@ -105,10 +105,15 @@ def fault_as_error(service: Service, exchange: Exchange) -> WireError | None:
             return WireError("server_error", status=status, model=model, retry_s=retry_s)
         case "rate_limit" | "overloaded" as kind:
             return WireError(kind, model=model, retry_s=faults.retry_after_s)
-        case "unauthorized" | "forbidden" | "unknown_model" | "image_too_large" as kind:
+        case (
+            "unauthorized" | "forbidden" | "unknown_model" | "image_too_large"
+            | "no_quota" | "daily_limit"
+        ) as kind:  # fmt: skip
             return WireError(kind, model=model)
-        case "no_quota" | "daily_limit" as kind:
-            return WireError(kind, model=model)
+        case "rejected_schema" if exchange.call.schema is not None:
+            name = exchange.dialect.schema_parameter
+            what = f"Invalid parameter: '{name}' of type 'json_schema' is not supported with this model."
+            return WireError("invalid", what, param=name)
         case _:
             return None
 

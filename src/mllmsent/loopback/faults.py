@@ -34,6 +34,7 @@ FaultKind = Literal[
     "no_quota",
     "daily_limit",
     "image_too_large",
+    "rejected_schema",
 ]
 """Names of the faults; each is a probability in `Faults`."""
 
@@ -48,6 +49,7 @@ _DOOMED: tuple[FaultKind, ...] = (
     "unknown_model",
     "no_quota",
     "daily_limit",
+    "rejected_schema",
 )
 
 
@@ -84,6 +86,7 @@ class Faults:
         no_quota: Nothing is left to pay with: 429, or 400 of Anthropic.
         daily_limit: A limit that no wait of minutes helps against: 429, or 400 of Anthropic.
         image_too_large: 400 that complains of the image.
+        rejected_schema: 400 that complains of the schema, where one is given.
         retry_after: How headers of 429 and 503 say when to come back; a date counts whole seconds.
             Google says it in the body.
         retry_after_s: What they say, in seconds.
@@ -116,6 +119,7 @@ class Faults:
     no_quota: float = 0.0
     daily_limit: float = 0.0
     image_too_large: float = 0.0
+    rejected_schema: float = 0.0
     retry_after: RetryAfter = "seconds"
     retry_after_s: float = 0.05
     error_statuses: tuple[int, ...] = (500, 502, 503)

@@ -44,6 +44,7 @@ _SCHEMA = {
     "required": ["label"],
     "additionalProperties": False,
 }
+_NO_SCHEMAS = "Set the option `structured_answers: false`: answers are then read from their text."
 _SAME_NATS = 1e-3
 """Likelihoods that differ by less are the same."""
 _ROUNDING_NATS = 0.5
@@ -236,11 +237,13 @@ async def _keeps_to_a_schema(model: Model, pictures: Sequence[ImageRef]) -> Chec
     (response,) = await model.answer([ask(*shown, question, max_tokens=64, answer_schema=_SCHEMA)])
     if fault := _fault(response):
         return fault
+    if response.schema_rejected:
+        return _failed("it rejects the schema, and is asked without", _NO_SCHEMAS)
     if _label_of(response.text) in _LABELS:
         return _ok(f"it said {_quoted(response.text)}")
     return _failed(
         f"{_quoted(response.text)} does not fit the schema",
-        "Set the option `structured_answers: false`: answers are then read from their text.",
+        _NO_SCHEMAS,
     )
 
 

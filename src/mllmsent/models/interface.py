@@ -148,6 +148,9 @@ class Response:
             length-normalized likelihood.
         label_prior: Candidate to the summed log-likelihood given content-free images, where
             `calibrated` asked for it.
+        label_limits: Where only the likeliest first tokens were told (`Capabilities.first_tokens`),
+            candidate to the most that its log-likelihood can be. One of which nothing was told has
+            this for its score. None where scores are those of whole answers.
         image_sha256: SHA-256 of each image's bytes as they were sent, in order.
         image_note: How the images sent differ from the files, empty where they do not.
         input_tokens: Tokens read, as the server counts them.
@@ -159,8 +162,10 @@ class Response:
         error: Why there is no answer, in words safe to show (never a key).
         hopeless: Whether every other request to this model would fail alike: a wrong key, no such
             model, no credit, no server. Whoever asks many may stop asking.
-        is_json: Whether the text is JSON, where `answer_schema` asked for it; None where it did
+        is_json: Whether the text is JSON, where it was asked for by a schema; None where it was
             not. False shows a server that ignores schemas.
+        schema_rejected: Whether the server does not take `answer_schema`, so that the question was
+            asked without it.
         batched: Whether it came by a provider's batch endpoint, which has prices of its own.
     """
 
@@ -172,6 +177,7 @@ class Response:
     label_scores: Mapping[str, float] | None = None
     label_tokens: Mapping[str, int] | None = None
     label_prior: Mapping[str, float] | None = None
+    label_limits: Mapping[str, float] | None = None
     image_sha256: tuple[str, ...] = ()
     image_note: str = ""
     input_tokens: int | None = None
@@ -183,6 +189,7 @@ class Response:
     error: str = ""
     hopeless: bool = False
     is_json: bool | None = None
+    schema_rejected: bool = False
     batched: bool = False
 
 
@@ -196,6 +203,8 @@ class Capabilities:
         images_per_request: Most images in one request; 0 for text only.
         structured_answers: Whether `answer_schema` is enforced (rather than ignored).
         label_scores: Whether label likelihoods can be had.
+        first_tokens: Whether they are read off the likeliest first tokens of an answer, which is
+            what servers tell, and not those of whole answers.
         logprobs: Whether token log probabilities come with the text.
         attention: Whether attention over image tokens can be had.
         answers: Whether it answers questions; what describes images only is asked nothing else.
@@ -208,6 +217,7 @@ class Capabilities:
     images_per_request: int = 16
     structured_answers: bool = False
     label_scores: bool = False
+    first_tokens: bool = False
     logprobs: bool = False
     attention: bool = False
     answers: bool = True

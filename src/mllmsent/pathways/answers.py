@@ -63,26 +63,38 @@ def put_together(scheme: Scheme, responses: Sequence[Response | None]) -> dict[s
     if len(readings) == 1:
         return _columns(scheme, readings[0])
     read = [reading for reading in readings if reading.status == "ok"]
+    unread = _unread(readings)
     if not read:
         refused = sum(reading.status == "refused" for reading in readings)
         status = "refused" if refused * 2 > len(readings) else "unparsed"
-        return {"status": status, "note": readings[0].reason}
+        return {"status": status, "note": f"{readings[0].reason}{unread}"}
     if scheme.kind == "dimensional":
         mean = {
             name: sum(reading.values[name] for reading in read) / len(read)
             for name in scheme.dimension_names
         }
-        return {"status": "ok", "values": mean, "note": f"mean of {len(read)} samples"}
+        return {"status": "ok", "values": mean, "note": f"mean of {len(read)} samples{unread}"}
     votes = Counter(reading.labels for reading in read)
     ranked = votes.most_common()
     shares = {"|".join(labels): count / len(readings) for labels, count in ranked}
-    note = f"{ranked[0][1]} of {len(readings)} samples"
-    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
-        return {"status": "unparsed", "scores": shares, "score_kind": "votes", "note": "a tie"}
+    note = f"{ranked[0][1]} of {len(readings)} samples{unread}"
+    tied = sorted("|".join(labels) for labels, count in ranked if count == ranked[0][1])
+    if len(tied) > 1:
+        note = (
+            f"a tie: {' and '.join(tied)}, {ranked[0][1]} of {len(readings)} samples each{unread}"
+        )
+        return {"status": "unparsed", "scores": shares, "score_kind": "votes", "note": note}
     return {
         "status": "ok", "label": "|".join(ranked[0][0]), "scores": shares, "score_kind": "votes",
         "note": note,
     }  # fmt: skip
+
+
+def _unread(readings: Sequence[Reading]) -> str:
+    """How many samples say nothing that counts, to be said behind what the others say."""
+    counts: Counter[str] = Counter(reading.status for reading in readings)
+    told = {"unread": counts["unparsed"], "refused": counts["refused"]}
+    return "".join(f", {count} {word}" for word, count in told.items() if count)
 
 
 def _read(scheme: Scheme, response: Response) -> Reading:

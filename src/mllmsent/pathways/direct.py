@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mllmsent.affect import answer_schema
 from mllmsent.pathways.answers import answer_columns
 from mllmsent.pathways.asking import ask_in_schemes
+from mllmsent.pathways.first_tokens import first_token_notes
 from mllmsent.pathways.interface import Outcome, Question, strategy_settings
 from mllmsent.pathways.system import System
 
@@ -76,6 +77,11 @@ class Direct:
                 }
             )
         outcome.systems.extend(systems.values())
+        notes: dict[str, list[str]] = {system.system_id: [] for system in systems.values()}
+        for row in outcome.predictions:
+            notes[row["system_id"]].append(row["note"])
+        for system in systems.values():
+            outcome.notes.extend(first_token_notes(system.name, notes[system.system_id]))
         return outcome
 
 

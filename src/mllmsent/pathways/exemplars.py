@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.prompts import Exemplar, label_words, well_formed_answer
+from mllmsent.prompts import Exemplar, answer_words, well_formed_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -68,7 +68,7 @@ def choose_exemplars(
         total = strategy.exemplars.total if shots is None else shots
         chosen = _spread(task, others, total, draw, shown)
     else:
-        words = label_words(strategy, task.scheme)
+        words = answer_words(strategy, task.scheme)
         by_label = _by_label(task, others, words)
         wanted = dict.fromkeys(words, strategy.exemplars.per_label)
         if shots is not None:

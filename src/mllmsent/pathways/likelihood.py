@@ -1,7 +1,8 @@
 """The readout `likelihood`: a distribution over the labels, from how likely each is as the answer.
 
 Nothing is written, so nothing has to be read: every label of a closed list is put in the place of
-the answer, and the model says how likely it is there, its end included.
+the answer, and the model says how likely it is there, its end included. A server tells less, the
+likeliest first tokens of an answer: `first_tokens.py` reads those.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.prompts import label_words
+from mllmsent.pathways.first_tokens import read_first_tokens
+from mllmsent.prompts import answer_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +42,7 @@ def candidate_answers(strategy: Strategy, scheme: Scheme) -> tuple[str, ...]:
     """
     if strategy.readout != "likelihood":
         return ()
-    words = tuple(label_words(strategy, scheme).values())
+    words = tuple(answer_words(strategy, scheme).values())
     doubled = next((word for word in words if words.count(word) > 1), None)
     if doubled is not None:
         raise InputError(
@@ -76,12 +78,14 @@ def read_likelihoods(
         return {"status": "failed", "note": note or "never answered"}
     if response.status == "refused":
         return {"status": "refused", "note": response.stop_reason or "declined"}
+    if response.label_limits is not None:
+        return read_first_tokens(strategy, scheme, response)
     scores = response.label_scores
     tokens = response.label_tokens if strategy.likelihood == "mean" else {}
     prior = response.label_prior if strategy.calibrate else {}
     if scores is None or tokens is None or prior is None:
         return {"status": "failed", "note": "the answer came without likelihoods"}
-    words = label_words(strategy, scheme)
+    words = answer_words(strategy, scheme)
     ranked = {
         name: (scores[word] - prior.get(word, 0.0)) / tokens.get(word, 1)
         for name, word in words.items()

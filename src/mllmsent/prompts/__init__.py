@@ -1,7 +1,7 @@
 """Prompt strategies: the wording of a question as a versioned file, and how it is rendered."""
 
 from mllmsent.prompts.message import Message, Shown
-from mllmsent.prompts.render import Exemplar, label_words, render, well_formed_answer
+from mllmsent.prompts.render import Exemplar, answer_words, label_words, render, well_formed_answer
 from mllmsent.prompts.strategy import (
     Readout,
     Strategy,
@@ -17,6 +17,7 @@ __all__ = [
     "Readout",
     "Shown",
     "Strategy",
+    "answer_words",
     "get_strategy",
     "label_words",
     "load_strategy",

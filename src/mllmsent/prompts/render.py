@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mllmsent.prompts.message import Shown
     from mllmsent.prompts.strategy import Strategy
 
-__all__ = ["Exemplar", "label_words", "render", "well_formed_answer"]
+__all__ = ["Exemplar", "answer_words", "label_words", "render", "well_formed_answer"]
 
 TARGET_WORDS = {
     "en": {
@@ -155,10 +156,21 @@ def render(
 
 def label_words(strategy: Strategy, scheme: Scheme) -> dict[str, str]:
     """Each label's name to the words in which the strategy offers it, in the scheme's order."""
-    return {
+    words = {
         label.name: (label.translations.get(strategy.language) or (label.name,))[0]
         for label in scheme.labels
     }
+    if strategy.answers == "labels":
+        return words
+    letters = answer_words(strategy, scheme)
+    return {name: f"{letters[name]}. {word}" for name, word in words.items()}
+
+
+def answer_words(strategy: Strategy, scheme: Scheme) -> dict[str, str]:
+    """Each label's name to what is answered for it: its words, or its letter."""
+    if strategy.answers == "labels":
+        return label_words(strategy, scheme)
+    return dict(zip(scheme.label_names, ascii_uppercase, strict=False))
 
 
 def well_formed_answer(scheme: Scheme, answer: Mapping[str, float] | str) -> str:
@@ -199,6 +211,8 @@ def _context(
         form = "one or more emotion words, separated by commas"
     elif scheme.multi_label:
         form = "every label that applies, separated by commas"
+    elif strategy.answers == "letters":
+        form = "the letter of one label"
     else:
         form = "one label"
     return {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mllmsent.affect.scheme import Scheme
 
 __all__ = [
+    "Answers",
     "Exemplars",
     "Likelihood",
     "Readout",
@@ -56,6 +57,11 @@ likelihood of each label."""
 
 Likelihood = Literal["sum", "mean"]
 """How the likelihood of a label's tokens is put into one number."""
+
+Answers = Literal["labels", "letters"]
+"""What is answered: a label itself, or the letter that stands before it in the question."""
+
+MOST_LETTERS = 26
 
 
 class Exemplars(Config):
@@ -129,6 +135,11 @@ class Strategy(Config):
     """For the readout `likelihood`: whether each label is held against its likelihood given
     content-free images (Zhao et al. 2021, "Calibrate Before Use", arXiv 2102.09690), which takes
     out what a model prefers to say whatever it is shown."""
+    answers: Answers = "labels"
+    """For the readout `likelihood`: whether a label is answered, or the letter that stands before it.
+    Letters are one token each and begin no two labels, which is what first tokens of a server need; a
+    model may prefer some (Zheng et al. 2024, "Large Language Models Are Not Robust Multiple Choice
+    Selectors", arXiv 2309.03882)."""
     samples: int = Field(default=1, ge=1, le=64)
     """Answers per question; more than one are put together by majority (self-consistency)."""
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -180,7 +191,7 @@ class Strategy(Config):
     @model_validator(mode="after")
     def _likelihoods_are_of_one_answer(self) -> Strategy:
         if self.readout != "likelihood":
-            for key in ("likelihood", "calibrate"):
+            for key in ("likelihood", "calibrate", "answers"):
                 if key in self.model_fields_set:
                     raise ValueError(f"`{key}` goes with `readout: likelihood`.")
             return self
@@ -191,6 +202,10 @@ class Strategy(Config):
         if self.calibrate and self.shows == "description":
             raise ValueError(
                 "`calibrate` holds labels against content-free images, and descriptions are none."
+            )
+        if self.answers == "letters" and not any("answer_form" in t.text for t in self.messages):
+            raise ValueError(
+                "`answers: letters` is for wordings that say `{{ answer_form }}`: others ask for labels."
             )
         if self.samples > 1:
             raise ValueError(
@@ -209,6 +224,8 @@ class Strategy(Config):
             told.add("criteria")  # likewise, before some marked them
         if self.readout != "likelihood":
             told |= {"likelihood", "calibrate"}  # which mean nothing then
+        if self.answers == "labels":
+            told.add("answers")  # as in every wording before some had letters
         return json_digest(self.model_dump(mode="json", exclude=told), length=8)
 
     @property
@@ -232,13 +249,19 @@ class Strategy(Config):
             return f"It asks in {' and '.join(self.schemes)} schemes."
         if self.readout != "likelihood":
             return None
-        if scheme.kind == "dimensional":
-            return "Likelihoods are of labels, and scales have none."
-        if scheme.open_vocabulary:
-            return "Likelihoods are of a closed list of labels, and this one is open."
-        if scheme.multi_label:
-            return "Likelihoods are of one label, and answers in this scheme may hold several."
-        return None
+        reasons = {
+            "Likelihoods are of labels, and scales have none.": scheme.kind == "dimensional",
+            "Likelihoods are of a closed list of labels, and this one is open.": (
+                scheme.open_vocabulary
+            ),
+            "Likelihoods are of one label, and answers in this scheme may hold several.": (
+                scheme.multi_label
+            ),
+            f"There are {MOST_LETTERS} letters, and more labels.": (
+                self.answers == "letters" and len(scheme.labels) > MOST_LETTERS
+            ),
+        }
+        return next((reason for reason, is_so in reasons.items() if is_so), None)
 
 
 @cache
@@ -281,31 +304,54 @@ def with_readout(
     readout: Readout | None = None,
     likelihood: Likelihood | None = None,
     calibrate: bool | None = None,
+    answers: Answers | None = None,
+    samples: int | None = None,
+    temperature: float | None = None,
     name: str | None = None,
 ) -> Strategy:
-    """The same words, read in another way: another strategy.
+    """The same words, read in another way or drawn several times: another strategy.
 
     Args:
         strategy: The wording.
         readout: How its answer is read; None leaves it.
         likelihood: By what labels are compared; None leaves it.
         calibrate: Whether likelihoods are calibrated; None leaves it.
+        answers: Whether labels are answered, or their letters; None leaves it.
+        samples: How often each question is asked; None leaves it.
+        temperature: At which temperature; None leaves it.
         name: What it is called; by default its name with what is changed: "role-likelihood-mean".
 
     Raises:
         InputError: If its answer cannot be read so.
     """
-    wanted = {"readout": readout, "likelihood": likelihood, "calibrate": calibrate}
+    wanted: dict[str, float | str | None] = {
+        "readout": readout,
+        "likelihood": likelihood,
+        "calibrate": calibrate,
+        "answers": answers,
+        "samples": samples,
+        "temperature": temperature,
+    }
     said = {key: value for key, value in wanted.items() if value is not None}
-    parts = [strategy.name] + [
-        value if isinstance(value, str) else f"{'' if value else 'un'}calibrated"
-        for key, value in said.items()
-        if value != getattr(strategy, key)
-    ]
-    gone = {"likelihood", "calibrate"} if readout in {"text", "json"} else set()
+    changed = {key: value for key, value in said.items() if value != getattr(strategy, key)}
+    parts = [strategy.name, *(_said_of(key, value) for key, value in changed.items())]
+    gone = {"likelihood", "calibrate", "answers"} if readout in {"text", "json"} else set()
     old: dict[str, Any] = strategy.model_dump(exclude_unset=True, exclude=gone)
     values = old | said | {"name": name or "-".join(parts)}
     return read_config(Strategy, Document(values, f"strategy {strategy.name}", {}))
+
+
+def _said_of(key: str, value: float | str) -> str:
+    """What a name says of how a wording is read."""
+    match key:
+        case "calibrate":
+            return "calibrated" if value else "uncalibrated"
+        case "samples":
+            return f"{value}-samples"
+        case "temperature":
+            return f"at-{value:g}"
+        case _:
+            return str(value)
 
 
 def _names() -> tuple[str, ...]:

@@ -25,6 +25,8 @@ __all__ = ["BatchDesk", "BatchLane", "Sleep"]
 _PATIENCE = timedelta(days=1)
 """So long a provider may be out of reach before a run gives up."""
 
+_OUT_OF_REACH = "cannot be asked about its batches now, and is asked again by and by"
+
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 
 
@@ -173,5 +175,5 @@ class BatchLane:
         now = self.desk.clock()
         if self.trouble_since is None:
             self.trouble_since = now
-            self.desk.observer.waits(self.name, trouble.reason)
+            self.desk.observer.noticed(self.name, f"{_OUT_OF_REACH}: {trouble.reason}")
         return now - self.trouble_since < _PATIENCE

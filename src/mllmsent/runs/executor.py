@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.models.answer_schemas import NO_SCHEMAS, schema_use
 from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mllmsent.models.answer_schemas import SchemaUse
     from mllmsent.models.batches import BatchState
     from mllmsent.models.interface import Model, Request
     from mllmsent.pathways.interface import Question
@@ -30,7 +33,16 @@ HOPELESS_AFTER = 20
 NOT_ASKED = "not asked: "
 """What the reason of a question starts with that was not asked because its model gave up."""
 
+SCHEMAS_TRIED = 5
+"""A model whose first so many answers all ignore their schema is said to ignore schemas."""
+
 _TEXTS = ("text", "reasoning", "stop_reason", "reported_model", "image_note", "error")
+_LABELLED = {
+    "label_scores": float,
+    "label_tokens": int,
+    "label_prior": float,
+    "label_limits": float,
+}
 
 
 _Keyed: TypeAlias = "tuple[str, Request]"
@@ -55,8 +67,8 @@ class Observer(Protocol):
         """A batch was handed in at a model's provider, or looked at there."""
         ...
 
-    def waits(self, model: str, reason: str) -> None:
-        """The batches of a model's provider are out of reach, and are tried again."""
+    def noticed(self, model: str, what: str) -> None:
+        """Something about a model's answers that a user may want to change at once."""
         ...
 
 
@@ -70,6 +82,7 @@ class _Lane:
     answers: int = 0
     failures_in_a_row: int = 0
     hopeless: str = ""
+    schemas: Counter[SchemaUse] = field(default_factory=Counter)
 
 
 async def execute(
@@ -150,12 +163,32 @@ async def _work(
         if good:
             # Committed before it counts: whoever kills us now loses only what is in flight.
             await cache.put(good)
-        for response in responses:
+        for (_, request), response in zip(batch, responses, strict=True):
             observer.answered(lane.name, response)
+            if what := _heeds_no_schema(lane, request, response):
+                observer.noticed(lane.name, what)
         reason = _give_up(lane, responses, limit)
         if reason and not lane.hopeless:
             lane.hopeless = f"{NOT_ASKED}{reason}"
             observer.stopped(lane.name, reason)
+
+
+def _heeds_no_schema(lane: _Lane, request: Request, response: Response) -> str:
+    """What is to be said of a model that makes nothing of schemas, once; empty otherwise."""
+    use = schema_use(request.answer_schema, response)
+    if use is None:
+        return ""
+    lane.schemas[use] += 1
+    if use == "rejected" and lane.schemas["rejected"] == 1:
+        return (
+            f"takes no schema, and is asked without; answers are read from their text. {NO_SCHEMAS}"
+        )
+    if use == "ignored" and not lane.schemas["kept"] and lane.schemas["ignored"] == SCHEMAS_TRIED:
+        return (
+            f"ignored the schema in its first {SCHEMAS_TRIED} answers; they are read from their text. "
+            f"{NO_SCHEMAS}"
+        )
+    return ""
 
 
 def _give_up(lane: _Lane, responses: Sequence[Response], limit: int) -> str:
@@ -211,7 +244,7 @@ def storable(response: Response) -> Response:
     changes: dict[str, Any] = {
         name: _text(value) for name in _TEXTS if not (value := getattr(response, name)).isascii()
     }
-    for name, number in (("label_scores", float), ("label_tokens", int), ("label_prior", float)):
+    for name, number in _LABELLED.items():
         numbers = getattr(response, name)
         if numbers is not None:
             changes[name] = {_text(label): number(value) for label, value in numbers.items()}

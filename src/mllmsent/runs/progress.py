@@ -39,7 +39,7 @@ class Silent:
     def batch(self, model: str, state: BatchState) -> None:
         """See `Observer`."""
 
-    def waits(self, model: str, reason: str) -> None:
+    def noticed(self, model: str, what: str) -> None:
         """See `Observer`."""
 
 
@@ -165,10 +165,11 @@ class Display:
             line += f": {state.error}"
         self._console.print(printable(line), markup=False, highlight=False)
 
-    def waits(self, model: str, reason: str) -> None:
+    def noticed(self, model: str, what: str) -> None:
         """See `Observer`."""
-        line = f"{model}: the provider of its batches is out of reach and is asked again: {reason}"
-        self._console.print(printable(line), style="yellow", markup=False, highlight=False)
+        self._console.print(
+            printable(f"{model} {what}"), style="yellow", markup=False, highlight=False
+        )
 
     def _print_lines(self) -> None:
         self._last_line = time.monotonic()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.models import estimate_cost
+from mllmsent.models.answer_schemas import schema_use
 from mllmsent.models.interface import Response
 from mllmsent.runs.cache import Answer
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mllmsent.models.answer_schemas import SchemaUse
     from mllmsent.pathways.interface import Question
 
 __all__ = ["answers_in", "responses_table"]
 
 _TEXTS = ("text", "reasoning", "stop_reason", "reported_model", "image_note", "error")
+_IS_JSON: dict[SchemaUse, bool] = {"kept": True, "ignored": False}
 _NUMBERS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "latency_s",
 )  # fmt: skip
@@ -72,6 +75,8 @@ def responses_table(
                 "label_scores": response.label_scores,
                 "label_tokens": response.label_tokens,
                 "label_prior": response.label_prior,
+                "label_limits": response.label_limits,
+                "answer_schema": schema_use(question.request.answer_schema, response),
                 "image_sha256": " ".join(response.image_sha256),
                 "cost_usd": estimate_cost(
                     price_name, response.input_tokens, response.output_tokens
@@ -99,6 +104,9 @@ def answers_in(responses: pd.DataFrame) -> dict[str, Answer]:
             if tokens is None
             else {word: int(count) for word, count in tokens.items()},
             label_prior=row["label_prior"],
+            label_limits=row["label_limits"],
+            is_json=_IS_JSON.get(_given(row["answer_schema"])),
+            schema_rejected=_given(row["answer_schema"]) == "rejected",
             image_sha256=tuple(str(_given(row["image_sha256"]) or "").split()),
             attempts=int(row["attempts"]),
             **values,

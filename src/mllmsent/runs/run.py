@@ -23,6 +23,7 @@ from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
 from mllmsent.runs.records import answers_in, responses_table
 from mllmsent.runs.rounds import first_questions, further_questions, joined
+from mllmsent.runs.schema_notes import schema_notes
 from mllmsent.runs.similarity import study_similarity
 from mllmsent.runs.study import Study, load_study
 
@@ -253,6 +254,7 @@ def _write(
         systems += outcome.systems
         notes += outcome.notes
     table = responses_table(asking.every, found, failed, prepared.priced_as)
+    notes += schema_notes(asking.every, responses)
     planned = {question.key for question in asking.every}
     unanswered = len(planned) - len(found)
     if unanswered:

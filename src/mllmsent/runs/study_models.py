@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from mllmsent.foundation.config import Config, spelled_out
-from mllmsent.prompts.strategy import Likelihood, Readout, StrategyName
+from mllmsent.prompts.strategy import Answers, Likelihood, Readout, StrategyName
 
 __all__ = [
     "ClassifierChoice",
@@ -81,6 +81,14 @@ class StrategyChoice(Config):
     """By what labels are compared: the `sum` over a label's tokens (the default), or the `mean`."""
     calibrate: bool | None = None
     """Whether each label is held against its likelihood given content-free images."""
+    answers: Answers | None = None
+    """For likelihoods, whether a label is answered (`labels`, the default), or the letter that stands
+    before it (`letters`)."""
+    samples: int | None = Field(default=None, ge=1, le=64)
+    """How often each question is asked: the answer is what most of them say, its scores are their
+    shares. More than one need a `temperature` above 0."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """Instead of that of the settings: at 1, shares of samples are the model's own probabilities."""
 
 
 class ClassifierChoice(Config):

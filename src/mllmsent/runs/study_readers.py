@@ -10,7 +10,7 @@ from mllmsent.runs.asked_models import asked_as, moved_model
 from mllmsent.runs.models_beside import asked_by, reader_choices
 from mllmsent.runs.study_models import ClassifierChoice, ModelChoice, StrategyChoice
 from mllmsent.runs.tasks import is_file
-from mllmsent.runs.wordings import chosen_strategy
+from mllmsent.runs.wordings import check_readouts, chosen_strategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,10 +81,5 @@ def _wording(choice: ClassifierChoice, base: Path, model: Model) -> Strategy:
             item="classifiers",
             cure="Leave `shots` out, or add `exemplars` to the strategy file.",
         )
-    if strategy.readout == "likelihood" and not model.capabilities.label_scores:
-        raise InputError(
-            f"{choice.shown!r}: likelihoods of labels cannot be had from there.",
-            item="classifiers",
-            cure="Models that run here give them (hf/..., builtin/...). Read the others as text.",
-        )
+    check_readouts([strategy], {choice.shown: model}, item="classifiers")
     return strategy

@@ -129,29 +129,41 @@ def check_fit(strategies: Sequence[Strategy], tasks: Sequence[Task], study: Stud
                 )
 
 
-def check_readouts(strategies: Sequence[Strategy], models: Mapping[str, Model]) -> None:
-    """Likelihoods are asked only of models that have them.
+def check_readouts(
+    strategies: Sequence[Strategy], models: Mapping[str, Model], *, item: str = "models"
+) -> None:
+    """Likelihoods are asked only of models that have them, and of such a kind.
 
     Args:
-        strategies: The study's wordings.
-        models: Name in the study to model; each is asked in every direct wording.
+        strategies: The wordings.
+        models: Name in the study to model; each is asked in every one of the wordings.
+        item: The key of the study that names them.
 
     Raises:
         InputError: If a model has none.
     """
-    read_so = [strategy.name for strategy in strategies if strategy.readout == "likelihood"]
-    without = [
-        name
-        for name, model in models.items()
-        if model.capabilities.answers and not model.capabilities.label_scores
-    ]
+    read_so = [strategy for strategy in strategies if strategy.readout == "likelihood"]
+    able = {name: model.capabilities for name, model in models.items()}
+    without = [name for name, can in able.items() if can.answers and not can.label_scores]
     if read_so and without:
         raise InputError(
             f"{', '.join(without)}: likelihoods of labels cannot be had from there, and "
-            f"{', '.join(read_so)} {'reads' if len(read_so) == 1 else 'read'} them.",
-            item="models",
-            cure="Models that run here give them (hf/..., builtin/...). Ask the others in a study of "
-            "their own, with strategies that are read as text.",
+            f"{', '.join(each.name for each in read_so)} "
+            f"{'reads' if len(read_so) == 1 else 'read'} them.",
+            item=item,
+            cure="Models that run here give them (hf/..., builtin/...), and servers that tell log "
+            "probabilities (option `logprobs: true`). Of any model, take the shares of several "
+            "answers instead: `samples: 10, temperature: 1` in place of `readout: likelihood`.",
+        )
+    whole = [each.name for each in read_so if each.likelihood == "mean" or each.calibrate]
+    begun = [name for name, can in able.items() if can.answers and can.first_tokens]
+    if whole and begun:
+        raise InputError(
+            f"{', '.join(begun)}: only the first tokens of an answer are told there, and "
+            f"{', '.join(whole)} {'needs' if len(whole) == 1 else 'need'} the likelihoods of whole "
+            "answers.",
+            item=item,
+            cure="Leave `likelihood: mean` and `calibrate` out.",
         )
 
 
@@ -190,13 +202,5 @@ def chosen_strategy(choice: StrategyChoice, base: Path) -> Strategy:
         InputError: If there is none, or its answer cannot be read so.
     """
     strategy = get_strategy(choice.strategy, folder=base)
-    how = (choice.readout, choice.likelihood, choice.calibrate, choice.name)
-    if all(each is None for each in how):
-        return strategy
-    return with_readout(
-        strategy,
-        readout=choice.readout,
-        likelihood=choice.likelihood,
-        calibrate=choice.calibrate,
-        name=choice.name,
-    )
+    how = choice.model_dump(exclude={"strategy"}, exclude_none=True)
+    return with_readout(strategy, **how) if how else strategy

@@ -26,6 +26,7 @@ __all__ = ["Confidences", "confidences_of", "score_words"]
 WORDS = {
     "likelihood-sum": "label likelihoods, summed over tokens",
     "likelihood-mean": "label likelihoods, mean per token",
+    "first-tokens": "first tokens of the answer",
     "probability": "a classifier's probabilities",
     "votes": "shares of samples",
     "stated": "confidence stated in the answer",

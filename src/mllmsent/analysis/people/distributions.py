@@ -23,7 +23,7 @@ __all__ = ["Distributions", "hesitation_of_margins", "sampled_distributions", "s
 
 PROBABLE = (
     "probability", "votes", "stated", "likelihood-sum", "likelihood-mean",
-    "likelihood-sum-calibrated", "likelihood-mean-calibrated",
+    "likelihood-sum-calibrated", "likelihood-mean-calibrated", "first-tokens",
 )  # fmt: skip
 """Kinds of scores that are a distribution over labels."""
 

@@ -267,5 +267,6 @@ ANTHROPIC_MESSAGES = Dialect(
     counter=TokenCounter(
         "/messages/count_tokens", _read_prompt, lambda tokens: {"input_tokens": tokens}
     ),
+    schema_parameter="output_config.format",
 )
 """The protocol of Claude."""

@@ -260,5 +260,6 @@ GOOGLE_GENERATE = Dialect(
     counter=TokenCounter(
         "/models/{model}:countTokens", _read_counted, lambda tokens: {"totalTokens": tokens}
     ),
+    schema_parameter="response_json_schema",
 )
 """The protocol of Gemini."""

@@ -247,5 +247,6 @@ OPENAI_RESPONSES = Dialect(
         _read,
         lambda tokens: {"object": "response.input_tokens", "input_tokens": tokens},
     ),
+    schema_parameter="text.format",
 )
 """The protocol that OpenAI's newer models are asked by."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mllmsent.models.served.wire import Endpoint, FaultKind
 
 __all__ = [
+    "NO_LOGPROBS",
     "broken_connection",
     "failed",
     "failure_of_status",
@@ -30,6 +31,12 @@ __all__ = [
 ]
 
 _SMALLER = "Set `max_image_bytes` or `max_image_side`"
+NO_LOGPROBS = (
+    "This model tells no log probabilities: set `logprobs: false`, and have it asked several times "
+    "instead: {strategy: zero-shot, samples: 10, temperature: 1}"
+)
+"""What to do where label likelihoods are wanted and cannot be had."""
+_NO_SCHEMA = "This model takes no schema: set `structured_answers: false`"
 _LONGEST = 400
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk|key|hf|gsk|xai|or)[-_][A-Za-z0-9_*.-]{5,}[A-Za-z0-9_*-]"  # keys by their look
@@ -121,8 +128,12 @@ def failure_of_status(
     if wrong_key:
         label = "not allowed"
     wait = retry_after(headers) if fault.passes else None
+    if status == 403 and "logprobs" in said.lower():  # so does OpenAI say it of models that reason
+        label, hopeless = "bad request", False
     if label == "bad request":
         cure = _cure_of_setting(complaint or said)
+        if cure == _NO_SCHEMA:
+            fault = Fault("schema")
     elif label == "rate limit" and wait is not None:
         cure = f"It asks to wait {wait:g} s"
     else:
@@ -205,8 +216,10 @@ def _cure_of_setting(said: str) -> str:
             too_small = any(word in where for word in _TOO_SMALL)
             none_such = f"This model takes no such `{name}`: set it to null in `settings`"
             return f"Raise `{name}` in `settings`" if too_small else none_such
-    if any(word in where for word in _SCHEMAS):
-        return "This model takes no schema: set `structured_answers: false`"
+    if "logprobs" in where:
+        return NO_LOGPROBS
+    if any(word in where for word in _SCHEMAS) and "effort" not in where:
+        return _NO_SCHEMA
     return ""
 
 

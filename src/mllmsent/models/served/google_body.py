@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.first_tokens import TOP_TOKENS, asked_for_tokens
 from mllmsent.models.served.options import GoogleOptions
 from mllmsent.models.served.wire import system_apart, without_none
 
@@ -35,6 +36,7 @@ def generate_body(
         request: What to ask.
         images: Its images, in order.
     """
+    request = asked_for_tokens(request)
     settings, options = request.settings, endpoint.options
     waiting = iter(images)
     system, turns = system_apart(request.messages)
@@ -45,6 +47,8 @@ def generate_body(
         "seed": settings.seed,
         "thinkingConfig": _thinking(settings, options, endpoint.model),
     }
+    if request.candidates:
+        config |= {"responseLogprobs": True, "logprobs": TOP_TOKENS}
     if request.answer_schema is not None and options.structured_answers:
         config["responseMimeType"] = "application/json"
         config["responseJsonSchema"] = dict(request.answer_schema)

@@ -23,9 +23,11 @@ from mllmsent.models.served.failures import broken_connection, failed
 from mllmsent.models.served.google_batches import GoogleBatches
 from mllmsent.models.served.google_body import generate_body
 from mllmsent.models.served.google_failures import failure
+from mllmsent.models.served.google_logprobs import read_google_steps
 from mllmsent.models.served.google_reply import read_generated
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
+from mllmsent.models.served.told import read_told
 from mllmsent.models.served.wire import Fault, Outcome
 
 if TYPE_CHECKING:
@@ -130,9 +132,13 @@ class GoogleLink:
             what = f"{type(error).__name__}: {error}"
             return failed(f"the request could not be made: {what}", Fault("lasting"))
         latency_s = time.perf_counter() - started
-        wanted = request.answer_schema is not None
-        kind = headers.get("Content-Type", "")
-        response = read_body(text, kind, lambda told: read_generated(told, schema_wanted=wanted))
+        response = read_body(
+            text,
+            headers.get("Content-Type", ""),
+            lambda told: read_told(
+                told, request, endpoint.options, read_generated, read_google_steps
+            ),
+        )
         response = replace(response, latency_s=latency_s)
         return Outcome(response, Fault("lasting") if response.status == "failed" else None)
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
@@ -25,6 +26,7 @@ from mllmsent.models.served.batches import ServedBatches, sent_images
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
 from mllmsent.models.served.pace import Pace
+from mllmsent.models.served.schema_fallback import SchemaFallback
 from mllmsent.models.served.wire import Endpoint
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class _Session:
 
     link: Link
     pace: Pace
+    schemas: SchemaFallback = field(default_factory=SchemaFallback)
 
 
 @dataclass(eq=False)
@@ -138,6 +141,9 @@ class ServedModel:
             max_in_flight=self.options.max_in_flight or self.provider.max_in_flight,
             images_per_request=self.options.images_per_request,
             structured_answers=self.options.structured_answers,
+            label_scores=self._tells_logprobs,
+            first_tokens=self._tells_logprobs,
+            logprobs=self._tells_logprobs,
         )
 
     @property
@@ -149,6 +155,14 @@ class ServedModel:
         retries = min(self.options.max_retries, _MOST_BATCHES - 1)
         terms = BatchTerms(retries=retries, pause_s=self.options.poll_s)
         return ServedBatches(terms, self._link, self._encoded)
+
+    @property
+    def _tells_logprobs(self) -> bool:
+        """Whether it is asked for log probabilities of tokens: as told, or as it is known to be."""
+        told = getattr(self.options, "logprobs", None)
+        if told is not None:
+            return bool(told)
+        return any(fnmatchcase(self.model, name) for name in self.provider.logprobs)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Response]:
         """See `Model`."""
@@ -216,7 +230,9 @@ class ServedModel:
                     # Only now: those that wait do so without their images in memory.
                     images = [await self._images.encode(image) for image in request.images]
                     attempts += 1
-                    outcome = await session.link.send(request, images, attempt=attempts - 1)
+                    outcome = await session.schemas.send(
+                        session.link, request, images, attempt=attempts - 1
+                    )
                     pace.learn(turn, outcome)
             except TimeoutError:
                 response = Response("failed", attempts=attempts, error=self._too_late(said))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.first_tokens import TOP_TOKENS, asked_for_tokens
 from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai_failures import failure
+from mllmsent.models.served.openai_logprobs import read_steps
 from mllmsent.models.served.openai_reply import read_reply
 from mllmsent.models.served.options import OpenAIOptions
 from mllmsent.models.served.wire import without_none
@@ -27,6 +29,7 @@ class OpenAIChat:
     path = "/chat/completions"
     security: Mapping[str, Any] = MappingProxyType({"security": {"bearer_auth": True}})
     read = staticmethod(read_reply)
+    steps = staticmethod(read_steps)
     failure = staticmethod(failure)
     allowances = staticmethod(openai_allowances)
 
@@ -34,6 +37,7 @@ class OpenAIChat:
         self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]
     ) -> dict[str, Any]:
         """See `Words`."""
+        request = asked_for_tokens(request)
         settings = request.settings
         waiting = iter(images)
         options = endpoint.options
@@ -47,6 +51,8 @@ class OpenAIChat:
             "seed": settings.seed,
             "reasoning_effort": settings.reasoning_effort,
         }
+        if request.candidates:
+            body |= {"logprobs": True, "top_logprobs": TOP_TOKENS}
         if request.answer_schema is not None and options.structured_answers:
             body["response_format"] = {
                 "type": "json_schema",

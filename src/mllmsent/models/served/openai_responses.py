@@ -11,8 +11,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.first_tokens import TOP_TOKENS, asked_for_tokens
 from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai_failures import failure
+from mllmsent.models.served.openai_logprobs import read_response_steps
 from mllmsent.models.served.openai_responses_reply import read_response
 from mllmsent.models.served.options import OpenAIOptions
 from mllmsent.models.served.wire import system_apart, without_none
@@ -34,6 +36,7 @@ class OpenAIResponses:
     path = "/responses"
     security: Mapping[str, Any] = MappingProxyType({"security": {"bearer_auth": True}})
     read = staticmethod(read_response)
+    steps = staticmethod(read_response_steps)
     failure = staticmethod(failure)
     allowances = staticmethod(openai_allowances)
 
@@ -41,6 +44,7 @@ class OpenAIResponses:
         self, endpoint: Endpoint, request: Request, images: Sequence[EncodedImage]
     ) -> dict[str, Any]:
         """See `Words`."""
+        request = asked_for_tokens(request)
         settings, options = request.settings, endpoint.options
         waiting = iter(images)
         detail = options.image_detail if isinstance(options, OpenAIOptions) else None
@@ -56,6 +60,8 @@ class OpenAIResponses:
             "reasoning": _reasoning(settings.reasoning_effort, options),
             "store": False,
         }
+        if request.candidates:
+            body |= {"include": ["message.output_text.logprobs"], "top_logprobs": TOP_TOKENS}
         if request.answer_schema is not None and options.structured_answers:
             schema = dict(request.answer_schema)
             wanted = {"type": "json_schema", "name": "answer", "strict": True, "schema": schema}

@@ -50,6 +50,8 @@ class ServedProvider(Config):
     """Whether it answers batches of requests later, for less."""
     token_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - no secret
     """What its dialect calls the longest answer."""
+    logprobs: tuple[str, ...] = ()
+    """Which of its models are known to tell log probabilities: their names, with `*` for anything."""
     media_types: tuple[str, ...] | None = None
     """Image formats it reads; None for any."""
     max_image_bytes: int | None = None
@@ -103,6 +105,9 @@ class OpenAIOptions(ServedOptions):
     `reasoning_effort` lets it think, else not at all."""
     image_detail: Literal["auto", "low", "high", "original"] | None = None
     """How closely an OpenAI model looks."""
+    logprobs: bool | None = None
+    """Whether label likelihoods are read off the log probabilities of an answer's first tokens; by
+    default where the model is known to tell them."""
 
     @model_validator(mode="after")
     def _has_summaries(self) -> Self:
@@ -138,3 +143,6 @@ class GoogleOptions(ServedOptions):
         | None
     ) = None
     """From which probability of harm on its filters take questions and answers away, all four alike."""
+    logprobs: bool | None = None
+    """Whether label likelihoods are read off the log probabilities of an answer's first tokens; some
+    models tell them. One that thinks needs `reasoning_effort: none` for that."""

@@ -10,12 +10,13 @@ is good at: keys, timeouts, errors.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
 from mllmsent.models.served.sdk_environment import withheld_headers
+from mllmsent.models.served.told import read_told
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
 
 if TYPE_CHECKING:
@@ -25,11 +26,21 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Request, Response
     from mllmsent.models.served.batch_wire import BatchLink
     from mllmsent.models.served.encoded_images import EncodedImage
+    from mllmsent.models.served.first_tokens import TokenStep
     from mllmsent.models.served.wire import Endpoint
 
-__all__ = ["SDKLink", "Words", "client_settings"]
+__all__ = ["SDKLink", "TellsTokens", "Words", "client_settings"]
 
 _NO_KEY = "none"
+
+
+@runtime_checkable
+class TellsTokens(Protocol):
+    """Words of a protocol in which a server can tell the likeliest tokens of an answer."""
+
+    def steps(self, payload: object) -> Sequence[TokenStep]:
+        """The tokens of a decoded answer, in order; none where it tells none. Raises nothing."""
+        ...
 
 
 class Words(Protocol):
@@ -121,11 +132,11 @@ class SDKLink:
                 body=words.body(endpoint, request, images),
                 options={"headers": {"x-stainless-retry-count": str(attempt)}, **words.security},
             )
-            wanted = request.answer_schema is not None
+            steps = words.steps if isinstance(words, TellsTokens) else None
             response = read_body(
                 reply.content,
                 reply.headers.get("content-type", ""),
-                lambda told: words.read(told, schema_wanted=wanted),
+                lambda told: read_told(told, request, endpoint.options, words.read, steps),
             )
             response = replace(response, latency_s=reply.elapsed.total_seconds())
         except self.sdk.NotFoundError as error:

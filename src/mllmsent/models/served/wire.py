@@ -38,6 +38,7 @@ FaultKind = Literal[
     "server_error",
     "connection",
     "timeout",
+    "schema",  # it takes no schema, or not this one; asked without it may help
     "lasting",  # asking again brings the same: a wrong key, a request that it does not take
 ]
 
@@ -54,7 +55,7 @@ class Fault:
     """Why a try brought no answer.
 
     Attributes:
-        kind: What it was. Only `lasting` does not pass by itself.
+        kind: What it was. `schema` and `lasting` do not pass by themselves.
         retry_after_s: How long the server asks to wait, in seconds; None where it does not say.
     """
 
