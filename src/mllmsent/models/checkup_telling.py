@@ -142,7 +142,12 @@ async def tell_scores(look: Look, question: Question) -> None:
         look.say("label scores", "ok", f"the likeliest of {len(NAMES)} labels is {quoted(best)}")
     else:
         reason = response.error or "it gave a text in place of scores"
-        look.say("label scores", "failed", reason, "Ask for answers in words: `readout: text`")
+        look.say(
+            "label scores",
+            "failed",
+            reason,
+            "Set the option `logprobs: false`, and ask for answers in words",
+        )
 
 
 def tell_limits(look: Look, allowances: tuple[Allowance, ...]) -> None:
