@@ -347,3 +347,16 @@ def test_the_responses_api_has_batches_too(cache: AnswerCache, clock: Clock) -> 
         assert executed(server) == Counter(TEXTS)
     assert not failed
     assert {answer.response.text for answer in cache.everything()} == {"positive"}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_key_that_is_said_back_is_not_kept(
+    provider: str, cache: AnswerCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-planted-0123456789abcdef"
+    monkeypatch.setenv("PLANTED", key)
+    with serve(ConstantAnswerer(f"it is {key}"), clock=clock, api_key=key) as server:
+        failed, watcher = ask(server, provider, TEXTS[:2], cache, clock, api_key_env="PLANTED")
+    assert not failed
+    assert cache.count() == 2
+    assert key not in repr((watcher.__dict__, list(cache.everything())))

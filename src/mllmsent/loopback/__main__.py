@@ -35,6 +35,7 @@ from mllmsent.loopback.service import Service
 @click.option("--model", "models", multiple=True, help="A name that is served; any by default.")
 @click.option("--max-image-bytes", type=int, help="Largest image that is taken.")
 @click.option("--cached-share", default=0.0, help="Share of prompts told to come from a cache.")
+@click.option("--unsupported", multiple=True, help="A member of requests that is not taken.")
 @click.option("--requests-per-minute", type=float, help="Requests to a model before it says 429.")
 @click.option("--tokens-per-minute", type=float, help="Tokens likewise.")
 @click.option("--burst-s", default=60.0, show_default=True, help="What may be asked at once.")
@@ -49,6 +50,7 @@ def main(  # noqa: PLR0917 - click passes options by name
     models: tuple[str, ...],
     max_image_bytes: int | None,
     cached_share: float,
+    unsupported: tuple[str, ...],
     requests_per_minute: float | None,
     tokens_per_minute: float | None,
     burst_s: float,
@@ -65,6 +67,7 @@ def main(  # noqa: PLR0917 - click passes options by name
             models=models,
             max_image_bytes=max_image_bytes,
             cached_share=cached_share,
+            unsupported=unsupported,
             batches=BatchRules.from_mapping(_json(batches, "--batches")),
             state_dir=state_dir,
             limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),

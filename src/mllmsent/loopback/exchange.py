@@ -72,6 +72,10 @@ def open_exchange(
     """
     call = dialect.read(payload, model_in_path)
     members = payload if isinstance(payload, dict) else {}
+    for name in service.unsupported:
+        if name in members:
+            what = f"Unsupported parameter: '{name}' is not supported with this model."
+            raise WireError("invalid", what, param=name, code="unsupported_parameter")
     try:
         key = content_key({"model": model_in_path} | members if model_in_path else members)
     except (ValueError, RecursionError):  # NaN, or half a character

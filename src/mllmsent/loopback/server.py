@@ -76,6 +76,7 @@ def serve(
     api_key: str | None = None,
     max_image_bytes: int | None = None,
     cached_share: float = 0.0,
+    unsupported: Sequence[str] = (),
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
     burst_s: float = 60.0,
@@ -94,6 +95,7 @@ def serve(
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
         cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        unsupported: Members of requests that the model does not take: `temperature`.
         requests_per_minute: Requests to one model before it says 429; None for any number.
         tokens_per_minute: Tokens likewise, counted as the provider counts them.
         burst_s: Seconds' worth of both that may be asked at once.
@@ -113,6 +115,7 @@ def serve(
         api_key=api_key,
         max_image_bytes=max_image_bytes,
         cached_share=cached_share,
+        unsupported=tuple(unsupported),
         batches=batches or BatchRules(),
         state_dir=state_dir,
         limits=RateLimits(requests_per_minute, tokens_per_minute, burst_s),
@@ -211,6 +214,7 @@ def spawn(
         models: Names that are served; empty for any name.
         max_image_bytes: Largest image that is taken.
         cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        unsupported: Members of requests that the model does not take: `temperature`.
         requests_per_minute: Requests to one model before it says 429; None for any number.
         tokens_per_minute: Tokens likewise, counted as the provider counts them.
         burst_s: Seconds' worth of both that may be asked at once.

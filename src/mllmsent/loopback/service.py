@@ -32,6 +32,7 @@ class Service:
         api_key: The key that callers must show; None for none.
         max_image_bytes: Largest image that is taken.
         cached_share: Share of each prompt's tokens, 0 to 1, that is said to come from a cache.
+        unsupported: Members of requests that the model does not take: `temperature`.
         batches: How batches go.
         state_dir: Where batches and files are kept for the next server; None for in memory.
         limits: How much may be asked in a minute.
@@ -45,6 +46,7 @@ class Service:
     api_key: str | None = None
     max_image_bytes: int | None = None
     cached_share: float = 0.0
+    unsupported: tuple[str, ...] = ()
     batches: BatchRules = field(default_factory=BatchRules)
     state_dir: Path | None = None
     limits: RateLimits = field(default_factory=RateLimits)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from mllmsent.models.checkup_pictures import two_pictures
 from mllmsent.models.interface import Message, Request, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Model, Response
@@ -26,7 +26,9 @@ __all__ = [
     "StepStatus",
     "ask",
     "check_model",
+    "label_of",
     "questions_asked",
+    "quoted",
     "timed",
 ]
 
@@ -62,6 +64,7 @@ class CheckStep:
         detail: What was seen.
         cure: What to do about a failure.
         seconds: How long it took.
+        facts: What was seen, for programs.
     """
 
     name: str
@@ -69,6 +72,7 @@ class CheckStep:
     detail: str = ""
     cure: str = ""
     seconds: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NoAnswerError(Exception):
@@ -139,7 +143,7 @@ async def _answers_text(model: Model, _: Sequence[ImageRef]) -> CheckStep:
         return fault
     if not response.text.strip():
         return _failed("it answered with nothing", "Ask it in another way, or raise `max_tokens`.")
-    return _ok(f"it said {_quoted(response.text)}")
+    return _ok(f"it said {quoted(response.text)}")
 
 
 async def _sees_images(model: Model, pictures: Sequence[ImageRef]) -> CheckStep:
@@ -152,14 +156,14 @@ async def _sees_images(model: Model, pictures: Sequence[ImageRef]) -> CheckStep:
             return fault
     one, other = (response.text.strip() for response in said)
     if one != other:
-        return _ok(f"of a sunny meadow {_quoted(one)}, of a ruin at night {_quoted(other)}")
+        return _ok(f"of a sunny meadow {quoted(one)}, of a ruin at night {quoted(other)}")
     if model.capabilities.label_scores:
         scores = [await _likelihoods(model, picture) for picture in pictures]
         apart = _largest_difference(*scores)
         if apart > _SAME_NATS:
             return _ok(f"the same words for both, but likelihoods that differ by {apart:.3g} nats")
     return _failed(
-        f"a sunny meadow and a ruin at night are both {_quoted(one)}",
+        f"a sunny meadow and a ruin at night are both {quoted(one)}",
         "It may not be given the images: check that the server, or its chat template, takes them.",
     )
 
@@ -194,8 +198,8 @@ async def _is_same_in_a_batch(model: Model, pictures: Sequence[ImageRef]) -> Che
         return _ok(f"{len(pairs)} questions are answered alike alone and together{scored}")
     one, other = differ[0]
     return _failed(
-        f"{len(differ)} of {len(pairs)} answers differ: {_quoted(one.text)} alone, "
-        f"{_quoted(other.text)} in a batch",
+        f"{len(differ)} of {len(pairs)} answers differ: {quoted(one.text)} alone, "
+        f"{quoted(other.text)} in a batch",
         "At 16 bits rounding may tip an answer that hangs in the balance: try `dtype: float32`. "
         "If it still does, set `batch_size: 1`.",
     )
@@ -239,10 +243,10 @@ async def _keeps_to_a_schema(model: Model, pictures: Sequence[ImageRef]) -> Chec
         return fault
     if response.schema_rejected:
         return _failed("it rejects the schema, and is asked without", _NO_SCHEMAS)
-    if _label_of(response.text) in _LABELS:
-        return _ok(f"it said {_quoted(response.text)}")
+    if label_of(response.text) in _LABELS:
+        return _ok(f"it said {quoted(response.text)}")
     return _failed(
-        f"{_quoted(response.text)} does not fit the schema",
+        f"{quoted(response.text)} does not fit the schema",
         _NO_SCHEMAS,
     )
 
@@ -262,7 +266,8 @@ def _largest_difference(one: dict[str, float], other: dict[str, float]) -> float
     return max((abs(one[name] - other[name]) for name in one if name in other), default=0.0)
 
 
-def _label_of(text: str) -> object:
+def label_of(text: str) -> object:
+    """The label of an answer in JSON; None where it has none."""
     import json  # noqa: PLC0415 - here only
 
     try:
@@ -277,11 +282,12 @@ def _fault(response: Response) -> CheckStep | None:
     if response.status == "ok":
         return None
     if response.status == "refused":
-        return _failed(f"it declined: {_quoted(response.text or response.stop_reason)}")
+        return _failed(f"it declined: {quoted(response.text or response.stop_reason)}")
     return _failed(response.error or "it gave no answer and no reason")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in one short line, between quotation marks."""
     flat = " ".join(text.split())
     return f'"{flat}"' if len(flat) <= 70 else f'"{flat[:67]}..."'
 

@@ -12,15 +12,18 @@ from mllmsent.foundation.config import Document, read_config
 from mllmsent.foundation.errors import InputError, MllmsentError
 from mllmsent.models.checkup import CheckStep, ask, check_model
 from mllmsent.models.checkup_pictures import two_pictures
+from mllmsent.models.checkup_served import check_served
 from mllmsent.models.facts import LOCAL, install_command, place_of
 from mllmsent.models.local.options import LocalOptions
 from mllmsent.models.presets import find_preset, preset_options
 from mllmsent.models.registry import get_model
+from mllmsent.models.served.model import ServedModel
 from mllmsent.models.weights import size_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mllmsent.models.interface import Settings
     from mllmsent.models.local.checkpoint import Checkpoint
     from mllmsent.models.local.model import LocalModel
 
@@ -42,15 +45,19 @@ async def check(
     name: str,
     options: Mapping[str, Any] | None = None,
     on_step: Callable[[CheckStep], None] = lambda _: None,
+    *,
+    settings: Settings | None = None,
 ) -> list[CheckStep]:
     """Say what works with a model here, step by step.
 
-    A local model's parts, files and memory are looked at first; then any model is asked a few small
-    questions (`check_model`); a local one's attention is looked at last.
+    A server is asked one small question where all is well (`check_served`). A local model's parts,
+    files and memory are looked at first; then it, and any other model, is asked a few small questions
+    (`check_model`); a local one's attention is looked at last.
 
     Args:
         name: `provider/name`.
         options: What a study would say about it.
+        settings: How a server is to answer, as a study would say it; by default as studies do.
         on_step: Is told each step when it is done.
 
     Returns:
@@ -66,6 +73,8 @@ async def check(
         return await _check_local(_Log(on_step), name, told, read)
     model = get_model(name, **told)
     try:
+        if isinstance(model, ServedModel):
+            return await check_served(model, settings, on_step)
         return await check_model(model, on_step)
     finally:
         await model.aclose()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mllmsent.foundation.config import Config, spelled_out
+from mllmsent.models.served.address import has_login
 from mllmsent.prompts.strategy import Answers, Likelihood, Readout, StrategyName
 
 __all__ = [
@@ -20,6 +21,19 @@ __all__ = [
 
 Mode = Literal["live", "batch"]
 """Asked one by one and answered at once, or handed in together and answered later, for less."""
+
+
+def _without_login(options: dict[str, Any]) -> dict[str, Any]:
+    if has_login(options.get("base_url")):
+        raise ValueError(
+            "`base_url` has a user or a password, and every run's folder keeps its study. Leave "
+            "`base_url` out, and set the whole address in the environment, as OPENAI_BASE_URL or "
+            "VLLM_BASE_URL."
+        )
+    return options
+
+
+_Options = Annotated[dict[str, Any], AfterValidator(_without_login)]
 
 
 class SettingsChoice(Config):
@@ -52,7 +66,7 @@ class ModelChoice(Config):
     """Most requests at once; by default what the model declares."""
     mode: Mode | None = None
     """`live` or `batch`, for this model; by default as the study says."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: _Options = Field(default_factory=dict)
     """What the provider takes: `base_url`, `api_key_env`, `timeout_s`, `max_retries` and others."""
 
     @field_validator("model")
@@ -112,7 +126,7 @@ class ClassifierChoice(Config):
     describers: Literal["each", "together"] = "each"
     """Whether each describer's descriptions are read by themselves, or those of all describers of an
     item together, as one system: the mean of what is said of each."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: _Options = Field(default_factory=dict)
     """Its own parameters; for a language model, what its provider takes."""
 
     @field_validator("strategy", mode="before")
@@ -191,7 +205,7 @@ class JudgeChoice(Config):
     """The wording, which has `criteria`; by default `judge`."""
     settings: SettingsChoice | None = None
     """How it is to answer; by default as the study, or its model, says."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: _Options = Field(default_factory=dict)
     """What its provider takes."""
 
     @field_validator("strategy", mode="before")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from mllmsent.models import Settings
     from mllmsent.models.checkup import CheckStep
 
 __all__ = ["check_command"]
@@ -21,12 +22,15 @@ _MARKS = {"ok": "✓", "failed": "✗", "not offered": "–", "not tried": "·"}
 _PLAIN_MARKS = {"ok": "+", "failed": "x", "not offered": "-", "not tried": "."}
 _COLORS = {"ok": "green", "failed": "bold red", "not offered": "dim", "not tried": "dim"}
 _TOKENS_READ, _TOKENS_WRITTEN = 600, 64
-"""Of one question, at most: a small picture and a sentence."""
+"""Of one question, at most: a small picture and a sentence; a server is asked with the settings of a
+study, so that it may write more."""
+_LONGEST_ANSWER = 4096
+"""Tokens, where the settings leave it to the model."""
 
 
 def _options(
     ctx: click.Context,  # noqa: ARG001 - click's signature
-    parameter: click.Parameter,  # noqa: ARG001 - click's signature
+    parameter: click.Parameter,
     values: tuple[str, ...],
 ) -> dict[str, Any]:
     from mllmsent.foundation.config import parse_document
@@ -36,7 +40,7 @@ def _options(
         key, equals, told = value.partition("=")
         if not equals or not key:
             raise click.BadParameter(f"{value!r} is not KEY=VALUE.")
-        options[key] = parse_document(told, file=f"--option {key}").value
+        options[key] = parse_document(told, file=f"--{parameter.name.rstrip('s')} {key}").value
     return options
 
 
@@ -45,6 +49,8 @@ def _options(
     short_help="Tell what works with a model here, and the cure for what does not.",
     epilog="""\b
 Examples:
+  mllmsent models check openai/gpt-4o-mini
+  mllmsent models check openai/o4-mini --setting temperature=null --setting max_tokens=2000
   mllmsent models check builtin/diorama-small
   mllmsent models check hf/google/gemma-4-E4B-it --option quantization=4bit
   mllmsent models check vllm/Qwen/Qwen3-VL-8B-Instruct --option base_url=http://gpu:8000/v1
@@ -63,13 +69,25 @@ Exit code: 0 if all that the model offers works, 1 if something does not, 2 for 
     callback=_options,
     help="What a study would say about the model; may be repeated.",
 )
+@click.option(
+    "--setting",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_options,
+    help="What a study would say under `settings`, for a served model; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object with all steps.")
-def check_command(name: str, options: dict[str, Any], *, as_json: bool) -> int:
+def check_command(
+    name: str, options: dict[str, Any], settings: dict[str, Any], *, as_json: bool
+) -> int:
     """Tell what works with the model NAME here, and the cure for what does not.
 
-    A local model's parts, files and memory are looked at, it is loaded, and asked a few small
-    questions about two drawn pictures. A served model is asked the questions only; where answers
-    cost money, so do these.
+    A server is asked one small question about a plain picture, with a study's settings, and a few
+    more where something is wrong: it shows whether address, key, model name, settings, images and
+    schemas work, what the server allows and what the check cost. The most that it can cost is said
+    before. A local model's parts, files and memory are looked at, it is loaded, and asked a few small
+    questions about two drawn pictures.
     """
     import asyncio
     from dataclasses import asdict
@@ -80,13 +98,14 @@ def check_command(name: str, options: dict[str, Any], *, as_json: bool) -> int:
     from mllmsent.models.checkup_local import check
 
     console = stdout()
-    _tell_cost(name, options, Console(stderr=True))
+    told = _settings(settings)
+    _tell_cost(name, options, told, Console(stderr=True))
 
     def on_step(step: CheckStep) -> None:
         if not as_json:
             _show(step, console)
 
-    steps = asyncio.run(check(name, options, on_step))
+    steps = asyncio.run(check(name, options, on_step, settings=told))
     works = not any(step.status in {"failed", "not tried"} for step in steps)
     if as_json:
         print_json({"name": name, "works": works, "steps": [asdict(step) for step in steps]})
@@ -95,19 +114,36 @@ def check_command(name: str, options: dict[str, Any], *, as_json: bool) -> int:
     return 0 if works else 1
 
 
-def _tell_cost(name: str, options: dict[str, Any], console: Console) -> None:
-    """Say what the questions cost, where they may cost anything."""
+def _settings(told: dict[str, Any]) -> Settings:
+    """What a study that says so would have models do."""
+    from mllmsent.foundation.config import Document, read_config
+    from mllmsent.models import Settings
+    from mllmsent.runs.study_models import SettingsChoice
+
+    choice = read_config(SettingsChoice, Document(told, "--setting", {}))
+    return Settings(**choice.model_dump())
+
+
+def _tell_cost(name: str, options: dict[str, Any], settings: Settings, console: Console) -> None:
+    """Say what the questions cost at most, where they may cost anything."""
     from mllmsent.models import estimate_cost, get_model
     from mllmsent.models.checkup import questions_asked
+    from mllmsent.models.checkup_asking import MOST_QUESTIONS
     from mllmsent.models.facts import LOCAL
+    from mllmsent.models.served.model import ServedModel
 
     if name.startswith(tuple(f"{provider}/" for provider in LOCAL)):
         return
-    count = questions_asked(get_model(name, **options))
-    cost = estimate_cost(name, count * _TOKENS_READ, count * _TOKENS_WRITTEN)
+    model = get_model(name, **options)
+    count, longest = questions_asked(model), _TOKENS_WRITTEN
+    what = f"{count} small questions are asked"
+    if isinstance(model, ServedModel):
+        count, longest = MOST_QUESTIONS, settings.max_tokens or _LONGEST_ANSWER
+        what = f"One small question is asked, up to {count} where something is wrong"
+    cost = estimate_cost(name, count * _TOKENS_READ, count * longest)
     if cost != 0:
-        price = "an unknown price" if cost is None else f"about ${max(cost, 0.001):.3f}"
-        console.print(f"{count} small questions are asked, for {price}.", highlight=False)
+        price = "an unknown price" if cost is None else f"at most ${max(cost, 0.0001):.4f}"
+        console.print(f"{what}, for {price}.", highlight=False, soft_wrap=True)
 
 
 def _show(step: CheckStep, console: Console) -> None:
@@ -119,7 +155,7 @@ def _show(step: CheckStep, console: Console) -> None:
     marks = _MARKS if (console.encoding or "").lower().startswith("utf") else _PLAIN_MARKS
     line = Text(f"{marks[step.status]} {step.status:<11} ", style=_COLORS[step.status])
     line.append(step.name, style="bold")
-    if step.status in {"ok", "failed"}:
+    if step.seconds:
         line.append(f"  {step.seconds:.1f} s", style="dim")
     console.print(line)
     for words, style in ((step.detail, ""), (step.cure and f"Cure: {step.cure}", "yellow")):

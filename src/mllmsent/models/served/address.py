@@ -12,7 +12,7 @@ from mllmsent.models.served.failures import redact
 if TYPE_CHECKING:
     from mllmsent.models.served.options import ServedProvider
 
-__all__ = ["LOCAL_HOSTS", "is_told_by_user", "server_url", "shown_address"]
+__all__ = ["LOCAL_HOSTS", "has_login", "is_told_by_user", "server_url", "shown_address"]
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared, not bound
 """What this machine is called."""
@@ -31,8 +31,9 @@ def shown_address(url: str) -> tuple[str, str]:
         host, port = None, None
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not host:
+        shown = "What it says" if has_login(url) else repr(redact(url))
         raise InputError(
-            f"{redact(url)!r} is no address of a server.",
+            f"{shown} is no address of a server.",
             cure="Write it like http://localhost:8000/v1.",
             item="base_url",
         )
@@ -83,3 +84,8 @@ def is_told_by_user(provider: ServedProvider, told: str | None) -> bool:
 
 def _from_environment(provider: ServedProvider) -> str | None:
     return os.environ.get(provider.base_url_env) if provider.base_url_env else None
+
+
+def has_login(url: object) -> bool:
+    """Whether a user or a password stands in an address, rightly written or not."""
+    return isinstance(url, str) and "@" in url

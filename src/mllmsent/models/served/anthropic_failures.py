@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.served.failures import (
-    broken_connection,
-    failure_of_status,
-    refused,
-    said_of,
-)
+from mllmsent.models.served.connections import broken_connection
+from mllmsent.models.served.failures import failure_of_status, refused, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,15 @@ from mllmsent.models.batches import BatchTerms, BatchTroubleError, SentImages, W
 from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Sequence,
+    )
     from datetime import datetime
     from pathlib import Path
 
@@ -30,11 +39,13 @@ class ServedBatches:
         terms: How patient to be.
         connect: Gives the link, or a failure where there is no key.
         encode: Gives the images of a request, or why it cannot be sent.
+        shown: Gives a response without a key or a password in any of its texts.
     """
 
     terms: BatchTerms
     connect: Callable[[], Awaitable[Link | Response]]
     encode: Callable[[Request], Awaitable[Sequence[EncodedImage] | Response]]
+    shown: Callable[[Response], Response]
 
     async def write(
         self, requests: Iterable[tuple[str, Request]], file: Path, *, at_most: int | None = None
@@ -66,7 +77,8 @@ class ServedBatches:
 
     async def submit(self, token: str, file: Path, *, size: int) -> BatchState:
         """See `Batches`."""
-        state = await (await self._link()).submit(token, file)
+        with self._without_secrets():
+            state = await (await self._link()).submit(token, file)
         # A provider that has not read the file yet knows no number.
         return state if state.total else replace(state, total=size)
 
@@ -74,24 +86,38 @@ class ServedBatches:
         self, token: str, *, size: int, since: datetime, others: Collection[str]
     ) -> BatchState | None:
         """See `Batches`."""
-        link = await self._link()
-        return await link.find(token, size=size, since=since, others=others)
+        with self._without_secrets():
+            link = await self._link()
+            return await link.find(token, size=size, since=since, others=others)
 
     async def look(self, batch: str) -> BatchState:
         """See `Batches`."""
-        return await (await self._link()).look(batch)
+        with self._without_secrets():
+            return await (await self._link()).look(batch)
 
     async def results(
         self, batch: str, *, with_schema: Collection[str]
     ) -> AsyncIterator[BatchAnswer]:
         """See `Batches`."""
-        link = await self._link()
-        async for answer in link.results(batch, with_schema=with_schema):
-            yield answer
+        with self._without_secrets():
+            link = await self._link()
+            async for answer in link.results(batch, with_schema=with_schema):
+                yield replace(answer, response=self.shown(answer.response))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `Batches`."""
-        return await (await self._link()).cancel(batch)
+        with self._without_secrets():
+            return await (await self._link()).cancel(batch)
+
+    @contextmanager
+    def _without_secrets(self) -> Iterator[None]:
+        try:
+            yield
+        except BatchTroubleError as trouble:
+            reason = self.shown(Response("failed", error=trouble.reason)).error
+            raise BatchTroubleError(
+                reason, passes=trouble.passes, hopeless=trouble.hopeless
+            ) from None
 
     async def _link(self) -> BatchLink:
         link = await self.connect()

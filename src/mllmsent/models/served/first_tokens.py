@@ -18,7 +18,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mllmsent.models.served.failures import NO_LOGPROBS
+from mllmsent.models.served.cures import NO_LOGPROBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

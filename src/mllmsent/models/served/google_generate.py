@@ -19,7 +19,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.served.failures import broken_connection, failed
+from mllmsent.models.served.connections import broken_connection
+from mllmsent.models.served.failures import failed, web_page
 from mllmsent.models.served.google_batches import GoogleBatches
 from mllmsent.models.served.google_body import generate_body
 from mllmsent.models.served.google_failures import failure
@@ -27,8 +28,9 @@ from mllmsent.models.served.google_logprobs import read_google_steps
 from mllmsent.models.served.google_reply import read_generated
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
+from mllmsent.models.served.proxies import trusted_certificates
 from mllmsent.models.served.told import read_told
-from mllmsent.models.served.wire import Fault, Outcome
+from mllmsent.models.served.wire import Fault, Outcome, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,18 +61,23 @@ def connect_google_generate(endpoint: Endpoint) -> GoogleLink:
 
     address, version = _address(endpoint.url)
     timeout_s = endpoint.options.timeout_s
+    trusted = trusted_certificates()
     session = aiohttp.ClientSession(
         # The pool is never the brake.
         connector=aiohttp.TCPConnector(limit=endpoint.most_at_once),
-        trust_env=not endpoint.is_near,
+        proxy=endpoint.proxy.url if endpoint.proxy else None,
     )
+    headers = {"X-Server-Timeout": str(math.ceil(max(timeout_s, _SHORTEST_DEADLINE_S)))}
+    if endpoint.login is not None:
+        headers["Authorization"] = aiohttp.encode_basic_auth(*endpoint.login)
     options = types.HttpOptions(
         base_url=address,
         api_version=version,
         aiohttp_client=session,
-        async_client_args={"allow_redirects": False},
+        # Told of no certificates, the SDK brings some of its own.
+        async_client_args=without_none({"allow_redirects": False, "ssl": trusted}),
         timeout=max(1, round(timeout_s * 1000)),
-        headers={"X-Server-Timeout": str(math.ceil(max(timeout_s, _SHORTEST_DEADLINE_S)))},
+        headers=headers,
         # Whoever asks tries again; told nothing, the SDK would wait and try once more by itself.
         retry_options=types.HttpRetryOptions(attempts=1),
     )
@@ -131,16 +138,7 @@ class GoogleLink:
         except Exception as error:  # noqa: BLE001 - hostile bytes may break any layer: say it, go on
             what = f"{type(error).__name__}: {error}"
             return failed(f"the request could not be made: {what}", Fault("lasting"))
-        latency_s = time.perf_counter() - started
-        response = read_body(
-            text,
-            headers.get("Content-Type", ""),
-            lambda told: read_told(
-                told, request, endpoint.options, read_generated, read_google_steps
-            ),
-        )
-        response = replace(response, latency_s=latency_s)
-        return Outcome(response, Fault("lasting") if response.status == "failed" else None)
+        return self._read(text, headers, request, time.perf_counter() - started)
 
     async def served(self) -> tuple[str, ...]:
         """See `Link`; asked once."""
@@ -151,6 +149,21 @@ class GoogleLink:
         await self.session.close()
         await self.client.aio.aclose()
         self.client.close()
+
+    def _read(
+        self, text: str, headers: Mapping[str, str], request: Request, latency_s: float
+    ) -> Outcome:
+        kind = headers.get("Content-Type", "")
+        if kind.startswith("text/html"):
+            return web_page(self.endpoint)
+        options = self.endpoint.options
+        response = read_body(
+            text,
+            kind,
+            lambda told: read_told(told, request, options, read_generated, read_google_steps),
+        )
+        response = replace(response, latency_s=latency_s)
+        return Outcome(response, Fault("lasting") if response.status == "failed" else None)
 
     async def _post(self, body: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
         from google.genai import types  # noqa: PLC0415 - an optional part

@@ -7,7 +7,6 @@ what passes (a rate limit, a broken connection) is waited for and sent again, un
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -16,22 +15,19 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.batches import BatchTerms
 from mllmsent.models.interface import Capabilities, Response
-from mllmsent.models.served.address import (
-    LOCAL_HOSTS,
-    is_told_by_user,
-    server_url,
-    shown_address,
-)
 from mllmsent.models.served.batches import ServedBatches, sent_images
+from mllmsent.models.served.door import Door, door_of
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
 from mllmsent.models.served.pace import Pace
 from mllmsent.models.served.schema_fallback import SchemaFallback
+from mllmsent.models.served.secrets import response_without
 from mllmsent.models.served.wire import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mllmsent.data.images import ImageRef
     from mllmsent.models.interface import Request
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
@@ -78,24 +74,14 @@ class ServedModel:
     provider: ServedProvider
     options: ServedOptions
     connect: Connect
+    door: Door = field(init=False)
     # A notebook or a second run brings another event loop, and may bring another key.
     _sessions: dict[tuple[asyncio.AbstractEventLoop, str], _Session] = field(
         default_factory=dict, repr=False
     )
 
     def __post_init__(self) -> None:
-        provider, told = self.provider, self.options.base_url
-        self._url = server_url(provider, told)
-        self._address, self._host = shown_address(self._url)
-        self._key_env = self.options.api_key_env or _key_env(provider)
-        is_known = is_told_by_user(provider, told)
-        self._may_show_key = bool(self.options.api_key_env or provider.local or is_known)
-        self._takes_environment = provider.sdk_environment and is_known
-        # Behind another address may stand what needs no key: a gateway that has one.
-        is_usual = provider.base_url_required or self._url == provider.base_url
-        self._key_required = self.options.api_key_env is not None or (
-            provider.key_required and not told and is_usual
-        )
+        self.door = door_of(self.provider, self.options)
         self._images = ImageEncoder(
             ImageLimits(
                 max_bytes=self.options.max_image_bytes or self.provider.max_image_bytes,
@@ -104,6 +90,14 @@ class ServedModel:
                 media_types=self.provider.media_types,
             )
         )
+
+    async def encode(self, images: Sequence[ImageRef]) -> list[EncodedImage]:
+        """Images as the provider takes them.
+
+        Raises:
+            InputError: If one cannot be read.
+        """
+        return [await self._images.encode(image) for image in images]
 
     @property
     def name(self) -> str:
@@ -130,7 +124,7 @@ class ServedModel:
         return {
             "provider": self.provider_name,
             "model": self.model,
-            "address": options.server_name or self._address,
+            "address": options.server_name or self.door.address,
         } | {key: value for key, value in told.items() if value is not None}
 
     @property
@@ -154,7 +148,7 @@ class ServedModel:
         # Each time may take a day.
         retries = min(self.options.max_retries, _MOST_BATCHES - 1)
         terms = BatchTerms(retries=retries, pause_s=self.options.poll_s)
-        return ServedBatches(terms, self._link, self._encoded)
+        return ServedBatches(terms, self._link, self._encoded, self.shown)
 
     @property
     def _tells_logprobs(self) -> bool:
@@ -179,8 +173,12 @@ class ServedModel:
         session = self._too_many_images(request) or await self._session()
         if isinstance(session, Response):
             return session
-        response = await self._insist(session, request)
-        return replace(response, error=redact(response.error, self._key) if response.error else "")
+        return self.shown(await self._insist(session, request))
+
+    def shown(self, response: Response) -> Response:
+        """A response as it may be kept and shown: without a key or a password in any of its texts."""
+        said = redact(response.error, self.door.key) if response.error else ""
+        return response_without(replace(response, error=said), self.door.secrets)
 
     def _too_many_images(self, request: Request) -> Response | None:
         n_images = len(request.images)
@@ -206,7 +204,7 @@ class ServedModel:
         try:
             return [await self._images.encode(image) for image in request.images]
         except InputError as error:
-            return Response("failed", attempts=0, error=redact(f"image: {error}", self._key))
+            return self.shown(Response("failed", attempts=0, error=f"image: {error}"))
 
     async def _insist(self, session: _Session, request: Request) -> Response:
         """Send a request until it is answered, or nothing is to be hoped for any more."""
@@ -228,7 +226,7 @@ class ServedModel:
                         ends = loop.time() + self.options.deadline_s
                         deadline.reschedule(ends)
                     # Only now: those that wait do so without their images in memory.
-                    images = [await self._images.encode(image) for image in request.images]
+                    images = await self.encode(request.images)
                     attempts += 1
                     outcome = await session.schemas.send(
                         session.link, request, images, attempt=attempts - 1
@@ -268,37 +266,21 @@ class ServedModel:
             f"{last}. Raise `deadline_s` or lower in-flight"
         )
 
-    @property
-    def _key_names(self) -> str:
-        other = "" if self.options.api_key_env else self.provider.api_key_env_else
-        return f"{self._key_env} (or {other})" if other else self._key_env
-
-    @property
-    def _key(self) -> str:
-        return os.environ.get(self._key_env, "") if self._key_env and self._may_show_key else ""
-
     async def _session(self) -> _Session | Response:
         """What it has in this event loop, or a failure where it cannot have any."""
-        key = self._key
-        if self._key_required and not key:
-            return Response(
-                "failed",
-                attempts=0,
-                hopeless=True,
-                error=f"no key: the environment variable {self._key_names} is not set",
-            )
-        mine = asyncio.get_running_loop(), key
+        if reason := self.door.no_key:
+            return Response("failed", attempts=0, hopeless=True, error=reason)
+        mine = asyncio.get_running_loop(), self.door.key
         if mine not in self._sessions:
             try:
-                link = self.connect(self._endpoint(key))
+                link = self.connect(self.endpoint())
+            except InputError as error:  # of a proxy or of certificates
+                what = f"{error.message} {error.cure}"
+                return Response("failed", attempts=0, hopeless=True, error=redact(what))
             except Exception as error:  # noqa: BLE001 - what an SDK makes of its environment is its own
-                what = f"{type(error).__name__}: {error}"
-                return Response(
-                    "failed",
-                    attempts=0,
-                    hopeless=True,
-                    error=redact(f"the SDK's client could not be made: {what}", key),
-                )
+                what = f"the SDK's client could not be made: {type(error).__name__}: {error}"
+                why = redact(what, self.door.key)
+                return Response("failed", attempts=0, hopeless=True, error=why)
             self._sessions[mine] = _Session(link, Pace(self._most_at_once))
             for loop, other in list(self._sessions):
                 if loop.is_closed():
@@ -309,18 +291,26 @@ class ServedModel:
     def _most_at_once(self) -> int:
         return max(self.capabilities.max_in_flight, _MOST_AT_ONCE)
 
-    def _endpoint(self, key: str) -> Endpoint:
+    def endpoint(self) -> Endpoint:
+        """Whom links ask, with the key and the proxy that the environment has now.
+
+        Raises:
+            InputError: If the environment names a proxy that cannot be used.
+        """
+        door = self.door
         return Endpoint(
-            url=self._url,
-            address=self._address,
+            url=door.url,
+            address=door.address,
             model=self.model,
-            key=key,
-            key_env=self._key_env,
-            is_near=self._host in LOCAL_HOSTS,
+            key=door.key,
+            key_env=door.key_env,
+            is_near=door.is_near,
             most_at_once=self._most_at_once,
             provider=self.provider,
             options=self.options,
-            takes_environment=self._takes_environment,
+            takes_environment=door.takes_environment,
+            login=door.login,
+            proxy=door.proxy,
         )
 
 
@@ -338,10 +328,3 @@ def _own_wait(fault: Fault, counted: int) -> float:
 def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response:
     sent = sent_images(images)
     return replace(response, image_sha256=sent.sha256, image_note=sent.note)
-
-
-def _key_env(provider: ServedProvider) -> str:
-    """The environment variable of a provider's key: of two, the first that is set."""
-    other = provider.api_key_env_else
-    is_other = other and not os.environ.get(provider.api_key_env) and os.environ.get(other)
-    return other if is_other else provider.api_key_env

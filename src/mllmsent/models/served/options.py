@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mllmsent.foundation.config import Config
 
@@ -15,6 +16,8 @@ __all__ = [
     "ServedOptions",
     "ServedProvider",
 ]
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 class ServedProvider(Config):
@@ -92,6 +95,17 @@ class ServedOptions(Config):
     """Images with more pixels likewise."""
     structured_answers: bool = True
     """Whether schemas are sent; false for servers that reject them."""
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _is_the_name_of_a_variable(cls, value: str | None) -> str | None:
+        if value is not None and not _VARIABLE.fullmatch(value):
+            # It is not said back: it may be a key.
+            raise ValueError(
+                "This is no name of an environment variable. Write the variable's name, such as "
+                "OPENAI_API_KEY, and never the key itself."
+            )
+        return value
 
 
 class OpenAIOptions(ServedOptions):

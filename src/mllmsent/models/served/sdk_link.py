@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from mllmsent.models.served.failures import failed, fault_of_answer
+from mllmsent.models.served.failures import failed, fault_of_answer, web_page
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
+from mllmsent.models.served.proxies import trusted_certificates
 from mllmsent.models.served.sdk_environment import withheld_headers
 from mllmsent.models.served.told import read_told
 from mllmsent.models.served.wire import Allowance, Fault, Outcome
@@ -76,6 +77,9 @@ def client_settings(sdk: ModuleType, endpoint: Endpoint) -> dict[str, Any]:
     Args:
         sdk: Its package.
         endpoint: Whom it asks.
+
+    Raises:
+        InputError: If the certificates that the environment names cannot be used.
     """
     import httpx2  # noqa: PLC0415 - comes with the SDK
 
@@ -92,7 +96,14 @@ def client_settings(sdk: ModuleType, endpoint: Endpoint) -> dict[str, Any]:
         "default_headers": {} if endpoint.takes_environment else withheld_headers(sdk, key),
         "max_retries": 0,  # whoever asks tries again, and knows how fast all may go
         "timeout": httpx2.Timeout(timeout_s, connect=min(30.0, timeout_s)),
-        "http_client": sdk.DefaultAioHttpClient(limits=limits, trust_env=not endpoint.is_near),
+        # What the environment says of proxies, certificates and credentials was read before.
+        "http_client": sdk.DefaultAioHttpClient(
+            limits=limits,
+            trust_env=False,
+            proxy=endpoint.proxy.url if endpoint.proxy else None,
+            verify=trusted_certificates() or True,
+            auth=endpoint.login,
+        ),
     }
 
 
@@ -132,10 +143,13 @@ class SDKLink:
                 body=words.body(endpoint, request, images),
                 options={"headers": {"x-stainless-retry-count": str(attempt)}, **words.security},
             )
+            kind = reply.headers.get("content-type", "")
+            if kind.startswith("text/html"):
+                return web_page(endpoint)
             steps = words.steps if isinstance(words, TellsTokens) else None
             response = read_body(
                 reply.content,
-                reply.headers.get("content-type", ""),
+                kind,
                 lambda told: read_told(told, request, endpoint.options, words.read, steps),
             )
             response = replace(response, latency_s=reply.elapsed.total_seconds())

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from mllmsent.models.served.batch_wire import BatchLink
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
+    from mllmsent.models.served.proxies import Proxy
 
 __all__ = [
     "Allowance",
+    "Blamed",
     "Connect",
     "Endpoint",
     "Fault",
@@ -42,6 +44,10 @@ FaultKind = Literal[
     "lasting",  # asking again brings the same: a wrong key, a request that it does not take
 ]
 
+Blamed = Literal["", "address", "key", "model", "image", "schema", "setting"]
+"""What has to be put right before asking again helps; empty for none of these. An empty account is the
+key's fault, and a proxy or a firewall the address's."""
+
 Limited = Literal["requests", "tokens", "input tokens", "output tokens"]
 """What providers limit, per minute; `tokens` are both read and written."""
 
@@ -57,10 +63,14 @@ class Fault:
     Attributes:
         kind: What it was. `schema` and `lasting` do not pass by themselves.
         retry_after_s: How long the server asks to wait, in seconds; None where it does not say.
+        blames: What is at fault.
+        cure: What to do about it, in words; the response's error ends with them.
     """
 
     kind: FaultKind
     retry_after_s: float | None = None
+    blames: Blamed = ""
+    cure: str = ""
 
     @property
     def passes(self) -> bool:
@@ -103,8 +113,8 @@ class Endpoint:
     """Whom a link asks.
 
     Attributes:
-        url: Where it is, as it is called.
-        address: The same without credentials, to be shown.
+        url: Where it is, without credentials.
+        address: The same, to be shown.
         model: The model's name there.
         key: The key; empty for none. It is never shown.
         key_env: The environment variable of the key, for messages.
@@ -114,6 +124,8 @@ class Endpoint:
         options: What the study says.
         takes_environment: Whether what the environment tells the SDK beside the key (an organization,
             headers for a gateway) may go there.
+        login: User and password that its address has; None for none. They are never shown.
+        proxy: The proxy before it; None where it is asked directly.
     """
 
     url: str
@@ -126,6 +138,8 @@ class Endpoint:
     provider: ServedProvider
     options: ServedOptions
     takes_environment: bool = False
+    login: tuple[str, str] | None = None
+    proxy: Proxy | None = None
 
     def __repr__(self) -> str:
         """Everything but the key, which must not come into a log by way of an exception."""
