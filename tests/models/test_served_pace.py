@@ -45,7 +45,8 @@ def test_what_a_provider_says_of_its_limits_is_kept_to(
         responses = ask_all(server, provider, 200)
         later = server.log.entries[until_it_is_told:]
     assert {response.status for response in responses} == {"ok"}
-    assert len([entry for entry in later if entry.fault == "over_limit"]) <= 4
+    # None, as it is; a third to a half of them where limits are not kept to.
+    assert len([entry for entry in later if entry.fault == "over_limit"]) < 0.1 * len(later)
 
 
 @pytest.mark.parametrize("provider", PROTOCOLS)
