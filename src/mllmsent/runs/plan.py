@@ -5,28 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models import estimate_cost, estimate_image_tokens
+from mllmsent.models import prices_as_of
 from mllmsent.models.interface import Response
+from mllmsent.runs.estimate import ANSWER_TOKENS, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mllmsent.models import Pricing
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.study import Study
 
 __all__ = ["Plan", "PlanLine", "make_plan", "presumed_answer"]
 
 CHARACTERS_PER_TOKEN = 4.0
-"""A rule of thumb for English; an estimate is shown as one."""
-
-ANSWER_TOKENS = {
-    "direct": 12,
-    "description": 140,
-    "classification": 12,
-    "judgement": 30,
-    "scene": 220,
-}
-"""Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
+"""A rule of thumb for English, to make up an answer of the usual length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +33,10 @@ class PlanLine:
         input_tokens: Estimate for what is to be sent.
         output_tokens: Estimate for what comes back.
         cost_usd: Estimate in US dollars; None where the price is unknown.
+        most_usd: US dollars that it cannot pass; None where the price is unknown, or no
+            `max_tokens` limits the answers.
+        learnt: Share of what is to be sent, 0 to 1, whose answers' length is that of earlier ones
+            and not presumed.
     """
 
     model: str
@@ -48,6 +45,8 @@ class PlanLine:
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    most_usd: float | None = None
+    learnt: float = 0.0
 
     @property
     def to_send(self) -> int:
@@ -76,12 +75,20 @@ class Plan:
         """The plan in one sentence."""
         requests = sum(line.requests for line in self.lines)
         to_send = sum(line.to_send for line in self.lines)
-        known = [line.cost_usd for line in self.lines if line.cost_usd is not None]
-        money = f", about ${sum(known):.2f} where prices are known" if known else ""
         return (
             f"{self.items:,} items, {requests:,} requests, {requests - to_send:,} of them answered "
-            f"already, {to_send:,} to send{money}. Nothing was sent."
+            f"already, {to_send:,} to send{self._money()}. Nothing was sent."
         )
+
+    def _money(self) -> str:
+        known = [line.cost_usd for line in self.lines if line.cost_usd is not None]
+        if not known:
+            return ""
+        where = "" if len(known) == len(self.lines) else " where prices are known"
+        most = [line.most_usd for line in self.lines if line.cost_usd is not None]
+        bound = sum(each for each in most if each is not None)
+        at_most = f", at most ${bound:.2f}" if None not in most and bound else ""
+        return f", about ${sum(known):.2f}{at_most}{where} (prices of {prices_as_of()})"
 
     def summary(self) -> dict[str, Any]:
         """The plan as plain JSON."""
@@ -92,6 +99,7 @@ class Plan:
             "requests": sum(line.requests for line in self.lines),
             "cached": sum(line.cached for line in self.lines),
             "to_send": sum(line.to_send for line in self.lines),
+            "prices_as_of": prices_as_of(),
             "notes": list(self.notes),
         }
 
@@ -99,8 +107,8 @@ class Plan:
 def make_plan(
     study: Study,
     questions: Sequence[Question],
-    known: set[str],
-    names: Mapping[str, str],
+    answered: Mapping[str, Response],
+    pricing: Mapping[str, Pricing],
     *,
     items: int,
     notes: Sequence[str],
@@ -110,25 +118,21 @@ def make_plan(
     Args:
         study: The study.
         questions: Everything it would ask.
-        known: Request keys that are answered already.
-        names: Model as the study calls it to model as price lists call it.
+        answered: Request key to the answer that there is already.
+        pricing: Model to how it is charged.
         items: How many items take part.
         notes: What the user should know.
     """
+    expected = estimate(questions, answered, pricing)
     lines = []
-    for shown, priced in names.items():
-        requests = {q.key: q for q in questions if q.model == shown}
-        open_questions = [q for key, q in requests.items() if key not in known]
-        read = sum(_input_tokens(question) for question in open_questions)
-        written = sum(_output_tokens(question) for question in open_questions)
+    for name, costs in expected.items():
+        keys = {question.key for question in questions if question.model == name}
         lines.append(
             PlanLine(
-                model=shown,
-                requests=len(requests),
-                cached=len(requests) - len(open_questions),
-                input_tokens=read,
-                output_tokens=written,
-                cost_usd=estimate_cost(priced, read, written),
+                model=name,
+                requests=len(keys),
+                cached=len(keys & answered.keys()),
+                **asdict(costs),
             )
         )
     return Plan(study, tuple(lines), items, tuple(notes))
@@ -141,26 +145,3 @@ def presumed_answer(question: Question) -> Response:
     # something to change: words, and a feeling.
     text = f"{question.key} " + "A picture of something happy. " * length
     return Response(status="ok", text=text[:length].strip())
-
-
-def _input_tokens(question: Question) -> int:
-    words = sum(
-        len(part)
-        for message in question.request.messages
-        for part in message.parts
-        if isinstance(part, str)
-    )
-    images = sum(
-        estimate_image_tokens(image.width, image.height) for image in question.request.images
-    )
-    return round(words / CHARACTERS_PER_TOKEN) + images
-
-
-def _output_tokens(question: Question) -> int:
-    if question.request.candidates:
-        return 0  # likelihoods are read off; nothing is written
-    allowed = question.request.settings.max_tokens or 512
-    typical = ANSWER_TOKENS[question.stage]
-    # A wording that raised the limit thinks aloud first.
-    thinks = question.stage in {"direct", "classification"} and allowed > 512
-    return min(allowed, 250 if thinks else typical)

@@ -79,20 +79,21 @@ def plan_study(
     place = _place(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
     first = first_questions(prepared)
-    known: set[str] = set()
+    answered: dict[str, Response] = {}
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
             further = further_questions(prepared, first, _presumed(first, answers))
-            known = answers.known(question.key for question in _all(first, further))
+            found = answers.get_many(question.key for question in _all(first, further))
+        answered = {key: answer.response for key, answer in found.items()}
     else:
         further = further_questions(prepared, first, _presumed(first, None))
     return make_plan(
         place.study,
         _all(first, further),
-        known,
-        prepared.priced_as,
+        answered,
+        prepared.pricing,
         items=len(prepared.inquiry.all_items()),
         notes=prepared.notes,
     )
@@ -243,7 +244,7 @@ def _write(
         rows["descriptions"] += outcome.descriptions
         systems += outcome.systems
         notes += outcome.notes
-    table = responses_table(asking.every, found, failed, prepared.priced_as)
+    table = responses_table(asking.every, found, failed, prepared.pricing)
     notes += schema_notes(asking.every, responses)
     planned = {question.key for question in asking.every}
     unanswered = len(planned) - len(found)
