@@ -28,7 +28,12 @@ __all__ = [
     "write_table",
 ]
 
-_PANDAS_TYPES = {"string": "string", "int64": "Int64", "float64": "Float64", "bool": "boolean"}
+_PANDAS_TYPES: dict[str, Any] = {
+    "string": "string",
+    "int64": "Int64",
+    "float64": "Float64",
+    "bool": "boolean",
+}
 
 GIVEN_QUALITY = "quality_"
 """What columns of `descriptions` begin with that hold a measured quality of the text, such as the

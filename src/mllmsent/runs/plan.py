@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models import prices_as_of
 from mllmsent.models.interface import Response
+from mllmsent.runs.costs import dollars
 from mllmsent.runs.estimate import ANSWER_TOKENS, estimate
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
     from mllmsent.models import Pricing
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.study import Study
 
-__all__ = ["Plan", "PlanLine", "make_plan", "presumed_answer"]
+__all__ = ["Plan", "PlanLine", "make_plan", "presumed_answers"]
 
 CHARACTERS_PER_TOKEN = 4.0
 """A rule of thumb for English, to make up an answer of the usual length."""
@@ -87,8 +89,8 @@ class Plan:
         where = "" if len(known) == len(self.lines) else " where prices are known"
         most = [line.most_usd for line in self.lines if line.cost_usd is not None]
         bound = sum(each for each in most if each is not None)
-        at_most = f", at most ${bound:.2f}" if None not in most and bound else ""
-        return f", about ${sum(known):.2f}{at_most}{where} (prices of {prices_as_of()})"
+        at_most = f", at most {dollars(bound)}" if None not in most and bound else ""
+        return f", about {dollars(sum(known))}{at_most}{where} (prices of {prices_as_of()})"
 
     def summary(self) -> dict[str, Any]:
         """The plan as plain JSON."""
@@ -138,8 +140,23 @@ def make_plan(
     return Plan(study, tuple(lines), items, tuple(notes))
 
 
-def presumed_answer(question: Question) -> Response:
-    """Something as long as its answer will probably be, to plan what is asked about that."""
+def presumed_answers(
+    questions: Sequence[Question], answers: AnswerCache | None = None
+) -> dict[str, Response]:
+    """What questions brought, and something of the usual length for what they have not yet.
+
+    Args:
+        questions: Those of the first round, to plan what is asked about their answers.
+        answers: Where there are answers, if anywhere.
+    """
+    found = {} if answers is None else answers.get_many(question.key for question in questions)
+    return {
+        question.key: found[question.key].response if question.key in found else _presumed(question)
+        for question in questions
+    }
+
+
+def _presumed(question: Question) -> Response:
     length = round(ANSWER_TOKENS[question.stage] * CHARACTERS_PER_TOKEN)
     # Two answers differ, and so do the questions about them; what changes descriptions finds
     # something to change: words, and a feeling.

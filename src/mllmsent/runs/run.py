@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
+from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.costs import cost_lines, model_costs
+from mllmsent.runs.estimate import estimate
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
-from mllmsent.runs.plan import Plan, make_plan, presumed_answer
+from mllmsent.runs.plan import Plan, make_plan, presumed_answers
 from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
 from mllmsent.runs.records import answers_in, responses_table
@@ -84,11 +87,11 @@ def plan_study(
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
-            further = further_questions(prepared, first, _presumed(first, answers))
+            further = further_questions(prepared, first, presumed_answers(_all(first), answers))
             found = answers.get_many(question.key for question in _all(first, further))
         answered = {key: answer.response for key, answer in found.items()}
     else:
-        further = further_questions(prepared, first, _presumed(first, None))
+        further = further_questions(prepared, first, presumed_answers(_all(first)))
     return make_plan(
         place.study,
         _all(first, further),
@@ -123,7 +126,7 @@ def run_study(
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
             say(note)
-        asking = _Asking(first_questions(prepared))
+        asking = _Asking(first_questions(prepared), _budget(prepared))
         stopped = False
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
@@ -167,12 +170,16 @@ class _Asking:
     Attributes:
         questions: Pathway to its questions, of the rounds that were begun.
         cached: Keys of requests that had an answer before they were to be asked.
+        budget: What may be spent, where the study says so.
         failed: Request key to what failed.
+        estimated: Model to what its questions were estimated to cost, in US dollars.
     """
 
     questions: dict[str, list[Question]]
+    budget: Budget | None = None
     cached: set[str] = field(default_factory=set)
     failed: dict[str, Response] = field(default_factory=dict)
+    estimated: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def every(self) -> list[Question]:
@@ -193,7 +200,14 @@ async def _ask(
 
     async def ask(questions: list[Question]) -> None:
         names = {question.model for question in questions}
-        asking.cached |= answers.known(question.key for question in questions)
+        there = answers.get_many(question.key for question in questions)
+        asking.cached |= there.keys()
+        answered = {key: answer.response for key, answer in there.items()}
+        asked = {name: each for name, each in prepared.pricing.items() if name in names}
+        for name, expected in estimate(questions, answered, asked).items():
+            money, before = expected.cost_usd, asking.estimated.get(name, 0.0)
+            asking.estimated[name] = None if money is None or before is None else before + money
+            observer.expects(name, asked[name], money)
         await execute(
             questions,
             {name: model for name, model in prepared.models.items() if name in names},
@@ -201,6 +215,7 @@ async def _ask(
             observer,
             in_flight={name: limit for name, limit in limits.items() if limit},
             failed=asking.failed,
+            budget=asking.budget,
         )
 
     try:
@@ -253,6 +268,10 @@ def _write(
             f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
             "study again to ask only those."
         )
+    if asking.budget is not None and asking.budget.advice:
+        notes.append(asking.budget.advice)
+    costs = model_costs(table, asking.cached, asking.estimated)
+    notes += cost_lines(costs)
     written = {
         name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
         for name, found_rows in rows.items()
@@ -289,6 +308,8 @@ def _write(
                 "refused": sum(response.status == "refused" for response in responses.values()),
             },
             responses=table,
+            costs=costs,
+            budget=asking.budget,
             notes=notes,
         ),
         tables,
@@ -296,22 +317,19 @@ def _write(
     return notes
 
 
+def _budget(prepared: Prepared) -> Budget | None:
+    """What may be spent, where the study says so and it can be held."""
+    limit = prepared.study.budget
+    if limit is None:
+        return None
+    first = first_questions(prepared)
+    further = further_questions(prepared, first, presumed_answers(_all(first)))
+    check_budget(prepared.pricing, _all(first, further))
+    return Budget(limit, prepared.pricing)
+
+
 def _all(*rounds: Mapping[str, list[Question]]) -> list[Question]:
     return [question for each in rounds for questions in each.values() for question in questions]
-
-
-def _presumed(
-    first: Mapping[str, list[Question]], answers: AnswerCache | None
-) -> dict[str, Response]:
-    """What the first round brought, and something of the usual length for what it has not yet."""
-    questions = _all(first)
-    found = {} if answers is None else answers.get_many(question.key for question in questions)
-    return {
-        question.key: found[question.key].response
-        if question.key in found
-        else presumed_answer(question)
-        for question in questions
-    }
 
 
 def _place(
@@ -343,14 +361,15 @@ def _place(
 
 
 def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
-    unknown = set(changes) - {"limit", "seed", "ids", "where"}
+    unknown = set(changes) - {"limit", "seed", "ids", "where", "budget"}
     if unknown:
         raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
     items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
     if items:
         study = study.model_copy(update={"items": study.items.model_copy(update=items)})
-    if changes.get("seed") is not None:
-        study = study.model_copy(update={"seed": changes["seed"]})
+    given = {key: changes[key] for key in ("seed", "budget") if changes.get(key) is not None}
+    if given:
+        study = study.model_copy(update=given)
     return study
 
 
