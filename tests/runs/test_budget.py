@@ -295,6 +295,32 @@ def test_a_study_that_no_budget_can_hold_is_refused_before_anybody_is_asked(
     assert cure in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize("budget", ["0", "-1", "nan", "inf", "much"])
+def test_what_is_no_amount_is_no_budget(
+    photos: Path, capsys: pytest.CaptureFixture[str], budget: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["run", str(study(photos, "http://localhost:1/v1")), "--dry-run", "--budget", budget])
+    assert left.value.code == 2
+    assert "Error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("budget", "verdict"),
+    [(1.0, "is enough"), (0.02, "should be enough"), (0.00001, "will probably not be enough")],
+)
+def test_a_plan_says_whether_the_budget_is_enough(
+    photos: Path, budget: float, verdict: str
+) -> None:
+    plan = api.plan(study(photos, "http://localhost:1/v1"), budget=budget)
+    assert verdict in plan.notes[-1]
+
+
+def test_a_plan_refuses_what_no_budget_can_be_held_with(photos: Path) -> None:
+    with pytest.raises(InputError, match="price"):
+        api.plan(study(photos, "http://localhost:1/v1", "openai/unheard-of"), budget=5)
+
+
 def test_prices_of_ones_own_hold_a_budget_for_a_model_of_no_list(photos: Path) -> None:
     with serve(ConstantAnswerer("positive")) as server:
         file = study(photos, server.url, "openai/unheard-of")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ def test_costs_tell_the_unknown_apart_from_the_free() -> None:
     assert (found["m"].cost_usd, found["m"].unpriced) == (0.5, 1)
     assert (found["u"].cost_usd, found["u"].answers) == (None, 1)
     assert (found["f"].cost_usd, found["f"].answers) == (0.0, 1)
-    lines = cost_lines(list(found.values()))
+    lines = cost_lines(asdict(each) for each in found.values())
     assert "but for 1 whose cost is not known" in lines[0]
     assert "unknown price" in lines[1]
     assert len(lines) == 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
@@ -65,9 +65,14 @@ def model_costs(
     return costs
 
 
-def cost_lines(costs: list[ModelCosts]) -> list[str]:
-    """A sentence for each model whose answers cost money, or may have."""
-    return [_line(each) for each in costs if each.answers and each.cost_usd != 0]
+def cost_lines(costs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each model whose answers cost money, or may have.
+
+    Args:
+        costs: `ModelCosts` as a run's manifest has them.
+    """
+    told = [ModelCosts(**each) for each in costs]
+    return [_line(each) for each in told if each.answers and each.cost_usd != 0]
 
 
 def dollars(amount: float) -> str:

@@ -137,7 +137,21 @@ def make_plan(
                 **asdict(costs),
             )
         )
-    return Plan(study, tuple(lines), items, tuple(notes))
+    return Plan(study, tuple(lines), items, (*notes, *_budget_note(study.budget, lines)))
+
+
+def _budget_note(budget: float | None, lines: Sequence[PlanLine]) -> list[str]:
+    if budget is None:
+        return []
+    expected = sum(line.cost_usd or 0.0 for line in lines)
+    # Each line has a most: what has none was refused with the budget.
+    most = sum(line.most_usd or 0.0 for line in lines)
+    verdict = "is enough, whatever is answered"
+    if expected > budget:
+        verdict = "will probably not be enough: what is asked until then is kept"
+    elif most > budget:
+        verdict = "should be enough, and asking stops before it is passed"
+    return [f"The budget of {dollars(budget)} {verdict}."]
 
 
 def presumed_answers(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.foundation.errors import MllmsentError
+from mllmsent.foundation.errors import InputError, MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
 from mllmsent.runs.budget import Budget, check_budget
@@ -81,6 +82,7 @@ def plan_study(
     """
     place = _place(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
+    _budget(prepared)
     first = first_questions(prepared)
     answered: dict[str, Response] = {}
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
@@ -153,8 +155,8 @@ def run_study(
             began=began,
             stopped=stopped,
         )
-        for note in notes[len(prepared.notes) :]:
-            say(note)
+        for line in (*notes[len(prepared.notes) :], *cost_lines(folder.manifest["costs"])):
+            say(line)
     if stopped:
         raise RunStoppedError(
             f"Stopped. Every answer that arrived is kept, and read in {place.folder}.",
@@ -271,7 +273,6 @@ def _write(
     if asking.budget is not None and asking.budget.advice:
         notes.append(asking.budget.advice)
     costs = model_costs(table, asking.cached, asking.estimated)
-    notes += cost_lines(costs)
     written = {
         name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
         for name, found_rows in rows.items()
@@ -368,6 +369,10 @@ def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
     if items:
         study = study.model_copy(update={"items": study.items.model_copy(update=items)})
     given = {key: changes[key] for key in ("seed", "budget") if changes.get(key) is not None}
+    if not 0 < given.get("budget", 1) < math.inf:
+        raise InputError(
+            f"{given['budget']} is no budget.", cure="Name US dollars, such as 5 or 0.50."
+        )
     if given:
         study = study.model_copy(update=given)
     return study
