@@ -9,7 +9,7 @@ from genai_prices.data_snapshot import get_snapshot
 
 from mllmsent.foundation.config import Document, read_config
 from mllmsent.foundation.errors import InputError
-from mllmsent.models import OwnPrices, Pricing, estimate_cost, prices_as_of
+from mllmsent.models import OwnPrices, Pricing, estimate_cost, price_in_words, prices_as_of
 from mllmsent.models.interface import Request, Response, Settings
 from mllmsent.prompts import Message
 
@@ -167,3 +167,13 @@ def test_the_most_that_an_answer_can_cost_needs_a_longest_answer() -> None:
     assert gpt.most(Request(asked, Settings(max_tokens=None))) is None
     assert unknown.most(Request(asked, Settings(max_tokens=100))) is None
     assert Pricing.of("ollama/m", {}).most(Request(asked, Settings(max_tokens=None))) == 0.0
+
+
+def test_a_models_prices_can_be_told() -> None:
+    told = price_in_words("openai/gpt-4o")
+    assert told.startswith("$2.50 per million tokens read, $10.00 written, $1.25 from the cache, ")
+    assert "50% of that in batches" in told
+    assert prices_as_of() in told
+    assert price_in_words("google/gemini-2.5-pro").startswith("$1.25"), "that of a short prompt"
+    assert price_in_words("openrouter/openai/gpt-4o").count("batches") == 0
+    assert (price_in_words("openai/gpt-99"), price_in_words("ollama/m")) == ("", "free")

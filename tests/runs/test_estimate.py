@@ -12,11 +12,11 @@ from PIL import Image
 
 from mllmsent import api
 from mllmsent.loopback import serve
-from mllmsent.models import Pricing
+from mllmsent.models import Pricing, dollars
 from mllmsent.models.interface import Request, Response, Settings
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
-from mllmsent.runs.costs import cost_lines, dollars, model_costs
+from mllmsent.runs.costs import cost_lines, model_costs
 from mllmsent.runs.estimate import ANSWER_TOKENS, LEARNS_FROM, estimate
 
 SIZES = ((640, 480), (1024, 683), (427, 640), (1600, 1200))

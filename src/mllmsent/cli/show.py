@@ -116,7 +116,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
 
 def _money(amount: float | None, about: str = "") -> str:
-    from mllmsent.runs.costs import dollars
+    from mllmsent.models import dollars
 
     if amount is None:
         return "unknown"

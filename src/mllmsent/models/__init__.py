@@ -10,6 +10,7 @@ from mllmsent.models.interface import (
     ResponseStatus,
     Settings,
 )
+from mllmsent.models.price_words import dollars, price_in_words
 from mllmsent.models.pricing import OwnPrices, Pricing, estimate_cost, prices_as_of
 from mllmsent.models.registry import PROVIDERS, ModelFactory, describe_providers, get_model
 from mllmsent.models.token_counts import input_tokens, most_input_tokens, text_tokens
@@ -27,11 +28,13 @@ __all__ = [
     "ResponseStatus",
     "Settings",
     "describe_providers",
+    "dollars",
     "estimate_cost",
     "get_model",
     "image_tokens",
     "input_tokens",
     "most_input_tokens",
+    "price_in_words",
     "prices_as_of",
     "text_tokens",
 ]

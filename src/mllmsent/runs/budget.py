@@ -13,7 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.runs.costs import dollars
+from mllmsent.models import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,9 +56,10 @@ class Budget:
     @property
     def reason(self) -> str:
         """Why no more is asked."""
+        # The same for every model, however much was spent when it was stopped.
         return (
-            f"the budget of {dollars(self.limit)}, of which {dollars(self.spent)} was spent, may "
-            "not be enough for the next answer"
+            f"what is left of the budget of {dollars(self.limit)} may not be enough for the next "
+            "answer"
         )
 
     @property

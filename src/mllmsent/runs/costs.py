@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models import dollars
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
-__all__ = ["ModelCosts", "cost_lines", "dollars", "model_costs"]
+__all__ = ["ModelCosts", "cost_lines", "model_costs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,6 @@ def cost_lines(costs: Iterable[Mapping[str, Any]]) -> list[str]:
     """
     told = [ModelCosts(**each) for each in costs]
     return [_line(each) for each in told if each.answers and each.cost_usd != 0]
-
-
-def dollars(amount: float) -> str:
-    """US dollars as people read them: "$12.30"; of less than ten cents, two digits that say something.
-
-    Args:
-        amount: US dollars, not negative.
-    """
-    if amount >= 0.1 or amount == 0:
-        return f"${amount:,.2f}"
-    return f"${amount:.2g}" if amount >= 0.0001 else "less than $0.0001"
 
 
 def _line(costs: ModelCosts) -> str:

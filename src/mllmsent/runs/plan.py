@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models import prices_as_of
+from mllmsent.models import dollars, prices_as_of
 from mllmsent.models.interface import Response
-from mllmsent.runs.costs import dollars
 from mllmsent.runs.estimate import ANSWER_TOKENS, estimate
 
 if TYPE_CHECKING:

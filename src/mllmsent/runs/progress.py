@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import printable
-from mllmsent.runs.costs import dollars
+from mllmsent.models import dollars
 
 if TYPE_CHECKING:
     from types import TracebackType
