@@ -119,7 +119,7 @@ def test_lengths_are_learnt_from_answers_of_one_kind_once_there_are_some() -> No
     long = Response("ok", text="x", input_tokens=100, output_tokens=300)
     few = {each.key: long for each in questions[: LEARNS_FROM - 1]}
     enough = {each.key: long for each in questions[:LEARNS_FROM]}
-    presumed, learnt = (estimate(questions, known, GPT)["m"] for known in (few, enough))
+    presumed, learnt = (estimate(questions, known, known, GPT)["m"] for known in (few, enough))
     assert presumed.output_tokens == ANSWER_TOKENS["direct"] * (20 - len(few))
     assert presumed.learnt == 0
     assert (learnt.input_tokens, learnt.output_tokens) == (100 * 15, 300 * 15)
@@ -131,20 +131,20 @@ def test_cached_tokens_are_expected_where_there_were_some() -> None:
     half = Response("ok", text="x", input_tokens=1000, output_tokens=0, cached_tokens=500)
     known = {each.key: half for each in questions[:5]}
     expected = 5 * (500 * 2.5 + 500 * 1.25) / 1e6
-    assert estimate(questions, known, GPT)["m"].cost_usd == pytest.approx(expected)
+    assert estimate(questions, known, known, GPT)["m"].cost_usd == pytest.approx(expected)
 
 
 def test_equal_questions_are_paid_for_once_and_answered_ones_not_at_all() -> None:
-    one = estimate([question("q")], {}, GPT)["m"]
-    assert estimate([question("q")] * 9, {}, GPT)["m"] == one
+    one = estimate([question("q")], {}, {}, GPT)["m"]
+    assert estimate([question("q")] * 9, {}, {}, GPT)["m"] == one
     done = {"m q": Response("ok", text="x")}
-    assert estimate([question("q")], done, GPT)["m"].cost_usd == 0
+    assert estimate([question("q")], done, done, GPT)["m"].cost_usd == 0
 
 
 def test_a_model_that_reasons_is_expected_to_write_more() -> None:
     def written(model: str, effort: str | None = None) -> int:
         asked = [question("q", reasoning_effort=effort, max_tokens=4000)]
-        return estimate(asked, {}, {"m": Pricing(model)})["m"].output_tokens
+        return estimate(asked, {}, {}, {"m": Pricing(model)})["m"].output_tokens
 
     assert written("openai/o3") > written("openai/gpt-4o") + 300
     assert written("openai/gpt-5") == written("openai/gpt-5", "medium")
@@ -152,16 +152,16 @@ def test_a_model_that_reasons_is_expected_to_write_more() -> None:
 
 
 def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -> None:
-    unknown = estimate([question("q")], {}, {"m": Pricing("openai/unheard-of")})["m"]
+    unknown = estimate([question("q")], {}, {}, {"m": Pricing("openai/unheard-of")})["m"]
     assert (unknown.cost_usd, unknown.most_usd) == (None, None)
-    endless = estimate([question("q", max_tokens=None)], {}, GPT)["m"]
+    endless = estimate([question("q", max_tokens=None)], {}, {}, GPT)["m"]
     assert endless.cost_usd is not None
     assert endless.most_usd is None
 
 
 def test_batches_are_expected_to_cost_half() -> None:
     batched = {"m": Pricing("openai/gpt-4o", batched=True)}
-    full, half = (estimate([question("q")], {}, each)["m"] for each in (GPT, batched))
+    full, half = (estimate([question("q")], {}, {}, each)["m"] for each in (GPT, batched))
     assert full.cost_usd is not None
     assert half.cost_usd == pytest.approx(full.cost_usd / 2)
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from mllmsent.models import input_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mllmsent.models import Pricing
     from mllmsent.models.interface import Request, Response
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.cache import AnswerCache
 
-__all__ = ["ANSWER_TOKENS", "Estimate", "estimate"]
+__all__ = ["ANSWER_TOKENS", "Estimate", "estimate", "estimate_beside"]
 
 ANSWER_TOKENS = {
     "direct": 12,
@@ -33,6 +34,9 @@ ANSWER_TOKENS = {
 
 LEARNS_FROM = 5
 """So many answers to questions of one kind say more than what is typical."""
+
+LEARNS_FROM_AT_MOST = 5000
+"""More answers tell no more about lengths; a study may have a hundred thousand."""
 
 THOUGHT_TOKENS = {"none": 0, "minimal": 30, "low": 150, "medium": 500, "high": 1500}
 """Presumed length of reasoning by effort, for want of anything published; a plan says so."""
@@ -91,14 +95,16 @@ class _Sum:
 
 def estimate(
     questions: Iterable[Question],
-    answered: Mapping[str, Response],
+    known: Collection[str],
+    answers: Mapping[str, Response],
     pricing: Mapping[str, Pricing],
 ) -> dict[str, Estimate]:
     """What the questions will cost that have no answer yet.
 
     Args:
         questions: Everything that would be asked; equal questions are sent once.
-        answered: Request key to what came back already.
+        known: Keys of requests that have an answer.
+        answers: Request key to answer, of so many of them as are to be learnt from.
         pricing: Model to how it is charged.
 
     Returns:
@@ -107,13 +113,35 @@ def estimate(
     different = {question.key: question for question in questions}
     seen: dict[_Kind, _Seen] = {}
     for key, question in different.items():
-        if key in answered and question.model in pricing:
-            _learn(seen.setdefault(_kind(question), _Seen()), question, answered[key], pricing)
+        if key in answers and question.model in pricing:
+            _learn(seen.setdefault(_kind(question), _Seen()), question, answers[key], pricing)
     sums = {name: _Sum() for name in pricing}
     for key, question in different.items():
-        if key not in answered and question.model in sums:
+        if key not in known and question.model in sums:
             _add(sums[question.model], question, seen.get(_kind(question)), pricing)
     return {name: _estimate(each, pricing[name]) for name, each in sums.items()}
+
+
+def estimate_beside(
+    cache: AnswerCache | None, questions: Sequence[Question], pricing: Mapping[str, Pricing]
+) -> tuple[set[str], dict[str, Estimate]]:
+    """What has an answer already, and what the rest will cost.
+
+    Args:
+        cache: Where there are answers; None for nowhere.
+        questions: Everything that would be asked.
+        pricing: Model to how it is charged.
+
+    Returns:
+        Keys of the requests that have an answer, and model to estimate.
+    """
+    if cache is None:
+        return set(), estimate(questions, (), {}, pricing)
+    known = cache.known(question.key for question in questions)
+    # Keys are hashes: the first in their order are any.
+    found = cache.get_many(sorted(known)[:LEARNS_FROM_AT_MOST])
+    answers = {key: answer.response for key, answer in found.items()}
+    return known, estimate(questions, known, answers, pricing)
 
 
 def _kind(question: Question) -> _Kind:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models import dollars, prices_as_of
 from mllmsent.models.interface import Response
-from mllmsent.runs.estimate import ANSWER_TOKENS, estimate
+from mllmsent.runs.estimate import ANSWER_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mllmsent.models import Pricing
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import AnswerCache
+    from mllmsent.runs.estimate import Estimate
     from mllmsent.runs.study import Study
 
 __all__ = ["Plan", "PlanLine", "make_plan", "presumed_answers"]
@@ -108,8 +108,8 @@ class Plan:
 def make_plan(
     study: Study,
     questions: Sequence[Question],
-    answered: Mapping[str, Response],
-    pricing: Mapping[str, Pricing],
+    known: set[str],
+    expected: Mapping[str, Estimate],
     *,
     items: int,
     notes: Sequence[str],
@@ -119,12 +119,11 @@ def make_plan(
     Args:
         study: The study.
         questions: Everything it would ask.
-        answered: Request key to the answer that there is already.
-        pricing: Model to how it is charged.
+        known: Request keys that are answered already.
+        expected: Model to what the rest will cost.
         items: How many items take part.
         notes: What the user should know.
     """
-    expected = estimate(questions, answered, pricing)
     lines = []
     for name, costs in expected.items():
         keys = {question.key for question in questions if question.model == name}
@@ -132,7 +131,7 @@ def make_plan(
             PlanLine(
                 model=name,
                 requests=len(keys),
-                cached=len(keys & answered.keys()),
+                cached=len(keys & known),
                 **asdict(costs),
             )
         )

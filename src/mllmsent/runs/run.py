@@ -15,7 +15,7 @@ from mllmsent.pathways import get_pathway, systems_table
 from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.costs import cost_lines, model_costs
-from mllmsent.runs.estimate import estimate
+from mllmsent.runs.estimate import estimate_beside
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
@@ -83,22 +83,24 @@ def plan_study(
     place = _place(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
     _budget(prepared)
-    first = first_questions(prepared)
-    answered: dict[str, Response] = {}
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
-            further = further_questions(prepared, first, presumed_answers(_all(first), answers))
-            found = answers.get_many(question.key for question in _all(first, further))
-        answered = {key: answer.response for key, answer in found.items()}
-    else:
-        further = further_questions(prepared, first, presumed_answers(_all(first)))
+            return _plan(place.study, prepared, answers)
+    return _plan(place.study, prepared, None)
+
+
+def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan:
+    first = first_questions(prepared)
+    further = further_questions(prepared, first, presumed_answers(_all(first), answers))
+    questions = _all(first, further)
+    known, expected = estimate_beside(answers, questions, prepared.pricing)
     return make_plan(
-        place.study,
-        _all(first, further),
-        answered,
-        prepared.pricing,
+        study,
+        questions,
+        known,
+        expected,
         items=len(prepared.inquiry.all_items()),
         notes=prepared.notes,
     )
@@ -202,12 +204,11 @@ async def _ask(
 
     async def ask(questions: list[Question]) -> None:
         names = {question.model for question in questions}
-        there = answers.get_many(question.key for question in questions)
-        asking.cached |= there.keys()
-        answered = {key: answer.response for key, answer in there.items()}
         asked = {name: each for name, each in prepared.pricing.items() if name in names}
-        for name, expected in estimate(questions, answered, asked).items():
-            money, before = expected.cost_usd, asking.estimated.get(name, 0.0)
+        known, expected = estimate_beside(answers, questions, asked)
+        asking.cached |= known
+        for name, each in expected.items():
+            before, money = asking.estimated.get(name, 0.0), each.cost_usd
             asking.estimated[name] = None if money is None or before is None else before + money
             observer.expects(name, asked[name], money)
         await execute(
