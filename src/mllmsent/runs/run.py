@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.foundation.errors import InputError, MllmsentError
+from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
 from mllmsent.runs.budget import Budget, check_budget
@@ -21,6 +19,7 @@ from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
+from mllmsent.runs.place import place_of
 from mllmsent.runs.plan import Plan, make_plan, presumed_answers
 from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
@@ -28,10 +27,10 @@ from mllmsent.runs.records import answers_in, responses_table
 from mllmsent.runs.rounds import first_questions, further_questions, joined
 from mllmsent.runs.schema_notes import schema_notes
 from mllmsent.runs.similarity import study_similarity
-from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import Answer
     from mllmsent.runs.executor import Observer
+    from mllmsent.runs.study import Study
 
 __all__ = ["RunStoppedError", "plan_study", "run_study"]
 
@@ -51,16 +51,6 @@ class RunStoppedError(MllmsentError):
     """
 
     exit_code = 130
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a study's paths start, and where its run and cache are."""
-
-    study: Study
-    base: Path
-    folder: Path
-    cache: Path
 
 
 def plan_study(
@@ -80,7 +70,7 @@ def plan_study(
         check: Raises an `InputError` where the study asks for what there is not in later rooms.
         **changes: Instead of the study's own.
     """
-    place = _place(study, out, cache, changes, check)
+    place = place_of(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
     _budget(prepared)
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
@@ -125,7 +115,7 @@ def run_study(
     """
     began = datetime.now(UTC)
     say = say or (lambda _: None)
-    place = _place(study, out, cache, changes, check)
+    place = place_of(study, out, cache, changes, check)
     with stopped_by_sigterm(), claimed(place.folder):
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
@@ -332,51 +322,6 @@ def _budget(prepared: Prepared) -> Budget | None:
 
 def _all(*rounds: Mapping[str, list[Question]]) -> list[Question]:
     return [question for each in rounds for questions in each.values() for question in questions]
-
-
-def _place(
-    study: str | Path | Study,
-    out: str | Path | None,
-    cache: str | Path | None,
-    changes: Mapping[str, Any],
-    check: Callable[[Study], None] | None,
-) -> _Place:
-    if isinstance(study, Study):
-        base = Path()
-    elif Path(study).is_dir():
-        # A run folder holds its own study, and is its own place.
-        base = Path(study)
-        out = out or base
-        study = load_study(base / "study.yaml")
-    else:
-        base = Path(study).parent
-        study = load_study(study)
-    if check is not None:
-        check(study)
-    folder = Path(out or Path("runs") / study.name)
-    return _Place(
-        study=_changed(study, changes),
-        base=base,
-        folder=folder,
-        cache=Path(cache or folder.parent / "answers.sqlite"),
-    )
-
-
-def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
-    unknown = set(changes) - {"limit", "seed", "ids", "where", "budget"}
-    if unknown:
-        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
-    items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
-    if items:
-        study = study.model_copy(update={"items": study.items.model_copy(update=items)})
-    given = {key: changes[key] for key in ("seed", "budget") if changes.get(key) is not None}
-    if not 0 < given.get("budget", 1) < math.inf:
-        raise InputError(
-            f"{given['budget']} is no budget.", cure="Name US dollars, such as 5 or 0.50."
-        )
-    if given:
-        study = study.model_copy(update=given)
-    return study
 
 
 def _bring_along(folder: Path, answers: AnswerCache) -> None:
