@@ -120,6 +120,7 @@ def make_manifest(
             "output": int(sent["output_tokens"].sum()),
         },
         "cost_usd": float(cost.sum()) if len(cost) else None,
+        "unpriced": int(sent.loc[sent["status"] != "failed", "cost_usd"].isna().sum()),
         "costs": [asdict(each) for each in costs],
         "budget": None
         if budget is None
