@@ -33,7 +33,7 @@ def reproduce(findings: Findings) -> Section:
         dataset=findings.dataset,
         requests=manifest["requests"] or Loose(),
         tokens=manifest["tokens"] or Loose(),
-        cost=None if manifest.get("cost_usd") is None else dollars(manifest["cost_usd"]),
+        cost=dollars(manifest["cost_usd"]) if manifest.get("cost_usd") else None,
         costs=cost_lines(manifest.get("costs") or ()),
         as_of=manifest.get("prices_as_of"),
         hardware=manifest["hardware"] or Loose(),
