@@ -103,6 +103,24 @@ def test_several_are_set_aside_together_or_not_at_all() -> None:
     assert budget.reserve("m", *[request()] * 2)
 
 
+def test_what_an_earlier_run_sent_counts_even_where_there_is_no_room_for_it() -> None:
+    most = DEAR.most(request()) or 0
+    budget = Budget(1.5 * most, {"m": DEAR})
+    budget.take_up("m", *[request()] * 2)
+    assert budget.set_aside == pytest.approx(2 * most)
+    assert not budget.reserve("m", request())
+    for _ in range(2):
+        budget.settle("m", request(), answer(100, 0.1))
+    assert budget.set_aside == 0
+    assert budget.reserve("m", request())
+
+
+def test_nobody_waits_for_what_costs_nothing() -> None:
+    budget = Budget(0.0001, {"m": DEAR, "free": FREE})
+    assert budget.reserve("free", request())
+    assert not asyncio.run(budget.room())
+
+
 def test_what_was_not_sent_after_all_costs_nothing() -> None:
     budget = Budget(1, {"m": DEAR})
     assert budget.reserve("m", request())

@@ -160,8 +160,12 @@ class Pricing:
             at=at,
         )
 
-    def most(self, request: Request) -> float | None:
+    def most(self, request: Request, *, at: datetime | None = None) -> float | None:
         """US dollars that the answer to a request cannot pass, once it is sent.
+
+        Args:
+            request: What is asked.
+            at: When; by default now.
 
         Returns:
             None where the price is unknown, or nothing limits the answer's length.
@@ -172,7 +176,7 @@ class Pricing:
         if longest is None:
             return None
         read = most_input_tokens(request, self.model, self.identity)
-        return self.cost(read, longest, batched=self.batched)
+        return self.cost(read, longest, batched=self.batched, at=at)
 
 
 def estimate_cost(

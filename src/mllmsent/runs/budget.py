@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
@@ -40,6 +41,7 @@ class Budget:
         self.limit = limit
         self._pricing = pricing
         self._spent = self._set_aside = self._under_way = 0
+        self._began = datetime.now(UTC)
         self._was_short = False
         self._settled = asyncio.Event()
 
@@ -82,17 +84,25 @@ class Budget:
         Returns:
             Whether there was room. Then each has to be settled.
         """
-        wanted = 0
-        for request in requests:
-            most = self._pricing[model].most(request)
-            if most is None:
-                return False
-            wanted += _counted(most)
-        if self._spent + self._set_aside + wanted > math.floor(self.limit * _PER_DOLLAR):
+        most = [self._most(model, request) for request in requests]
+        wanted = sum(each for each in most if each is not None)
+        limit = math.floor(self.limit * _PER_DOLLAR)
+        if None in most or self._spent + self._set_aside + wanted > limit:
             return False
-        self._set_aside += wanted
-        self._under_way += len(requests)
+        self.take_up(model, *requests)
         return True
+
+    def take_up(self, model: str, *requests: Request) -> None:
+        """Count as under way what an earlier run has sent, whether there is room for it or not.
+
+        Args:
+            model: Who was asked.
+            requests: What was sent. Each has to be settled.
+        """
+        for request in requests:
+            most = self._most(model, request) or 0
+            self._set_aside += most
+            self._under_way += most > 0
 
     def settle(self, model: str, request: Request, response: Response | None) -> None:
         """Put what an answer cost in the place of what was set aside for it.
@@ -104,11 +114,11 @@ class Budget:
                 known, and a failure of which it is not known that nothing was answered, count as
                 the most that they can have cost.
         """
-        most = self._pricing[model].most(request) or 0.0
-        self._set_aside -= _counted(most)
-        self._under_way -= 1
+        most = self._most(model, request) or 0
+        self._set_aside -= most
+        self._under_way -= most > 0
         if response is not None:
-            self._spent += _counted(self._cost(model, response, most))
+            self._spent += self._cost(model, response, most)
         self._settled.set()
 
     async def room(self) -> bool:
@@ -124,16 +134,21 @@ class Budget:
         await self._settled.wait()
         return True
 
-    def _cost(self, model: str, response: Response, most: float) -> float:
+    def _most(self, model: str, request: Request) -> int | None:
+        # By the prices of one moment: what is set aside is what is taken back.
+        most = self._pricing[model].most(request, at=self._began)
+        return None if most is None else _counted(most)
+
+    def _cost(self, model: str, response: Response, most: int) -> int:
         cost = self._pricing[model].cost_of(response)
         if cost is not None:
-            return cost
+            return _counted(cost)
         unsent = response.status == "failed" and (response.hopeless or not response.attempts)
-        return 0.0 if unsent else most
+        return 0 if unsent else most
 
 
-def _counted(dollars: float) -> int:
-    return math.ceil(dollars * _PER_DOLLAR)
+def _counted(amount: float) -> int:
+    return math.ceil(amount * _PER_DOLLAR)
 
 
 def check_budget(pricing: Mapping[str, Pricing], questions: Iterable[Question]) -> None:
