@@ -35,7 +35,7 @@ SIZES = ((640, 480), (1024, 683), (427, 640), (1600, 1200))
 MODELS = {
     "openai/gpt-4o": "url",
     "anthropic/claude-haiku-4-5": "anthropic_url",
-    "google/gemini-2.5-flash": "google_url",
+    "google/gemini-2.5-flash-lite": "google_url",
 }
 """A model of each protocol, and where the test server speaks it."""
 SEEN = (
