@@ -69,6 +69,7 @@ def sums(run: api.Run, without: set[str], model: str) -> tuple[int, int, float]:
     )
 
 
+@pytest.mark.slow
 def test_an_estimate_is_within_a_tenth_of_the_usage_that_is_billed(
     album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
