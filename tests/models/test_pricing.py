@@ -1,7 +1,7 @@
 """What answers cost."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,14 @@ from genai_prices.data_snapshot import get_snapshot
 
 from mllmsent.foundation.config import Document, read_config
 from mllmsent.foundation.errors import InputError
-from mllmsent.models import OwnPrices, Pricing, estimate_cost, price_in_words, prices_as_of
+from mllmsent.models import (
+    OwnPrices,
+    Pricing,
+    estimate_cost,
+    most_input_tokens,
+    price_in_words,
+    prices_as_of,
+)
 from mllmsent.models.interface import Request, Response, Settings
 from mllmsent.prompts import Message
 
@@ -177,3 +184,25 @@ def test_a_models_prices_can_be_told() -> None:
     assert price_in_words("google/gemini-2.5-pro").startswith("$1.25"), "that of a short prompt"
     assert price_in_words("openrouter/openai/gpt-4o").count("batches") == 0
     assert (price_in_words("openai/gpt-99"), price_in_words("ollama/m")) == ("", "free")
+
+
+def test_what_cannot_be_passed_is_not_passed_by_any_model_of_the_list_at_any_hour() -> None:
+    """Not by night prices that end, nor where cached tokens are dearer, nor by a batch."""
+    asked = Request((Message("user", ("Which sentiment?",)),), Settings(max_tokens=100))
+    begins = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    checked = 0
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            pricing = Pricing(f"{provider.id}/{model.id}")
+            most = pricing.most(asked, at=begins)
+            if most is None:
+                continue
+            checked += 1
+            read = most_input_tokens(asked, pricing.model, {})
+            for hours in (0, 6, 15):
+                for cached, batched in ((0, False), (read, False), (read // 2, True)):
+                    at = begins + timedelta(hours=hours)
+                    cost = pricing.cost(read, 100, cached_tokens=cached, batched=batched, at=at)
+                    assert cost is not None
+                    assert 0 <= cost <= most, pricing.model
+    assert checked > 1000

@@ -220,6 +220,23 @@ def test_what_is_under_way_is_waited_for_before_anybody_is_stopped(cache: Answer
     assert model.asked == 30
 
 
+def test_who_waits_does_not_look_again_at_every_answer(
+    cache: AnswerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, reserve = 0, Budget.reserve
+
+    def counted(*given: Any) -> bool:
+        nonlocal looks
+        looks += 1
+        return reserve(*given)
+
+    monkeypatch.setattr(Budget, "reserve", counted)
+    budget = Budget(20.5 * (DEAR.most(request("share 0.01 000")) or 0), {"m": DEAR})
+    questions = [question(f"share 0.01 {n:03}") for n in range(300)]
+    assert not ask(questions, {"m": Writing(in_flight=200)}, budget, cache)
+    assert looks < 5 * len(questions)
+
+
 @pytest.mark.parametrize(
     ("pricing", "longest", "cure"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -163,9 +163,12 @@ class Pricing:
     def most(self, request: Request, *, at: datetime | None = None) -> float | None:
         """US dollars that the answer to a request cannot pass, once it is sent.
 
+        Some prices are lower at night, and one in the list is higher for cached tokens: it is the
+        dearest hour of the day that begins, and the dearer of the two.
+
         Args:
             request: What is asked.
-            at: When; by default now.
+            at: When that day begins; by default now.
 
         Returns:
             None where the price is unknown, or nothing limits the answer's length.
@@ -176,7 +179,12 @@ class Pricing:
         if longest is None:
             return None
         read = most_input_tokens(request, self.model, self.identity)
-        return self.cost(read, longest, batched=self.batched, at=at)
+        hour = _dearest_hour(self.model, _hour(at))
+        costs = [
+            self.cost(read, longest, cached_tokens=cached, batched=self.batched, at=hour)
+            for cached in (0, read)
+        ]
+        return max((each for each in costs if each is not None), default=None)
 
 
 def estimate_cost(
@@ -211,7 +219,7 @@ def estimate_cost(
     return _list_cost(
         name if slash else model,
         LISTED_AS.get(provider, provider) if slash else None,
-        (at or datetime.now(UTC)).replace(minute=0, second=0, microsecond=0),
+        _hour(at),
         (input_tokens, output_tokens, min(cached_tokens or 0, input_tokens)),
         batched=batched,
     )
@@ -235,6 +243,16 @@ def prices_as_of() -> str:
     # Prices are announced ahead.
     today = datetime.now(UTC).date()
     return f"{max(day for day in days if day <= today)}, genai-prices {__version__}"
+
+
+def _hour(at: datetime | None) -> datetime:
+    return (at or datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
+
+
+@functools.lru_cache(maxsize=512)
+def _dearest_hour(model: str, at: datetime) -> datetime:
+    hours = [at + timedelta(hours=later) for later in range(25)]
+    return max(hours, key=lambda hour: estimate_cost(model, 1000, 1000, at=hour) or 0.0)
 
 
 @functools.lru_cache(maxsize=16384)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Budget:
         self._spent = self._set_aside = self._under_way = 0
         self._began = datetime.now(UTC)
         self._was_short = False
-        self._settled = asyncio.Event()
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def spent(self) -> float:
@@ -90,6 +91,7 @@ class Budget:
         if None in most or self._spent + self._set_aside + wanted > limit:
             return False
         self.take_up(model, *requests)
+        self._wake_next()  # there may be room for more
         return True
 
     def take_up(self, model: str, *requests: Request) -> None:
@@ -119,10 +121,12 @@ class Budget:
         self._under_way -= most > 0
         if response is not None:
             self._spent += self._cost(model, response, most)
-        self._settled.set()
+        self._wake_next()
+        while not self._under_way and self._waiting:
+            self._wake_next()  # nothing will wake them any more
 
     async def room(self) -> bool:
-        """Wait until something under way was settled.
+        """Wait until there may be room, since something under way was settled.
 
         Returns:
             Whether anything was under way: if not, there will be no more room.
@@ -130,9 +134,18 @@ class Budget:
         if not self._under_way:
             self._was_short = True
             return False
-        self._settled.clear()
-        await self._settled.wait()
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
         return True
+
+    def _wake_next(self) -> None:
+        """Let the one who has waited longest look again: a thousand may wait, and one fits."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():  # who was canceled waits no more
+                turn.set_result(None)
+                return
 
     def _most(self, model: str, request: Request) -> int | None:
         # By the prices of one moment: what is set aside is what is taken back.
