@@ -31,8 +31,8 @@ from mllmsent.prompts import Message
         ("openai/gpt-5-mini", 0.25 + 0.20),
         ("anthropic/claude-haiku-4-5", 1.00 + 0.50),
         ("google/gemini-2.5-flash", 0.30 + 0.25),
-        ("gemini/gemini-2.5-flash", 0.30 + 0.25),
         ("azure/gpt-4o", 2.50 + 1.00),
+        ("xai/grok-4", 3.00 + 1.50),
         ("openrouter/openai/gpt-4o", 2.50 + 1.00),
     ],
 )

@@ -106,8 +106,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
             f"{line.to_send:,}",
             f"~{line.input_tokens:,}",
             f"~{line.output_tokens:,}",
-            _money(line.cost_usd, "~"),
-            _money(line.most_usd),
+            _money(line.cost_usd, line.to_send, "~"),
+            _money(line.most_usd, line.to_send),
         )
     console.print(table)
     for note in plan.notes:
@@ -115,12 +115,14 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     console.print(plan.closing, markup=False, highlight=False)
 
 
-def _money(amount: float | None, about: str = "") -> str:
+def _money(amount: float | None, to_send: int, about: str = "") -> str:
     from mllmsent.models import dollars
 
     if amount is None:
         return "unknown"
-    return f"{about}{dollars(amount)}" if amount else "free"
+    if not amount:
+        return "free" if to_send else ""
+    return f"{about}{dollars(amount)}"
 
 
 def show_leaderboard(

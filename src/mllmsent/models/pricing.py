@@ -33,7 +33,7 @@ FREE = frozenset({
 })  # fmt: skip
 """Providers that take no money: what answers is the user's own."""
 
-LISTED_AS = {"gemini": "google"}
+LISTED_AS = {"xai": "x-ai"}
 """Providers that the list has under another name than we."""
 
 
