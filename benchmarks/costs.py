@@ -1,7 +1,7 @@
 """How far a study's estimate is from the usage that the providers' test servers report.
 
 A study with images of four sizes and five wordings, in direct, described and scene pathways, over every
-cloud protocol that is installed. It is planned before anything was answered, planned again after a few
+cloud protocol. It is planned before anything was answered, planned again after a few
 items, and then run. The test servers count images as the providers document it and text by four characters
 to a token; what they answer is as long as what models usually write. It says how well a plan foresees a
 bill, and nothing of how the real providers cut text into tokens.
@@ -23,7 +23,6 @@ from PIL import Image
 
 from mllmsent import api
 from mllmsent.loopback import LoopbackServer, serve
-from mllmsent.models import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parent / "results" / "costs.json"
 SIZES = ((640, 480), (1024, 683), (427, 640), (1600, 1200))
 MODELS = {
-    "openai/gpt-4o": "url",
-    "anthropic/claude-haiku-4-5": "anthropic_url",
-    "google/gemini-2.5-flash-lite": "google_url",
+    "openai/gpt-4o": ("url", ""),
+    "openai/gpt-4.1": ("url", ", api: responses"),
+    "anthropic/claude-haiku-4-5": ("anthropic_url", ""),
+    "google/gemini-2.5-flash-lite": ("google_url", ""),
 }
-"""A model of each protocol, and where the test server speaks it."""
+"""A model of each protocol, where the test server speaks it, and what the study has to say of it."""
 SEEN = (
     "The image shows an old woman sitting alone on a wooden bench in a snowy park. Her expression is "
     "pensive. The muted palette, bare trees and fading light lend the scene a melancholic atmosphere. "
@@ -82,9 +82,9 @@ def write_study(file: Path, server: LoopbackServer) -> None:
     """The study; each model is asked at the test server of its protocol."""
     os.environ["BENCHMARK_KEY"] = "none"
     asked = "".join(
-        f'  - {{model: {name}, options: {{base_url: "{getattr(server, address)}", api_key_env: BENCHMARK_KEY}}}}\n'
-        for name, address in MODELS.items()
-        if name.partition("/")[0] in PROVIDERS.names()
+        f'  - {{model: {name}, options: {{base_url: "{getattr(server, address)}", '
+        f"api_key_env: BENCHMARK_KEY{more}}}}}\n"
+        for name, (address, more) in MODELS.items()
     )
     file.write_text(
         "name: costs\ndataset: photos\nschemes: [polarity3]\npathways: [direct, described, scene]\n"

@@ -25,9 +25,10 @@ SEEN = (
     "is pensive. The muted palette, bare trees and fading light lend the scene a melancholic air. "
 )
 MODELS = {
-    "openai/gpt-4o": "url",
-    "anthropic/claude-haiku-4-5": "anthropic_url",
-    "google/gemini-2.5-flash-lite": "google_url",
+    "openai/gpt-4o": ("url", ""),
+    "openai/gpt-4.1": ("url", ", api: responses"),
+    "anthropic/claude-haiku-4-5": ("anthropic_url", ""),
+    "google/gemini-2.5-flash-lite": ("google_url", ""),
 }
 
 
@@ -79,8 +80,8 @@ def test_an_estimate_is_within_a_tenth_of_the_usage_that_is_billed(
     with serve(Wordy()) as server:
         asked = "".join(
             f'  - {{model: {name}, options: {{base_url: "{getattr(server, url)}", '
-            "api_key_env: SOME_KEY}}\n"
-            for name, url in MODELS.items()
+            f"api_key_env: SOME_KEY{more}}}}}\n"
+            for name, (url, more) in MODELS.items()
         )
         study.write_text(
             "name: priced\ndataset: photos\nschemes: [polarity3]\npathways: [direct, described]\n"
