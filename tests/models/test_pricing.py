@@ -80,7 +80,8 @@ def test_what_runs_at_home_is_free(name: str) -> None:
 def test_a_server_of_any_kind_is_free_on_this_machine_only() -> None:
     here = Pricing.of("server/m", {"address": "http://localhost:8000/v1"})
     there = Pricing.of("server/m", {"address": "https://models.example.org/v1"})
-    assert (here.cost(9, 9), there.cost(9, 9)) == (0.0, None)
+    named = Pricing.of("server/m", {"address": "[our server"})
+    assert (here.cost(9, 9), there.cost(9, 9), named.cost(9, 9)) == (0.0, None, None)
 
 
 def test_cached_tokens_cost_what_cached_tokens_cost() -> None:

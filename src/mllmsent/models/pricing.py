@@ -110,8 +110,7 @@ class Pricing:
         if own is not None and own.like is not None:
             return cls(own.like, identity, batched=batched)
         provider = model.partition("/")[0]
-        host = urlsplit(str(identity.get("address", ""))).hostname
-        free = provider in FREE or (provider == "server" and host in LOCAL_HOSTS)
+        free = provider in FREE or (provider == "server" and _is_here(identity))
         return cls(model, identity, own, free=free and own is None, batched=batched)
 
     @property
@@ -243,6 +242,13 @@ def prices_as_of() -> str:
     # Prices are announced ahead.
     today = datetime.now(UTC).date()
     return f"{max(day for day in days if day <= today)}, genai-prices {__version__}"
+
+
+def _is_here(identity: Mapping[str, Any]) -> bool:
+    try:
+        return urlsplit(str(identity.get("address", ""))).hostname in LOCAL_HOSTS
+    except ValueError:
+        return False  # a study may call its server what it likes
 
 
 def _hour(at: datetime | None) -> datetime:
