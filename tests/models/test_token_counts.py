@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mllmsent.data.images import ImageRef
 from mllmsent.models import image_tokens, input_tokens, most_input_tokens, text_tokens
-from mllmsent.models.image_tokens import image_rule
+from mllmsent.models.image_tokens import ImageRule, _rules, image_rule
 from mllmsent.models.interface import Request
 from mllmsent.prompts import Message
 
@@ -184,3 +184,13 @@ def test_what_cannot_be_passed_is_more_than_what_is_expected(
 ) -> None:
     request = Request((Message("user", (*texts, photo(width, height))),))
     assert input_tokens(request, model, {}) < most_input_tokens(request, model, {})
+
+
+def test_every_rule_says_where_it_comes_from_and_speaks_of_keys_that_there_are() -> None:
+    rules = _rules()
+    assert rules.as_of
+    for rule in rules.rules:
+        assert rule.source.startswith("https://"), rule.models
+        for changes in rule.by_detail.values():
+            assert changes.keys() <= ImageRule.model_fields.keys(), rule.models
+    assert rules.otherwise.unconfirmed
