@@ -173,6 +173,14 @@ def test_the_most_that_an_answer_can_cost_needs_a_longest_answer() -> None:
     # 10 dollars a million for the answer, and the question's bytes at 2.50 at least.
     assert most >= 100 * 10e-6 + len("Which sentiment?") * 2.5e-6
     assert gpt.most(Request(asked, Settings(max_tokens=None))) is None
+    # A label is written by a server that is asked for likelihoods, whatever is said of its length.
+    one, long = (
+        gpt.most(Request(asked, Settings(max_tokens=limit), candidates=("positive " * 9, "no")))
+        for limit in (1, None)
+    )
+    assert one == long
+    assert one is not None
+    assert one >= 9 * 9 * 10e-6
     assert unknown.most(Request(asked, Settings(max_tokens=100))) is None
     assert Pricing.of("ollama/m", {}).most(Request(asked, Settings(max_tokens=None))) == 0.0
 

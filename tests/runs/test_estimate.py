@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from mllmsent.models.interface import Request, Response, Settings
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
 from mllmsent.runs.costs import cost_lines, model_costs
-from mllmsent.runs.estimate import ANSWER_TOKENS, LEARNS_FROM, estimate
+from mllmsent.runs.estimate import ANSWER_TOKENS, LABEL_TOKENS, LEARNS_FROM, estimate
 
 SIZES = ((640, 480), (1024, 683), (427, 640), (1600, 1200))
 SEEN = (
@@ -163,6 +163,13 @@ def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -
     endless = estimate([question("q", max_tokens=None)], {}, {}, GPT)["m"]
     assert endless.cost_usd is not None
     assert endless.most_usd is None
+
+
+def test_a_label_is_paid_for_where_a_server_tells_likelihoods_and_not_at_home() -> None:
+    asked = question("q")
+    asked = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
+    for pricing, written in ((GPT["m"], LABEL_TOKENS), (Pricing("hf/m", free=True), 0)):
+        assert estimate([asked], {}, {}, {"m": pricing})["m"].output_tokens == written
 
 
 def test_batches_are_expected_to_cost_half() -> None:

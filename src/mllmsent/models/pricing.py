@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 
 from mllmsent.foundation.config import Config
 from mllmsent.models.served.address import LOCAL_HOSTS
+from mllmsent.models.served.first_tokens import asked_for_tokens
 from mllmsent.models.token_counts import most_input_tokens
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Pricing:
         Returns:
             None where the price is unknown, or nothing limits the answer's length.
         """
-        longest = request.settings.max_tokens
+        longest = asked_for_tokens(request).settings.max_tokens
         if self.free:
             return 0.0
         if longest is None:

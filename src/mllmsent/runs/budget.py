@@ -187,7 +187,7 @@ def check_budget(pricing: Mapping[str, Pricing], questions: Iterable[Question]) 
                 "or the model whose prices it has, or leave the budget out.",
             )
         checked.add(name)
-        if question.request.settings.max_tokens is None:
+        if charged.most(question.request) is None:
             raise InputError(
                 "Nothing limits the length of its answers, so no budget can be held.",
                 item=f"models: {name}",

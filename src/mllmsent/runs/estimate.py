@@ -32,6 +32,9 @@ ANSWER_TOKENS = {
 }
 """Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
 
+LABEL_TOKENS = 3
+"""Typical length of a label."""
+
 LEARNS_FROM = 5
 """So many answers to questions of one kind say more than what is typical."""
 
@@ -177,7 +180,7 @@ def _add(
         total.cached += read * seen.cached / max(seen.read, 1)
         total.written += seen.written / seen.answers
     else:
-        total.written += _presumed(question.stage, question.request, charged.model)
+        total.written += _presumed(question.stage, question.request, charged)
     total.read += read
     most = charged.most(question.request)
     total.most = None if most is None or total.most is None else total.most + most
@@ -202,15 +205,16 @@ def _estimate(total: _Sum, charged: Pricing) -> Estimate:
     )
 
 
-def _presumed(stage: str, request: Request, model: str) -> int:
+def _presumed(stage: str, request: Request, charged: Pricing) -> int:
     if request.candidates:
-        return 0  # likelihoods are read off; nothing is written
+        # At home likelihoods are read off; a server writes a label, and tells them beside it.
+        return 0 if charged.free else LABEL_TOKENS
     allowed = request.settings.max_tokens or 512
     typical = ANSWER_TOKENS[stage]
     # A wording that raised the limit thinks aloud first.
     if stage in {"direct", "classification"} and allowed > 512:
         typical = 250
-    return min(allowed, typical + _thought(request.settings.reasoning_effort, model))
+    return min(allowed, typical + _thought(request.settings.reasoning_effort, charged.model))
 
 
 def _thought(effort: str | None, model: str) -> int:
