@@ -8,11 +8,12 @@ from typing import Any
 from tests.loopback.test_rates import Clock
 
 from mllmsent.loopback import LoopbackServer
-from mllmsent.models import Request, Response, get_model
+from mllmsent.models import Pricing, Request, Response, get_model
 from mllmsent.models.batches import BatchState
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
 from mllmsent.runs.batches import ask_in_batches
+from mllmsent.runs.budget import Budget
 from mllmsent.runs.cache import AnswerCache
 
 __all__ = [
@@ -42,6 +43,9 @@ class Watcher:
         self.reasons: list[str] = []
         self.states: list[BatchState] = []
         self.troubles: list[str] = []
+
+    def expects(self, model: str, pricing: Pricing, cost_usd: float | None) -> None:
+        """Nothing is remembered of that."""
 
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         self.begun.append((asked, cached))
@@ -105,6 +109,7 @@ def ask(
     *,
     sleeping: Callable[[], None] = lambda: None,
     request: dict[str, Any] | None = None,
+    budget: Budget | None = None,
     **options: Any,
 ) -> tuple[dict[str, Response], Watcher]:
     """Ask in simulated time; gives what failed, by text, and what was heard meanwhile."""
@@ -120,8 +125,9 @@ def ask(
     async def go() -> dict[str, Response]:
         try:
             return await ask_in_batches(
-                asked, {"m": model}, cache, watcher, clock=clock_of(clock), sleep=sleep
-            )
+                asked, {"m": model}, cache, watcher,
+                budget=budget, clock=clock_of(clock), sleep=sleep,
+            )  # fmt: skip
         finally:
             await model.aclose()
 

@@ -17,10 +17,11 @@ from tests.models.samples import LABEL_SCHEMA
 from tests.runs.batch_samples import PROVIDERS, Stopped, ask, clock_of, questions, stop_after
 
 from mllmsent.loopback import BatchRules, ConstantAnswerer, Faults, LoopbackServer, serve
-from mllmsent.models import Settings, get_model
+from mllmsent.models import OwnPrices, Pricing, Settings, get_model
 from mllmsent.models.batches import BatchState, BatchTroubleError, SentImages
 from mllmsent.models.served.batches import ServedBatches
 from mllmsent.runs.batch_ledger import BatchLedger, KeptBatch, KeptRequest
+from mllmsent.runs.budget import Budget
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.locks import locked
 
@@ -360,3 +361,40 @@ def test_a_key_that_is_said_back_is_not_kept(
     assert not failed
     assert cache.count() == 2
     assert key not in repr((watcher.__dict__, list(cache.everything())))
+
+
+def dollars(limit: float) -> Budget:
+    """A limit, where a request costs 100 millionths of a dollar at most: 100 tokens are written."""
+    own = OwnPrices(input=0.0, output=2.0, batch=0.5)
+    pricing = Pricing("openai/tester", own=own, batched=True)
+    return Budget(limit, {"m": pricing})
+
+
+SHORT = {"settings": Settings(max_tokens=100)}
+
+
+def test_no_more_is_handed_in_than_a_budget_has_room_for(cache: AnswerCache, clock: Clock) -> None:
+    budget = dollars(0.0008)  # for 8 requests at most
+    with serve(ConstantAnswerer("x"), clock=clock, batches=BatchRules(takes_s=HOUR)) as server:
+        failed, watcher = ask(server, "openai", TEXTS, cache, clock, request=SHORT, budget=budget)
+        assert sum(executed(server).values()) == 20 - len(failed)
+    first = [state.total for state in watcher.states if state.status == "ended"]
+    # Answers of one token leave room for more, which are handed in when those have come.
+    assert first[0] == 8
+    assert len(first) > 1
+    assert 0 < budget.spent <= budget.limit
+    assert budget.set_aside == 0
+    assert all("budget of" in response.error for response in failed.values())
+
+
+def test_what_an_earlier_run_handed_in_is_counted_against_the_budget(
+    cache: AnswerCache, clock: Clock
+) -> None:
+    with serve(ConstantAnswerer("x"), clock=clock, batches=BatchRules(takes_s=HOUR)) as server:
+        with pytest.raises(Stopped):
+            ask(server, "openai", TEXTS[:9], cache, clock, request=SHORT, sleeping=stop_after(0))
+        budget = dollars(0.0001)
+        failed, _ = ask(server, "openai", TEXTS, cache, clock, request=SHORT, budget=budget)
+    assert cache.count() >= 9
+    assert len(failed) == 20 - cache.count()
+    assert budget.set_aside == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.batches import batches_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.interface import Model, Response
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.executor import Observer
     from mllmsent.runs.study import Study
@@ -33,6 +34,7 @@ async def ask(
     in_batches: Collection[str],
     in_flight: Mapping[str, int],
     failed: dict[str, Response],
+    budget: Budget | None = None,
 ) -> None:
     """Ask every question that has no committed answer yet.
 
@@ -47,6 +49,7 @@ async def ask(
             live.
         in_flight: Name of a model to the most calls at once; by default what the model declares.
         failed: Where to note what failed, by request key.
+        budget: What may be spent.
 
     Raises:
         InputError: If answers cannot be committed.
@@ -59,16 +62,16 @@ async def ask(
         wanted = question.model in in_batches and not question.request.candidates
         is_held = question.key in held and batches_of(models[question.model]) is not None
         (later if wanted or is_held else live).append(question)
+    money: dict[str, Any] = {"failed": failed, "budget": budget}
     try:
         async with asyncio.TaskGroup() as group:
             if live:
                 asked = _among(models, live)
-                group.create_task(
-                    execute(live, asked, cache, observer, in_flight=in_flight, failed=failed)
-                )
+                told = {"in_flight": in_flight, **money}
+                group.create_task(execute(live, asked, cache, observer, **told))
             if later:
                 asked = _among(models, later)
-                group.create_task(ask_in_batches(later, asked, cache, observer, failed=failed))
+                group.create_task(ask_in_batches(later, asked, cache, observer, **money))
     except* InputError as unwritable:
         raise unwritable.exceptions[0] from None
 

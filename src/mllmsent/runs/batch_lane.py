@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mllmsent.models.batches import Batches, BatchState, BatchTroubleError
     from mllmsent.models.interface import Request
     from mllmsent.runs.batch_ledger import BatchLedger, BatchStage, KeptBatch
+    from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.executor import Observer
 
@@ -41,6 +42,7 @@ class BatchDesk:
         failed: Request key to what failed.
         clock: Tells the time.
         sleep: Waits so many seconds.
+        budget: What may be spent, where there is a limit.
         turn: One batch is handed in at a time; nobody else looks for it, or at its requests,
             meanwhile.
     """
@@ -51,6 +53,7 @@ class BatchDesk:
     failed: dict[str, Response]
     clock: Callable[[], datetime]
     sleep: Sleep
+    budget: Budget | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -64,6 +67,7 @@ class BatchLane:
         identity: Digest of its identity.
         batches: Its batch endpoint.
         requests: What has neither an answer nor a failure that lasts, by key.
+        set_aside: Keys of those for which money is set aside.
         tries: How often each was handed in and failed.
         at_most: Most requests in a batch, where a provider took no larger one.
         crowded: Whether the provider takes none before another has ended.
@@ -77,6 +81,7 @@ class BatchLane:
     identity: str
     batches: Batches
     requests: dict[str, Request]
+    set_aside: set[str] = field(default_factory=set)
     tries: Counter[str] = field(default_factory=Counter)
     at_most: int | None = None
     crowded: bool = False
@@ -94,6 +99,39 @@ class BatchLane:
         held = self.desk.ledger.holding(self.requests)
         return [key for key in self.requests if key not in held]
 
+    async def affordable(self) -> list[str]:
+        """Keys of the requests that wait in no batch and for which there is money, set aside now.
+
+        Where there is none for the next, and nothing is under way that may cost less than was set
+        aside for it, the model is asked no further.
+        """
+        unsent, budget = self.unsent(), self.desk.budget
+        if budget is None:
+            return unsent
+        affordable: list[str] = []
+        for key in unsent:
+            if key not in self.set_aside and not budget.reserve(self.name, self.requests[key]):
+                break
+            self.set_aside.add(key)
+            affordable.append(key)
+        if unsent and not affordable and not budget.set_aside and not await budget.room():
+            self.stop(budget.reason)
+        return affordable
+
+    def take_up(self) -> None:
+        """Set money aside for what an earlier run, or another one, has handed in."""
+        if self.desk.budget is not None:
+            for key in self.desk.ledger.holding(self.requests).keys() - self.set_aside:
+                self.desk.budget.take_up(self.name, self.requests[key])
+                self.set_aside.add(key)
+
+    def stop(self, reason: str) -> None:
+        """Ask nothing further that is in no batch."""
+        self.desk.observer.stopped(self.name, reason)
+        for key in self.unsent():
+            error = f"{NOT_ASKED}{reason}"
+            self.give_up(key, Response("failed", attempts=0, error=error))
+
     def drop_answered(self) -> None:
         """Let go of what somebody else who works with this cache has had answered meanwhile."""
         cache = self.desk.cache
@@ -102,15 +140,23 @@ class BatchLane:
 
     def answered(self, key: str, response: Response) -> None:
         """An answer is committed."""
-        if self.requests.pop(key, None) is not None:
+        if self._settled(key, response):
             told = replace(response, attempts=self.tries[key] + 1)
             self.desk.observer.answered(self.name, told)
 
-    def give_up(self, key: str, response: Response) -> None:
-        """Record a failure that lasts."""
-        if self.requests.pop(key, None) is not None:
+    def give_up(self, key: str, response: Response, *, may_cost: bool = False) -> None:
+        """Record a failure that lasts; providers take no money for what failed in a batch."""
+        if self._settled(key, response if may_cost else None):
             self.desk.failed[key] = response
             self.desk.observer.answered(self.name, response)
+
+    def _settled(self, key: str, response: Response | None) -> bool:
+        """Let go of a request, and of the money that was set aside; whether it still waited."""
+        request = self.requests.pop(key, None)
+        if request is not None and self.desk.budget is not None and key in self.set_aside:
+            self.set_aside.remove(key)
+            self.desk.budget.settle(self.name, request, response)
+        return request is not None
 
     def try_again(self, key: str, response: Response, *, may: bool) -> None:
         """Leave a request waiting for another batch, or record its failure."""
@@ -135,13 +181,9 @@ class BatchLane:
             return False
         for key in keys:
             self.give_up(key, Response("failed", error=trouble.reason))
-        if not trouble.hopeless:
-            return True
-        self.desk.observer.stopped(self.name, trouble.reason)
-        for key in self.unsent():
-            reason = f"{NOT_ASKED}{trouble.reason}"
-            self.give_up(key, Response("failed", attempts=0, error=reason))
-        return False
+        if trouble.hopeless:
+            self.stop(trouble.reason)
+        return not trouble.hopeless
 
     def refused(self, batch: KeptBatch, state: BatchState) -> None:
         """See what becomes of a batch that the provider looked at and did not take."""
@@ -168,7 +210,8 @@ class BatchLane:
             f"{which}`"
         )
         for row in self.desk.ledger.requests(batch.token).values():
-            self.give_up(row.key, Response("failed", attempts=0, error=reason))
+            # The batch goes on without us.
+            self.give_up(row.key, Response("failed", error=reason), may_cost=True)
 
     def wait(self, trouble: BatchTroubleError) -> bool:
         """Whether to go on waiting for a provider that is out of reach."""

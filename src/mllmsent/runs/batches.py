@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Model, Request, Response
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.batch_lane import Sleep
+    from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.executor import Observer
 
@@ -53,6 +54,7 @@ async def ask_in_batches(
     observer: Observer,
     *,
     failed: dict[str, Response] | None = None,
+    budget: Budget | None = None,
     clock: Callable[[], datetime] = _now,
     sleep: Sleep = asyncio.sleep,
 ) -> dict[str, Response]:
@@ -64,6 +66,8 @@ async def ask_in_batches(
         cache: Where answers are looked up and committed, and the book is kept.
         observer: Is told what happens.
         failed: Where to note what failed, for a caller that wants it when stopped half-way.
+        budget: What may be spent; a model for whose next question there is no room is asked no
+            further.
         clock: Tells the time.
         sleep: Waits so many seconds.
 
@@ -78,7 +82,7 @@ async def ask_in_batches(
         waiting[question.model].setdefault(question.key, question.request)
     failed = {} if failed is None else failed
     with closing(BatchLedger(cache.path)) as ledger:
-        desk = BatchDesk(cache, ledger, observer, failed, clock, sleep)
+        desk = BatchDesk(cache, ledger, observer, failed, clock, sleep, budget)
         lanes = []
         for name, requests in waiting.items():
             batches = batches_of(models[name])
@@ -102,6 +106,7 @@ async def _drive(lane: BatchLane) -> None:
     first = lane.batches.terms.pause_s
     pause = first
     while lane.requests:
+        lane.take_up()
         moved = await _hand_in(lane)
         moved = await _fetch(lane) or moved
         if lane.requests:
@@ -124,7 +129,7 @@ async def _hand_in(lane: BatchLane) -> bool:
             lane.drop_answered()
             if lane.crowded and lane.held():
                 return moved
-            while unsent := lane.unsent():
+            while unsent := await lane.affordable():
                 if not await _hand_in_next(lane, unsent):
                     break
                 moved = True
@@ -150,7 +155,6 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
         if not size:
             return bool(written.unsendable)
         batch = KeptBatch(token, lane.name, lane.identity, "intended", "", size, desk.clock())
-        # A budget in money would be reserved here: from here on, this may be paid for.
         desk.ledger.intend(batch, _kept(lane, written, names))
         try:
             state = await lane.batches.submit(token, file, size=size)
