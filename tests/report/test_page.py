@@ -215,6 +215,31 @@ def test_a_manifest_that_says_little_is_enough(tmp_path: Path) -> None:
     assert "This picture is not on this machine." in words(build_report(run).html)
 
 
+def test_what_a_run_cost_stands_beside_what_was_estimated(tmp_path: Path) -> None:
+    run = small_run(tmp_path)
+    file = run.path / "manifest.json"
+    manifest = json.loads(file.read_text())
+    paid = {"answers": 30, "estimated_usd": 1.1, "cost_usd": 1.25, "unpriced": 0, "total_usd": 1.25}
+    unknown = dict.fromkeys(("estimated_usd", "cost_usd", "total_usd"))
+    manifest |= {
+        "cost_usd": 1.25,
+        "unpriced": 30,
+        "costs": [
+            {"model": "openai/<b>gpt", **paid},
+            {"model": "openai/new", "answers": 30, "unpriced": 30, **unknown},
+        ],
+        "prices_as_of": "2026-11-09, genai-prices 0.2.3",
+    }
+    file.write_text(json.dumps(manifest))
+    run.__dict__.pop("manifest", None)
+    page = build_report(run).html
+    assert "<b>gpt" not in page
+    text = html.unescape(words(page))
+    assert "$1.25, without 30 answers at an unknown price (prices of 2026-11-09" in text
+    assert "gpt: 30 answers for $1.25; $1.10 was estimated" in text
+    assert "openai/new: 30 answers at an unknown price." in text
+
+
 @pytest.mark.parametrize(
     "changes",
     [

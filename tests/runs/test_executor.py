@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mllmsent.data.images import ImageRef
+from mllmsent.models import Pricing
 from mllmsent.models.interface import Capabilities, Request, Response
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
@@ -54,6 +55,9 @@ class Watcher:
         self.begun: dict[str, tuple[int, int]] = {}
         self.seen: list[str] = []
         self.reasons: list[str] = []
+
+    def expects(self, model: str, pricing: Pricing, cost_usd: float | None) -> None:
+        """Nothing is shown."""
 
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         self.begun[model] = (asked, cached)

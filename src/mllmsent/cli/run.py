@@ -28,6 +28,7 @@ def _items(
 Examples:
   mllmsent run study.yaml --dry-run           the plan: requests, cached, tokens, money
   mllmsent run study.yaml --limit 20          try it on twenty items first
+  mllmsent run study.yaml --budget 5          stop before it costs more than five dollars
   mllmsent run study.yaml                     all of it; stopped at any moment, it goes on
   mllmsent run study.yaml --where theme=Dog   only these items
   mllmsent run runs/study                     go on with a run folder, moved or not
@@ -58,6 +59,12 @@ Examples:
     envvar="MLLMSENT_ANSWERS",
     help="File of the answer cache; by default answers.sqlite beside the run folder.",
 )
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="DOLLARS",
+    help="US dollars that this run does not pass; answers in the cache cost nothing.",
+)
 @click.option("--in-flight", type=click.IntRange(1, 1000), help="Most requests at once per model.")
 @click.option("--no-report", is_flag=True, help="Do not write the HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the leaderboard as JSON.")
@@ -69,6 +76,7 @@ def command(
     ids: tuple[str, ...],
     where: dict[str, str],
     cache: Path | None,
+    budget: float | None,
     in_flight: int | None,
     *,
     dry_run: bool,
@@ -91,7 +99,7 @@ def command(
 
     # What is shown while it runs goes to standard error: standard output is for results.
     console = Console(stderr=True)
-    changes = {"limit": limit, "seed": seed, "ids": ids, "where": where}
+    changes = {"limit": limit, "seed": seed, "ids": ids, "where": where, "budget": budget}
     if dry_run:
         plan = api.plan(study, out=out, cache=cache, **changes)
         show_plan(plan, as_json=as_json)

@@ -95,6 +95,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         "input tokens",
         "output tokens",
         "cost",
+        "at most",
     ):
         table.add_column(column, justify="left" if column == "model" else "right")
     for line in plan.lines:
@@ -105,12 +106,23 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
             f"{line.to_send:,}",
             f"~{line.input_tokens:,}",
             f"~{line.output_tokens:,}",
-            "unknown price" if line.cost_usd is None else f"~${line.cost_usd:.2f}",
+            _money(line.cost_usd, line.to_send, "~"),
+            _money(line.most_usd, line.to_send),
         )
     console.print(table)
     for note in plan.notes:
         console.print(printable(note), markup=False, highlight=False)
     console.print(plan.closing, markup=False, highlight=False)
+
+
+def _money(amount: float | None, to_send: int, about: str = "") -> str:
+    from mllmsent.models import dollars
+
+    if amount is None:
+        return "unknown"
+    if not amount:
+        return "free" if to_send else ""
+    return f"{about}{dollars(amount)}"
 
 
 def show_leaderboard(

@@ -28,6 +28,13 @@ __all__ = [
     "write_table",
 ]
 
+_PANDAS_TYPES: dict[str, Any] = {
+    "string": "string",
+    "int64": "Int64",
+    "float64": "Float64",
+    "bool": "boolean",
+}
+
 GIVEN_QUALITY = "quality_"
 """What columns of `descriptions` begin with that hold a measured quality of the text, such as the
 likeness of picture and text, or the marks of a judge; what follows is its name for people."""
@@ -156,6 +163,7 @@ TABLES: dict[str, TableSchema] = {
                 "cached_tokens": "int64",
                 "reasoning_tokens": "int64",
                 "cost_usd": "float64",
+                "batched": "bool",
                 "latency_s": "float64",
                 "error": "string",
             },
@@ -382,11 +390,7 @@ def _typed(name: str, table: pd.DataFrame, column: str, kind: str) -> pd.Series[
     if kind == "timestamp":
         return pd.to_datetime(values, utc=True).astype("datetime64[us, UTC]")
     try:
-        if kind == "string":
-            return values.astype("string")
-        if kind == "int64":
-            return values.astype("Int64")
-        return values.astype("Float64")
+        return values.astype(_PANDAS_TYPES[kind])
     except (TypeError, ValueError):
         for row, value in enumerate(values):
             try:
@@ -419,6 +423,7 @@ def _arrow_schema(name: str, table: pd.DataFrame) -> pa.Schema:
         "string": pa.string(),
         "int64": pa.int64(),
         "float64": pa.float64(),
+        "bool": pa.bool_(),
         "timestamp": pa.timestamp("us", tz="UTC"),
         "map": pa.map_(pa.string(), pa.float64()),
         "list": pa.list_(pa.string()),

@@ -1,5 +1,6 @@
 """Whom we ask: one interface, servers of the OpenAI protocol, recorded answers, and the registry."""
 
+from mllmsent.models.image_tokens import image_tokens
 from mllmsent.models.interface import (
     Capabilities,
     Message,
@@ -9,8 +10,10 @@ from mllmsent.models.interface import (
     ResponseStatus,
     Settings,
 )
-from mllmsent.models.pricing import estimate_cost, estimate_image_tokens, prices_as_of
+from mllmsent.models.price_words import dollars, price_in_words
+from mllmsent.models.pricing import OwnPrices, Pricing, estimate_cost, prices_as_of
 from mllmsent.models.registry import PROVIDERS, ModelFactory, describe_providers, get_model
+from mllmsent.models.token_counts import input_tokens, most_input_tokens, text_tokens
 
 __all__ = [
     "PROVIDERS",
@@ -18,13 +21,20 @@ __all__ = [
     "Message",
     "Model",
     "ModelFactory",
+    "OwnPrices",
+    "Pricing",
     "Request",
     "Response",
     "ResponseStatus",
     "Settings",
     "describe_providers",
+    "dollars",
     "estimate_cost",
-    "estimate_image_tokens",
     "get_model",
+    "image_tokens",
+    "input_tokens",
+    "most_input_tokens",
+    "price_in_words",
     "prices_as_of",
+    "text_tokens",
 ]

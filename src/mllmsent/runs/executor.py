@@ -19,9 +19,11 @@ from mllmsent.models.interface import Response
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from mllmsent.models import Pricing
     from mllmsent.models.answer_schemas import SchemaUse
     from mllmsent.models.interface import Model, Request
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
 
 __all__ = ["NOT_ASKED", "Observer", "execute"]
@@ -50,6 +52,10 @@ _Keyed: TypeAlias = "tuple[str, Request]"
 class Observer(Protocol):
     """Is told what happens, to show it."""
 
+    def expects(self, model: str, pricing: Pricing, cost_usd: float | None) -> None:
+        """What is about to be asked of a model is estimated to cost so much; None if unknown."""
+        ...
+
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         """`asked` requests will be sent to a model; `cached` answers are there already."""
         ...
@@ -74,6 +80,7 @@ class _Lane:
     name: str
     model: Model
     batches: Iterator[list[_Keyed]]
+    budget: Budget | None = None
     answers: int = 0
     failures_in_a_row: int = 0
     hopeless: str = ""
@@ -88,6 +95,7 @@ async def execute(
     *,
     in_flight: Mapping[str, int] | None = None,
     failed: dict[str, Response] | None = None,
+    budget: Budget | None = None,
 ) -> dict[str, Response]:
     """Ask every question that has no committed answer yet.
 
@@ -101,6 +109,7 @@ async def execute(
         observer: Is told what happens.
         in_flight: Name of a model to the most calls at once; by default what the model declares.
         failed: Where to note what failed, for a caller that wants it when stopped half-way.
+        budget: What may be spent; a model whose next answer may pass it is not asked any further.
 
     Returns:
         Request key to response for what failed; everything else is in the cache.
@@ -119,7 +128,9 @@ async def execute(
         observer.begins(name, asked=len(to_ask), cached=len(known))
         able = models[name].capabilities
         together = _by_image(to_ask) if able.shares_images else [[each] for each in to_ask]
-        lanes.append(_Lane(name, models[name], _batches(together, max(1, able.max_batch_size))))
+        lanes.append(
+            _Lane(name, models[name], _batches(together, max(1, able.max_batch_size)), budget)
+        )
     try:
         async with asyncio.TaskGroup() as group:
             for lane in lanes:
@@ -140,12 +151,14 @@ async def _work(
     limit: int,
 ) -> None:
     for batch in lane.batches:
+        await _make_room(lane, batch, observer)
         if lane.hopeless:
             for key, _ in batch:
                 failed[key] = Response(status="failed", attempts=0, error=lane.hopeless)
                 observer.answered(lane.name, failed[key])
             continue
         responses = await _ask(lane.model, [request for _, request in batch])
+        _settle(lane, batch, responses)
         good: dict[str, Response] = {}
         for (key, _), response in zip(batch, responses, strict=True):
             if response.status == "failed":
@@ -162,10 +175,30 @@ async def _work(
             observer.answered(lane.name, response)
             if what := _heeds_no_schema(lane, request, response):
                 observer.noticed(lane.name, what)
-        reason = _give_up(lane, responses, limit)
-        if reason and not lane.hopeless:
-            lane.hopeless = f"{NOT_ASKED}{reason}"
-            observer.stopped(lane.name, reason)
+        _stop(lane, _give_up(lane, responses, limit), observer)
+
+
+async def _make_room(lane: _Lane, batch: Sequence[_Keyed], observer: Observer) -> None:
+    """Set aside what a batch may cost, or stop the model where the budget has no room for it."""
+    requests = [request for _, request in batch]
+    while lane.budget is not None and not lane.hopeless:
+        if lane.budget.reserve(lane.name, *requests):
+            return
+        if not await lane.budget.room():
+            _stop(lane, lane.budget.reason, observer)
+
+
+def _settle(lane: _Lane, batch: Sequence[_Keyed], responses: Sequence[Response]) -> None:
+    if lane.budget is not None:
+        for (_, request), response in zip(batch, responses, strict=True):
+            lane.budget.settle(lane.name, request, response)
+
+
+def _stop(lane: _Lane, reason: str, observer: Observer) -> None:
+    """Ask a model no further, where there is a reason; the first is the one that is told."""
+    if reason and not lane.hopeless:
+        lane.hopeless = f"{NOT_ASKED}{reason}"
+        observer.stopped(lane.name, reason)
 
 
 def _heeds_no_schema(lane: _Lane, request: Request, response: Response) -> str:

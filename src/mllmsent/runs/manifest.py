@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.affect import dump_scheme
 from mllmsent.foundation.version import __version__
+from mllmsent.models import prices_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,12 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mllmsent.prompts.strategy import Turn
+    from mllmsent.runs.budget import Budget
+    from mllmsent.runs.costs import ModelCosts
     from mllmsent.runs.prepare import Prepared
 
 __all__ = ["make_manifest"]
 
 PACKAGES = (
-    "aiohttp", "httpx", "json-repair", "numpy", "openai", "pandas", "pillow", "pyarrow",
+    "aiohttp", "genai-prices", "httpx", "json-repair", "numpy", "openai", "pandas", "pillow", "pyarrow",
     "scikit-learn", "scipy", "torch", "transformers", "vadersentiment",
 )  # fmt: skip
 """Packages whose version can change a number."""
@@ -38,6 +42,8 @@ def make_manifest(
     ended: datetime,
     requests: Mapping[str, int],
     responses: pd.DataFrame,
+    costs: Sequence[ModelCosts],
+    budget: Budget | None,
     notes: Sequence[str],
 ) -> dict[str, Any]:
     """Everything about a run that is not in its tables.
@@ -50,6 +56,8 @@ def make_manifest(
         ended: When it ended.
         requests: Counts: planned, cached, sent, failed, unanswered, refused.
         responses: Table `responses`.
+        costs: What each model's answers cost.
+        budget: What might be spent, where the study says so.
         notes: What a reader must know, one sentence each.
     """
     dataset, study = prepared.dataset, prepared.study
@@ -112,6 +120,12 @@ def make_manifest(
             "output": int(sent["output_tokens"].sum()),
         },
         "cost_usd": float(cost.sum()) if len(cost) else None,
+        "unpriced": int(sent.loc[sent["status"] != "failed", "cost_usd"].isna().sum()),
+        "costs": [asdict(each) for each in costs],
+        "budget": None
+        if budget is None
+        else {"limit_usd": budget.limit, "spent_usd": budget.spent},
+        "prices_as_of": prices_as_of(),
         "notes": list(notes),
     }
 

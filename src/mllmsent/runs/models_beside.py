@@ -30,7 +30,9 @@ def models_beside(study: Study) -> tuple[ModelChoice, ...]:
     for choice in _choices(study):
         name = asked_by(choice, study)
         if name not in own:
-            found[name] = ModelChoice(model=choice.model, name=name, options=choice.options)
+            found[name] = ModelChoice(
+                model=choice.model, name=name, prices=choice.prices, options=choice.options
+            )
     return tuple(found.values())
 
 

@@ -5,28 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models import estimate_cost, estimate_image_tokens
+from mllmsent.models import dollars, prices_as_of
 from mllmsent.models.interface import Response
+from mllmsent.runs.estimate import ANSWER_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.cache import AnswerCache
+    from mllmsent.runs.estimate import Estimate
     from mllmsent.runs.study import Study
 
-__all__ = ["Plan", "PlanLine", "make_plan", "presumed_answer"]
+__all__ = ["Plan", "PlanLine", "make_plan", "presumed_answers"]
 
 CHARACTERS_PER_TOKEN = 4.0
-"""A rule of thumb for English; an estimate is shown as one."""
-
-ANSWER_TOKENS = {
-    "direct": 12,
-    "description": 140,
-    "classification": 12,
-    "judgement": 30,
-    "scene": 220,
-}
-"""Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
+"""A rule of thumb for English, to make up an answer of the usual length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,10 @@ class PlanLine:
         input_tokens: Estimate for what is to be sent.
         output_tokens: Estimate for what comes back.
         cost_usd: Estimate in US dollars; None where the price is unknown.
+        most_usd: US dollars that it cannot pass; None where the price is unknown, or no
+            `max_tokens` limits the answers.
+        learnt: Share of what is to be sent, 0 to 1, whose answers' length is that of earlier ones
+            and not presumed.
     """
 
     model: str
@@ -48,6 +46,8 @@ class PlanLine:
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    most_usd: float | None = None
+    learnt: float = 0.0
 
     @property
     def to_send(self) -> int:
@@ -76,12 +76,20 @@ class Plan:
         """The plan in one sentence."""
         requests = sum(line.requests for line in self.lines)
         to_send = sum(line.to_send for line in self.lines)
-        known = [line.cost_usd for line in self.lines if line.cost_usd is not None]
-        money = f", about ${sum(known):.2f} where prices are known" if known else ""
         return (
             f"{self.items:,} items, {requests:,} requests, {requests - to_send:,} of them answered "
-            f"already, {to_send:,} to send{money}. Nothing was sent."
+            f"already, {to_send:,} to send{self._money()}. Nothing was sent."
         )
+
+    def _money(self) -> str:
+        known = [line.cost_usd for line in self.lines if line.cost_usd is not None]
+        if not known:
+            return ""
+        where = "" if len(known) == len(self.lines) else " where prices are known"
+        most = [line.most_usd for line in self.lines if line.cost_usd is not None]
+        bound = sum(each for each in most if each is not None)
+        at_most = f", at most {dollars(bound)}" if None not in most and bound else ""
+        return f", about {dollars(sum(known))}{at_most}{where} (prices of {prices_as_of()})"
 
     def summary(self) -> dict[str, Any]:
         """The plan as plain JSON."""
@@ -92,6 +100,7 @@ class Plan:
             "requests": sum(line.requests for line in self.lines),
             "cached": sum(line.cached for line in self.lines),
             "to_send": sum(line.to_send for line in self.lines),
+            "prices_as_of": prices_as_of(),
             "notes": list(self.notes),
         }
 
@@ -100,7 +109,7 @@ def make_plan(
     study: Study,
     questions: Sequence[Question],
     known: set[str],
-    names: Mapping[str, str],
+    expected: Mapping[str, Estimate],
     *,
     items: int,
     notes: Sequence[str],
@@ -111,56 +120,57 @@ def make_plan(
         study: The study.
         questions: Everything it would ask.
         known: Request keys that are answered already.
-        names: Model as the study calls it to model as price lists call it.
+        expected: Model to what the rest will cost.
         items: How many items take part.
         notes: What the user should know.
     """
     lines = []
-    for shown, priced in names.items():
-        requests = {q.key: q for q in questions if q.model == shown}
-        open_questions = [q for key, q in requests.items() if key not in known]
-        read = sum(_input_tokens(question) for question in open_questions)
-        written = sum(_output_tokens(question) for question in open_questions)
+    for name, costs in expected.items():
+        keys = {question.key for question in questions if question.model == name}
         lines.append(
             PlanLine(
-                model=shown,
-                requests=len(requests),
-                cached=len(requests) - len(open_questions),
-                input_tokens=read,
-                output_tokens=written,
-                cost_usd=estimate_cost(priced, read, written),
+                model=name,
+                requests=len(keys),
+                cached=len(keys & known),
+                **asdict(costs),
             )
         )
-    return Plan(study, tuple(lines), items, tuple(notes))
+    return Plan(study, tuple(lines), items, (*notes, *_budget_note(study.budget, lines)))
 
 
-def presumed_answer(question: Question) -> Response:
-    """Something as long as its answer will probably be, to plan what is asked about that."""
+def _budget_note(budget: float | None, lines: Sequence[PlanLine]) -> list[str]:
+    if budget is None:
+        return []
+    expected = sum(line.cost_usd or 0.0 for line in lines)
+    # Each line has a most: what has none was refused with the budget.
+    most = sum(line.most_usd or 0.0 for line in lines)
+    verdict = "is enough, whatever is answered"
+    if expected > budget:
+        verdict = "will probably not be enough: what is asked until then is kept"
+    elif most > budget:
+        verdict = "should be enough, and asking stops before it is passed"
+    return [f"The budget of {dollars(budget)} {verdict}."]
+
+
+def presumed_answers(
+    questions: Sequence[Question], answers: AnswerCache | None = None
+) -> dict[str, Response]:
+    """What questions brought, and something of the usual length for what they have not yet.
+
+    Args:
+        questions: Those of the first round, to plan what is asked about their answers.
+        answers: Where there are answers, if anywhere.
+    """
+    found = {} if answers is None else answers.get_many(question.key for question in questions)
+    return {
+        question.key: found[question.key].response if question.key in found else _presumed(question)
+        for question in questions
+    }
+
+
+def _presumed(question: Question) -> Response:
     length = round(ANSWER_TOKENS[question.stage] * CHARACTERS_PER_TOKEN)
     # Two answers differ, and so do the questions about them; what changes descriptions finds
     # something to change: words, and a feeling.
     text = f"{question.key} " + "A picture of something happy. " * length
     return Response(status="ok", text=text[:length].strip())
-
-
-def _input_tokens(question: Question) -> int:
-    words = sum(
-        len(part)
-        for message in question.request.messages
-        for part in message.parts
-        if isinstance(part, str)
-    )
-    images = sum(
-        estimate_image_tokens(image.width, image.height) for image in question.request.images
-    )
-    return round(words / CHARACTERS_PER_TOKEN) + images
-
-
-def _output_tokens(question: Question) -> int:
-    if question.request.candidates:
-        return 0  # likelihoods are read off; nothing is written
-    allowed = question.request.settings.max_tokens or 512
-    typical = ANSWER_TOKENS[question.stage]
-    # A wording that raised the limit thinks aloud first.
-    thinks = question.stage in {"direct", "classification"} and allowed > 512
-    return min(allowed, 250 if thinks else typical)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mllmsent.data.conditions import parse_condition
 from mllmsent.data.description_changes import changes_descriptions
 from mllmsent.foundation.errors import InputError
+from mllmsent.models import Pricing
 from mllmsent.pathways.interface import Inquiry
 from mllmsent.runs.asked_classifiers import (
     check_classifiers,
@@ -50,7 +51,7 @@ class Prepared:
         dataset: Its dataset, with every item.
         inquiry: What pathways plan from.
         models: Name to model.
-        priced_as: Name to the model's name in price lists.
+        pricing: Name to how the model is charged.
         targets: Table `targets` of all schemes.
         protocols: Scheme to protocol.
         notes: What a reader of the results must know, one sentence each.
@@ -62,7 +63,7 @@ class Prepared:
     dataset: Dataset
     inquiry: Inquiry
     models: Mapping[str, Model]
-    priced_as: Mapping[str, str]
+    pricing: Mapping[str, Pricing]
     targets: pd.DataFrame
     protocols: Mapping[str, Protocol]
     notes: tuple[str, ...]
@@ -160,7 +161,10 @@ def prepare(
         dataset=dataset,
         inquiry=inquiry,
         models=models,
-        priced_as={choice.shown: choice.model for choice in choices},
+        pricing={
+            choice.shown: Pricing.of(choice.model, models[choice.shown].identity, own=choice.prices)
+            for choice in choices
+        },
         targets=found.targets,
         protocols=found.protocols,
         notes=(*study_notes(inquiry), *found.notes),

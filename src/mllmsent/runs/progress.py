@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import printable
+from mllmsent.models import dollars
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
+    from mllmsent.models import Pricing
     from mllmsent.models.interface import Response
 
 __all__ = ["Display", "Silent"]
@@ -25,6 +27,9 @@ LINE_EVERY_S = 10.0
 
 class Silent:
     """An observer that shows nothing."""
+
+    def expects(self, model: str, pricing: Pricing, cost_usd: float | None) -> None:
+        """See `Observer`."""
 
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         """See `Observer`."""
@@ -75,6 +80,8 @@ class Display:
         self._console = console
         self._below = below
         self._counts: dict[str, _Count] = {}
+        self._pricing: dict[str, Pricing] = {}
+        self._expected: dict[str, float | None] = {}
         self._live: Live | None = None
         self._last_line = time.monotonic()
 
@@ -99,6 +106,12 @@ class Display:
         elif self._counts:
             self._print_lines()
 
+    def expects(self, model: str, pricing: Pricing, cost_usd: float | None) -> None:
+        """See `Observer`."""
+        self._pricing[model] = pricing
+        before = self._expected.get(model, 0.0)
+        self._expected[model] = None if before is None or cost_usd is None else before + cost_usd
+
     def begins(self, model: str, *, asked: int, cached: int) -> None:
         """See `Observer`."""
         count = self._counts.get(model)
@@ -114,15 +127,11 @@ class Display:
 
     def answered(self, model: str, response: Response) -> None:
         """See `Observer`."""
-        from mllmsent.models import estimate_cost  # noqa: PLC0415 - loads a price list
-
         count = self._counts[model]
         count.done += 1
         count.refused += response.status == "refused"
         count.failed += response.status == "failed"
-        cost = estimate_cost(
-            response.reported_model or model, response.input_tokens, response.output_tokens
-        )
+        cost = self._pricing[model].cost_of(response) if model in self._pricing else None
         if cost is not None:
             count.cost = (count.cost or 0.0) + cost
         if count.done == count.asked:
@@ -153,10 +162,17 @@ class Display:
                 f"{count.failed} failed" if count.failed else "",
                 f"{count.rate:.1f}/s" if count.done else "",
                 f"{_duration(left)} left" if left is not None else "",
-                f"${count.cost:.2f}" if count.cost is not None else "",
+                self._cost(model, count),
             ]
             line = f"{model}: " + ", ".join(part for part in parts if part)
             self._console.print(printable(line), markup=False, highlight=False)
+
+    def _cost(self, model: str, count: _Count) -> str:
+        """What was spent, and what was expected: "$0.12 of ~$0.50"; empty where nothing is known."""
+        if count.cost is None:
+            return ""
+        expected = self._expected.get(model)
+        return dollars(count.cost) + (f" of ~{dollars(expected)}" if expected else "")
 
     def _shown(self) -> RenderableType:
         from rich.console import Group  # noqa: PLC0415 - rich is slow to import
@@ -185,7 +201,7 @@ class Display:
                 Text(str(count.failed), style="red" if count.failed else ""),
                 f"{count.rate:.1f}",
                 "" if left is None else _duration(left),
-                "" if count.cost is None else f"${count.cost:.2f}",
+                self._cost(model, count),
             )
         return table
 

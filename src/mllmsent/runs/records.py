@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.digest import canonical_json
 from mllmsent.foundation.tables import check_table, empty_table
-from mllmsent.models import estimate_cost
 from mllmsent.models.answer_schemas import schema_use
 from mllmsent.models.interface import Response
 from mllmsent.runs.cache import Answer
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mllmsent.models import Pricing
     from mllmsent.models.answer_schemas import SchemaUse
     from mllmsent.pathways.interface import Question
 
@@ -33,7 +33,7 @@ def responses_table(
     questions: Iterable[Question],
     answers: Mapping[str, Answer],
     failed: Mapping[str, Response],
-    priced_as: Mapping[str, str],
+    pricing: Mapping[str, Pricing],
 ) -> pd.DataFrame:
     """The table `responses`: a row per question that was answered or failed.
 
@@ -41,7 +41,7 @@ def responses_table(
         questions: What was planned; a question that was never sent has no row.
         answers: Request key to committed answer.
         failed: Request key to what failed.
-        priced_as: Model as the study calls it to model as price lists call it.
+        pricing: Model to how it is charged.
     """
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
 
@@ -52,7 +52,8 @@ def responses_table(
         response = answer.response if answer is not None else failed.get(question.key)
         if response is None:
             continue
-        price_name = priced_as.get(question.model, question.model)
+        charged = pricing.get(question.model)
+        created_at = answer.created_at if answer is not None else now
         rows.append(
             {
                 "request_key": question.key,
@@ -66,7 +67,7 @@ def responses_table(
                 "repeat": question.repeat,
                 "status": response.status,
                 "attempts": response.attempts,
-                "created_at": answer.created_at if answer is not None else now,
+                "created_at": created_at,
                 "scheme": question.scheme,
                 "fold": question.fold,
                 "sample": question.sample,
@@ -78,9 +79,8 @@ def responses_table(
                 "label_limits": response.label_limits,
                 "answer_schema": schema_use(question.request.answer_schema, response),
                 "image_sha256": " ".join(response.image_sha256),
-                "cost_usd": estimate_cost(
-                    price_name, response.input_tokens, response.output_tokens
-                ),
+                "batched": response.batched,
+                "cost_usd": charged.cost_of(response, at=created_at) if charged else None,
                 **{name: getattr(response, name) for name in (*_TEXTS, *_NUMBERS)},
             }
         )
@@ -109,6 +109,7 @@ def answers_in(responses: pd.DataFrame) -> dict[str, Answer]:
             schema_rejected=_given(row["answer_schema"]) == "rejected",
             image_sha256=tuple(str(_given(row["image_sha256"]) or "").split()),
             attempts=int(row["attempts"]),
+            batched=_given(row["batched"]) is True,
             **values,
         )
         found[row["request_key"]] = Answer(response, row["created_at"].to_pydatetime())

@@ -5,29 +5,32 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
+from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.costs import cost_lines, model_costs
+from mllmsent.runs.estimate import estimate_beside
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
 from mllmsent.runs.executor import NOT_ASKED, execute
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
-from mllmsent.runs.plan import Plan, make_plan, presumed_answer
+from mllmsent.runs.place import place_of
+from mllmsent.runs.plan import Plan, make_plan, presumed_answers
 from mllmsent.runs.prepare import Prepared, prepare
 from mllmsent.runs.progress import Silent
 from mllmsent.runs.records import answers_in, responses_table
 from mllmsent.runs.rounds import first_questions, further_questions, joined
 from mllmsent.runs.schema_notes import schema_notes
 from mllmsent.runs.similarity import study_similarity
-from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import Answer
     from mllmsent.runs.executor import Observer
+    from mllmsent.runs.study import Study
 
 __all__ = ["RunStoppedError", "plan_study", "run_study"]
 
@@ -47,16 +51,6 @@ class RunStoppedError(MllmsentError):
     """
 
     exit_code = 130
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a study's paths start, and where its run and cache are."""
-
-    study: Study
-    base: Path
-    folder: Path
-    cache: Path
 
 
 def plan_study(
@@ -76,23 +70,27 @@ def plan_study(
         check: Raises an `InputError` where the study asks for what there is not in later rooms.
         **changes: Instead of the study's own.
     """
-    place = _place(study, out, cache, changes, check)
+    place = place_of(study, out, cache, changes, check)
     prepared = prepare(place.study, place.base, place.folder.parent)
-    first = first_questions(prepared)
-    known: set[str] = set()
+    _budget(prepared)
     # A plan leaves nothing behind: where there is no cache and no run, nothing is answered yet.
     if place.cache.exists() or (place.folder / "responses.parquet").exists():
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
-            further = further_questions(prepared, first, _presumed(first, answers))
-            known = answers.known(question.key for question in _all(first, further))
-    else:
-        further = further_questions(prepared, first, _presumed(first, None))
+            return _plan(place.study, prepared, answers)
+    return _plan(place.study, prepared, None)
+
+
+def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan:
+    first = first_questions(prepared)
+    further = further_questions(prepared, first, presumed_answers(_all(first), answers))
+    questions = _all(first, further)
+    known, expected = estimate_beside(answers, questions, prepared.pricing)
     return make_plan(
-        place.study,
-        _all(first, further),
+        study,
+        questions,
         known,
-        prepared.priced_as,
+        expected,
         items=len(prepared.inquiry.all_items()),
         notes=prepared.notes,
     )
@@ -117,12 +115,12 @@ def run_study(
     """
     began = datetime.now(UTC)
     say = say or (lambda _: None)
-    place = _place(study, out, cache, changes, check)
+    place = place_of(study, out, cache, changes, check)
     with stopped_by_sigterm(), claimed(place.folder):
         prepared = prepare(place.study, place.base, place.folder.parent, say=say)
         for note in prepared.notes:
             say(note)
-        asking = _Asking(first_questions(prepared))
+        asking = _Asking(first_questions(prepared), _budget(prepared))
         stopped = False
         with closing(AnswerCache(place.cache)) as answers:
             _bring_along(place.folder, answers)
@@ -149,8 +147,8 @@ def run_study(
             began=began,
             stopped=stopped,
         )
-        for note in notes[len(prepared.notes) :]:
-            say(note)
+        for line in (*notes[len(prepared.notes) :], *cost_lines(folder.manifest["costs"])):
+            say(line)
     if stopped:
         raise RunStoppedError(
             f"Stopped. Every answer that arrived is kept, and read in {place.folder}.",
@@ -166,12 +164,16 @@ class _Asking:
     Attributes:
         questions: Pathway to its questions, of the rounds that were begun.
         cached: Keys of requests that had an answer before they were to be asked.
+        budget: What may be spent, where the study says so.
         failed: Request key to what failed.
+        estimated: Model to what its questions were estimated to cost, in US dollars.
     """
 
     questions: dict[str, list[Question]]
+    budget: Budget | None = None
     cached: set[str] = field(default_factory=set)
     failed: dict[str, Response] = field(default_factory=dict)
+    estimated: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def every(self) -> list[Question]:
@@ -192,7 +194,13 @@ async def _ask(
 
     async def ask(questions: list[Question]) -> None:
         names = {question.model for question in questions}
-        asking.cached |= answers.known(question.key for question in questions)
+        asked = {name: each for name, each in prepared.pricing.items() if name in names}
+        known, expected = estimate_beside(answers, questions, asked)
+        asking.cached |= known
+        for name, each in expected.items():
+            before, money = asking.estimated.get(name, 0.0), each.cost_usd
+            asking.estimated[name] = None if money is None or before is None else before + money
+            observer.expects(name, asked[name], money)
         await execute(
             questions,
             {name: model for name, model in prepared.models.items() if name in names},
@@ -200,6 +208,7 @@ async def _ask(
             observer,
             in_flight={name: limit for name, limit in limits.items() if limit},
             failed=asking.failed,
+            budget=asking.budget,
         )
 
     try:
@@ -243,7 +252,7 @@ def _write(
         rows["descriptions"] += outcome.descriptions
         systems += outcome.systems
         notes += outcome.notes
-    table = responses_table(asking.every, found, failed, prepared.priced_as)
+    table = responses_table(asking.every, found, failed, prepared.pricing)
     notes += schema_notes(asking.every, responses)
     planned = {question.key for question in asking.every}
     unanswered = len(planned) - len(found)
@@ -252,6 +261,9 @@ def _write(
             f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
             "study again to ask only those."
         )
+    if asking.budget is not None and asking.budget.advice:
+        notes.append(asking.budget.advice)
+    costs = model_costs(table, asking.cached, asking.estimated)
     written = {
         name: check_table(name, pd.DataFrame(found_rows)) if found_rows else empty_table(name)
         for name, found_rows in rows.items()
@@ -288,6 +300,8 @@ def _write(
                 "refused": sum(response.status == "refused" for response in responses.values()),
             },
             responses=table,
+            costs=costs,
+            budget=asking.budget,
             notes=notes,
         ),
         tables,
@@ -295,62 +309,19 @@ def _write(
     return notes
 
 
+def _budget(prepared: Prepared) -> Budget | None:
+    """What may be spent, where the study says so and it can be held."""
+    limit = prepared.study.budget
+    if limit is None:
+        return None
+    first = first_questions(prepared)
+    further = further_questions(prepared, first, presumed_answers(_all(first)))
+    check_budget(prepared.pricing, _all(first, further))
+    return Budget(limit, prepared.pricing)
+
+
 def _all(*rounds: Mapping[str, list[Question]]) -> list[Question]:
     return [question for each in rounds for questions in each.values() for question in questions]
-
-
-def _presumed(
-    first: Mapping[str, list[Question]], answers: AnswerCache | None
-) -> dict[str, Response]:
-    """What the first round brought, and something of the usual length for what it has not yet."""
-    questions = _all(first)
-    found = {} if answers is None else answers.get_many(question.key for question in questions)
-    return {
-        question.key: found[question.key].response
-        if question.key in found
-        else presumed_answer(question)
-        for question in questions
-    }
-
-
-def _place(
-    study: str | Path | Study,
-    out: str | Path | None,
-    cache: str | Path | None,
-    changes: Mapping[str, Any],
-    check: Callable[[Study], None] | None,
-) -> _Place:
-    if isinstance(study, Study):
-        base = Path()
-    elif Path(study).is_dir():
-        # A run folder holds its own study, and is its own place.
-        base = Path(study)
-        out = out or base
-        study = load_study(base / "study.yaml")
-    else:
-        base = Path(study).parent
-        study = load_study(study)
-    if check is not None:
-        check(study)
-    folder = Path(out or Path("runs") / study.name)
-    return _Place(
-        study=_changed(study, changes),
-        base=base,
-        folder=folder,
-        cache=Path(cache or folder.parent / "answers.sqlite"),
-    )
-
-
-def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
-    unknown = set(changes) - {"limit", "seed", "ids", "where"}
-    if unknown:
-        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
-    items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
-    if items:
-        study = study.model_copy(update={"items": study.items.model_copy(update=items)})
-    if changes.get("seed") is not None:
-        study = study.model_copy(update={"seed": changes["seed"]})
-    return study
 
 
 def _bring_along(folder: Path, answers: AnswerCache) -> None:

@@ -55,6 +55,7 @@ conditions: [none]
 repeats: 1
 
 settings: {{temperature: 0, max_tokens: 512}}
+# budget: 5                         # US dollars that a run does not pass; see docs/costs.md
 seed: 42
 """
 

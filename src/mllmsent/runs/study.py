@@ -70,6 +70,8 @@ class Study(Config):
     encoder: str | None = None
     """Tells how alike pictures and descriptions are, for the analysis `description_quality`: an
     encoder such as CLIP or SigLIP, `hf/OWNER/NAME` or `hf/FOLDER`; by default none."""
+    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """US dollars that one run of the study does not pass; answers in the cache cost nothing."""
     conditions: tuple[str, ...] = ("none",)
     """Planned changes of what is shown, or of descriptions of it; `none` is the item as it is."""
     repeats: int = Field(default=1, ge=1, le=100)

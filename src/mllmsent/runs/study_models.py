@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mllmsent.foundation.config import Config, spelled_out
+from mllmsent.models import OwnPrices
 from mllmsent.models.served.address import has_login
 from mllmsent.prompts.strategy import Answers, Likelihood, Readout, StrategyName
 
@@ -54,8 +55,16 @@ class ModelChoice(Config):
     """Replaces the study's settings for this model."""
     in_flight: int | None = Field(default=None, ge=1, le=1000)
     """Most requests at once; by default what the model declares."""
+    prices: OwnPrices | None = None
+    """What it costs, where no list says so or yours is another price: `{input: 0.5, output: 2}`, in US
+    dollars per million tokens, or the model whose list prices it has: `openai/gpt-4o`."""
     options: _Options = Field(default_factory=dict)
     """What the provider takes: `base_url`, `api_key_env`, `timeout_s`, `max_retries` and others."""
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _prices(cls, value: Any) -> Any:
+        return spelled_out(value, "like")
 
     @field_validator("model")
     @classmethod
@@ -111,6 +120,8 @@ class ClassifierChoice(Config):
     """For a language model, the wording; by default `read`."""
     settings: SettingsChoice | None = None
     """For a language model, how it is to answer; by default as the study, or its model, says."""
+    prices: OwnPrices | None = None
+    """For a language model, what it costs, as for `models`."""
     describers: Literal["each", "together"] = "each"
     """Whether each describer's descriptions are read by themselves, or those of all describers of an
     item together, as one system: the mean of what is said of each."""
@@ -122,10 +133,15 @@ class ClassifierChoice(Config):
     def _strategy(cls, value: Any) -> Any:
         return spelled_out(value, "strategy")
 
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _prices(cls, value: Any) -> Any:
+        return spelled_out(value, "like")
+
     @model_validator(mode="after")
     def _language_models_are_asked(self) -> ClassifierChoice:
         if not self.is_asked:
-            for key in ("shots", "strategy", "settings"):
+            for key in ("shots", "strategy", "settings", "prices"):
                 if getattr(self, key) is not None:
                     raise ValueError(
                         f"`{key}` is for language models, such as openai/gpt-4o-mini, and "
@@ -193,6 +209,8 @@ class JudgeChoice(Config):
     """The wording, which has `criteria`; by default `judge`."""
     settings: SettingsChoice | None = None
     """How it is to answer; by default as the study, or its model, says."""
+    prices: OwnPrices | None = None
+    """What it costs, as for `models`."""
     options: _Options = Field(default_factory=dict)
     """What its provider takes."""
 
@@ -200,6 +218,11 @@ class JudgeChoice(Config):
     @classmethod
     def _strategy(cls, value: Any) -> Any:
         return spelled_out(value, "strategy")
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _prices(cls, value: Any) -> Any:
+        return spelled_out(value, "like")
 
     @property
     def shown(self) -> str:

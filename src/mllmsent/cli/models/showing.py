@@ -88,6 +88,7 @@ def show_model(name: str, *, as_json: bool) -> None:
 
 def _lines(facts: ModelFacts, machine: str) -> list[tuple[str, str]]:
     """What to show, as pairs of a name and its value; what does not apply is left out."""
+    from mllmsent.models import price_in_words
     from mllmsent.models.facts import install_command
     from mllmsent.models.weights import size_in_words
 
@@ -107,6 +108,9 @@ def _lines(facts: ModelFacts, machine: str) -> list[tuple[str, str]]:
         "context": f"{facts.context_length:,} tokens" if facts.context_length else unknown,
         "chat template": {True: "yes", False: "no", None: ""}[facts.chat_template],
         "not installed": f"{', '.join(missing)}: {install_command(missing)}" if missing else "",
+        "price": ""
+        if local
+        else price_in_words(facts.name) or "unknown: a study can give `prices`",
         "can": "" if facts.capabilities is None else ", ".join(_abilities(facts.capabilities)),
         "not here": facts.not_here.replace("\n", " "),
         "note": facts.note,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.models import dollars
 from mllmsent.report.environment import fill
 from mllmsent.report.findings import Loose
 from mllmsent.report.sections.section import Section
+from mllmsent.runs.costs import cost_lines
 from mllmsent.runs.folder import study_yaml
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ def reproduce(findings: Findings) -> Section:
         dataset=findings.dataset,
         requests=manifest["requests"] or Loose(),
         tokens=manifest["tokens"] or Loose(),
-        cost=manifest.get("cost_usd"),
+        cost=dollars(manifest["cost_usd"]) if manifest.get("cost_usd") else None,
+        costs=cost_lines(manifest.get("costs") or ()),
+        as_of=manifest.get("prices_as_of"),
         hardware=manifest["hardware"] or Loose(),
         packages=manifest.get("packages") or {},
         protocols=manifest.get("protocols") or {},
