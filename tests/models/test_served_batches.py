@@ -72,7 +72,7 @@ def names_in(provider: str, data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(
     texts=st.lists(st.text(max_size=300), min_size=1, max_size=25),
     most_requests=st.integers(1, 10),
