@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-__all__ = ["plain_pictures", "two_pictures"]
+__all__ = ["PICTURE_PIXELS", "plain_pictures", "two_pictures"]
 
-_SIZE = 224
+PICTURE_PIXELS = 224
 """Pixels of a side: small, so that questions about it are cheap."""
 
 
@@ -32,7 +32,10 @@ def two_pictures() -> Iterator[tuple[ImageRef, ImageRef]]:
         Scene("meadow", "day", "clear", "warm", "vivid", objects=("balloons",)),
         Scene("ruin", "night", "storm", "cold", "muted", objects=("dead tree",)),
     )
-    with _files(Image.fromarray(render(scene, _SIZE)) for scene in scenes) as (sunny, stormy):
+    with _files(Image.fromarray(render(scene, PICTURE_PIXELS)) for scene in scenes) as (
+        sunny,
+        stormy,
+    ):
         yield sunny, stormy
 
 
@@ -45,7 +48,9 @@ def plain_pictures(*colors: tuple[int, int, int]) -> Iterator[tuple[ImageRef, ..
     """
     from PIL import Image  # noqa: PLC0415 - only models that are checked need pictures
 
-    with _files(Image.new("RGB", (_SIZE, _SIZE), color) for color in colors) as refs:
+    with _files(
+        Image.new("RGB", (PICTURE_PIXELS, PICTURE_PIXELS), color) for color in colors
+    ) as refs:
         yield refs
 
 
@@ -60,5 +65,5 @@ def _files(pictures: Iterable[Image.Image]) -> Iterator[tuple[ImageRef, ...]]:
             path = Path(folder) / f"{number}.png"
             path.write_bytes(data)
             sha256 = hashlib.sha256(data).hexdigest()
-            refs.append(ImageRef(path, sha256, "image/png", _SIZE, _SIZE))
+            refs.append(ImageRef(path, sha256, "image/png", PICTURE_PIXELS, PICTURE_PIXELS))
         yield tuple(refs)

@@ -21,9 +21,9 @@ __all__ = ["check_command"]
 _MARKS = {"ok": "✓", "failed": "✗", "not offered": "–", "not tried": "·"}
 _PLAIN_MARKS = {"ok": "+", "failed": "x", "not offered": "-", "not tried": "."}
 _COLORS = {"ok": "green", "failed": "bold red", "not offered": "dim", "not tried": "dim"}
-_TOKENS_READ, _TOKENS_WRITTEN = 600, 64
-"""Of one question, at most: a small picture and a sentence; a server is asked with the settings of a
-study, so that it may write more."""
+_WORDS_READ, _TOKENS_WRITTEN = 200, 64
+"""Of one question, at most, beside its picture: its words, its schema and a sentence in answer; a
+server is asked with the settings of a study, so that it may write more."""
 _LONGEST_ANSWER = 4096
 """Tokens, where the settings leave it to the model."""
 
@@ -129,7 +129,9 @@ def _tell_cost(name: str, options: dict[str, Any], settings: Settings, console: 
     from mllmsent.models import estimate_cost, get_model
     from mllmsent.models.checkup import questions_asked
     from mllmsent.models.checkup_asking import MOST_QUESTIONS
+    from mllmsent.models.checkup_pictures import PICTURE_PIXELS
     from mllmsent.models.facts import LOCAL
+    from mllmsent.models.image_tokens import image_tokens
     from mllmsent.models.served.model import ServedModel
 
     if name.startswith(tuple(f"{provider}/" for provider in LOCAL)):
@@ -140,7 +142,8 @@ def _tell_cost(name: str, options: dict[str, Any], settings: Settings, console: 
     if isinstance(model, ServedModel):
         count, longest = MOST_QUESTIONS, settings.max_tokens or _LONGEST_ANSWER
         what = f"One small question is asked, up to {count} where something is wrong"
-    cost = estimate_cost(name, count * _TOKENS_READ, count * longest)
+    read = image_tokens(name, PICTURE_PIXELS, PICTURE_PIXELS) + _WORDS_READ
+    cost = estimate_cost(name, count * read, count * longest)
     if cost != 0:
         price = "an unknown price" if cost is None else f"at most ${max(cost, 0.0001):.4f}"
         console.print(f"{what}, for {price}.", highlight=False, soft_wrap=True)
