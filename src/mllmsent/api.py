@@ -223,7 +223,7 @@ def plan(
         study: A study file, a run folder, or a study.
         out: The run folder; by default `runs/NAME`.
         cache: The file of the answer cache; by default `answers.sqlite` beside the run folder.
-        **changes: `limit`, `seed`, `ids`, `where`, `budget`: instead of the study's own.
+        **changes: `limit`, `seed`, `ids`, `where`, `mode`, `budget`: instead of the study's own.
     """
     return plan_study(study, out=out, cache=cache, check=check_analyses, **changes)
 
@@ -247,7 +247,7 @@ def run(
         in_flight: Most requests at once per model; by default what study and model say.
         observer: Is told what happens; by default a live display where there is a terminal.
         say: Is given a sentence now and then.
-        **changes: `limit`, `seed`, `ids`, `where`, `budget`: instead of the study's own.
+        **changes: `limit`, `seed`, `ids`, `where`, `mode`, `budget`: instead of the study's own.
 
     Raises:
         InputError: If the study, its dataset or an option cannot be used.

@@ -10,6 +10,7 @@ import pytest
 
 from mllmsent.data.images import ImageRef
 from mllmsent.models import Pricing
+from mllmsent.models.batches import BatchState
 from mllmsent.models.interface import Capabilities, Request, Response
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
@@ -67,6 +68,9 @@ class Watcher:
 
     def stopped(self, model: str, reason: str) -> None:
         self.reasons.append(reason)
+
+    def batch(self, model: str, state: BatchState) -> None:
+        raise AssertionError("nothing is handed in here")
 
     def noticed(self, model: str, what: str) -> None:
         self.reasons.append(what)

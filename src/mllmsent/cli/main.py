@@ -31,6 +31,7 @@ COMMANDS = {
     "prompts": "List and show prompt strategies.",
     "models": "List, show, fetch and check the models that can be asked.",
     "analyses": "List analyses; run them on a finished run.",
+    "batches": "List, cancel and forget what was handed in to be answered later.",
     "classifiers": "List the text classifiers that read descriptions.",
 }
 """Name to one line of help: listing commands imports none of them."""

@@ -31,6 +31,7 @@ Examples:
   mllmsent run study.yaml --budget 5          stop before it costs more than five dollars
   mllmsent run study.yaml                     all of it; stopped at any moment, it goes on
   mllmsent run study.yaml --where theme=Dog   only these items
+  mllmsent run study.yaml --batch             by the providers' batches: within a day, for less
   mllmsent run runs/study                     go on with a run folder, moved or not
 """,
 )
@@ -66,6 +67,11 @@ Examples:
     help="US dollars that this run does not pass; answers in the cache cost nothing.",
 )
 @click.option("--in-flight", type=click.IntRange(1, 1000), help="Most requests at once per model.")
+@click.option(
+    "--batch",
+    is_flag=True,
+    help="Ask by batches where a provider takes them: within a day, at half the price.",
+)
 @click.option("--no-report", is_flag=True, help="Do not write the HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan or the leaderboard as JSON.")
 def command(
@@ -80,6 +86,7 @@ def command(
     in_flight: int | None,
     *,
     dry_run: bool,
+    batch: bool,
     no_report: bool,
     as_json: bool,
 ) -> int:
@@ -99,7 +106,9 @@ def command(
 
     # What is shown while it runs goes to standard error: standard output is for results.
     console = Console(stderr=True)
-    changes = {"limit": limit, "seed": seed, "ids": ids, "where": where, "budget": budget}
+    mode = "batch" if batch else None
+    items = {"limit": limit, "seed": seed, "ids": ids, "where": where}
+    changes = {**items, "budget": budget, "mode": mode}
     if dry_run:
         plan = api.plan(study, out=out, cache=cache, **changes)
         show_plan(plan, as_json=as_json)

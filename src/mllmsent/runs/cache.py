@@ -3,7 +3,8 @@
 A SQLite file in WAL mode, keyed by what was truly sent (`Request.key`). An answer counts as done
 only once it is committed: `put` returns after the commit has reached the disk. One writer thread
 gathers whatever has arrived meanwhile into one transaction, so that a hundred answers at once cost
-one commit and not a hundred. A crash at any moment loses at most what was in flight.
+one commit and not a hundred. A crash at any moment loses at most what was in flight. What is in batches
+at a provider stands in the same file: `batch_ledger.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "AnswerCache"]
 
-_VERSION = 1
+_VERSION = 2
+"""The newest format that is read: 1 has answers, 2 the book of batches beside them."""
+
 _INSERT = "INSERT OR IGNORE INTO answers VALUES (?, ?, ?)"
 _FIELDS = {field.name for field in fields(Response)}
 _DEFAULTS = asdict(Response(status="ok"))
@@ -171,14 +174,14 @@ class AnswerCache:
                     file=self.path,
                     cure="Update mllmsent, or name another file with --cache.",
                 )
-            if version < _VERSION:
+            if version < 1:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS answers "
                     "(key TEXT PRIMARY KEY, response TEXT NOT NULL, created_at TEXT NOT NULL) "
                     "WITHOUT ROWID"
                 )
-                connection.execute(f"PRAGMA user_version={_VERSION}")
+                connection.execute("PRAGMA user_version=1")
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise InputError(

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from mllmsent.models import Pricing
     from mllmsent.models.answer_schemas import SchemaUse
+    from mllmsent.models.batches import BatchState
     from mllmsent.models.interface import Model, Request
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
 
-__all__ = ["NOT_ASKED", "Observer", "execute"]
+__all__ = ["NOT_ASKED", "Observer", "execute", "storable"]
 
 HOPELESS_AFTER = 20
 """A model none of whose first answers arrived is not asked on: it is misconfigured or down."""
@@ -66,6 +67,10 @@ class Observer(Protocol):
 
     def stopped(self, model: str, reason: str) -> None:
         """A model is not asked any further."""
+        ...
+
+    def batch(self, model: str, state: BatchState) -> None:
+        """A batch was handed in at a model's provider, or looked at there."""
         ...
 
     def noticed(self, model: str, what: str) -> None:
@@ -234,7 +239,7 @@ def _give_up(lane: _Lane, responses: Sequence[Response], limit: int) -> str:
 
 async def _ask(model: Model, requests: Sequence[Request]) -> Sequence[Response]:
     try:
-        responses = [_storable(response) for response in await model.answer(requests)]
+        responses = [storable(response) for response in await model.answer(requests)]
     except Exception as error:  # noqa: BLE001 - one bad item, or one bad plug-in, never stops a run
         reason = _text(f"{type(error).__name__}: {error}"[:500])
         return [Response(status="failed", error=reason) for _ in requests]
@@ -267,7 +272,7 @@ def _with_likelihoods(request: Request, response: Response) -> Response:
     return response
 
 
-def _storable(response: Response) -> Response:
+def storable(response: Response) -> Response:
     """A response as files take it: whole characters, and plain numbers."""
     changes: dict[str, Any] = {
         name: _text(value) for name in _TEXTS if not (value := getattr(response, name)).isascii()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +23,7 @@ from mllmsent.affect import load_scheme
 from mllmsent.foundation.config import Config
 from mllmsent.foundation.errors import InputError
 from mllmsent.foundation.tables import empty_table, read_table, write_table
+from mllmsent.runs.locks import locked
 from mllmsent.runs.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -203,28 +203,15 @@ def claimed(folder: Path) -> Iterator[None]:
         raise InputError(
             "The run folder cannot be written to.", file=folder, cure="Name another --out."
         )
-    if sys.platform == "win32":
+    # The folder itself is locked, so that no lock is left behind.
+    with locked(folder) as is_ours:
+        if not is_ours:
+            raise InputError(
+                "Another process is running this study now.",
+                file=folder,
+                cure="Wait until it is done, or name another --out.",
+            )
         yield
-        return
-    import fcntl  # noqa: PLC0415 - not on every system
-
-    # The folder itself is locked, so that no lock is left behind, whatever ends the process.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise InputError(
-            "Another process is running this study now.",
-            file=folder,
-            cure="Wait until it is done, or name another --out.",
-        ) from None
-    except OSError:
-        pass  # a file system without locks
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def study_yaml(study: Study) -> str:

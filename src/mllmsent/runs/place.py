@@ -39,7 +39,7 @@ def place_of(
         study: A study file, a run folder, or a study.
         out: The run folder; by default `runs/NAME`.
         cache: The file of the answer cache; by default beside the run folder.
-        changes: Instead of the study's own: `limit`, `seed`, `ids`, `where`, `budget`.
+        changes: Instead of the study's own: `limit`, `seed`, `ids`, `where`, `budget`, `mode`.
         check: Raises an `InputError` where the study asks for what there is not in later rooms.
 
     Raises:
@@ -67,13 +67,15 @@ def place_of(
 
 
 def _changed(study: Study, changes: Mapping[str, Any]) -> Study:
-    unknown = set(changes) - {"limit", "seed", "ids", "where", "budget"}
+    unknown = set(changes) - {"limit", "seed", "ids", "where", "budget", "mode"}
     if unknown:
         raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
     items = {key: changes[key] for key in ("limit", "ids", "where") if changes.get(key)}
     if items:
         study = study.model_copy(update={"items": study.items.model_copy(update=items)})
-    given = {key: changes[key] for key in ("seed", "budget") if changes.get(key) is not None}
+    given = {
+        key: changes[key] for key in ("seed", "budget", "mode") if changes.get(key) is not None
+    }
     if not 0 < given.get("budget", 1) < math.inf:
         raise InputError(
             f"{given['budget']} is no budget.", cure="Name US dollars, such as 5 or 0.50."

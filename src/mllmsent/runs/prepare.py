@@ -18,6 +18,7 @@ from mllmsent.runs.asked_classifiers import (
     study_classifiers,
 )
 from mllmsent.runs.asked_models import as_asked, check_answers, find_models, moved_model
+from mllmsent.runs.asking import models_in_batches
 from mllmsent.runs.dataset_choice import moved_dataset, study_dataset
 from mllmsent.runs.models_beside import models_beside
 from mllmsent.runs.notes import study_notes
@@ -56,6 +57,7 @@ class Prepared:
         protocols: Scheme to protocol.
         notes: What a reader of the results must know, one sentence each.
         encoder: What tells how alike pictures and descriptions are, where the study names one.
+        in_batches: Names of the models that are asked by their provider's batches.
     """
 
     study: Study
@@ -68,6 +70,7 @@ class Prepared:
     protocols: Mapping[str, Protocol]
     notes: tuple[str, ...]
     encoder: Checkpoint | None = None
+    in_batches: frozenset[str] = frozenset()
 
     def resolved(self, folder: Path) -> Study:
         """The study with its paths relative to `folder`, so that it can be run from there."""
@@ -130,6 +133,7 @@ def prepare(
     own = {choice.shown: models[choice.shown] for choice in study.models}
     check_answers(study, own)
     check_readouts(strategies, own)
+    in_batches, asked_live = models_in_batches(study, models)
     asked = as_asked(study, models, strategies)
     _check_given_descriptions(study, dataset)
     found = make_tasks(study, base, dataset, strategies)
@@ -162,13 +166,19 @@ def prepare(
         inquiry=inquiry,
         models=models,
         pricing={
-            choice.shown: Pricing.of(choice.model, models[choice.shown].identity, own=choice.prices)
+            choice.shown: Pricing.of(
+                choice.model,
+                models[choice.shown].identity,
+                own=choice.prices,
+                batched=choice.shown in in_batches,
+            )
             for choice in choices
         },
         targets=found.targets,
         protocols=found.protocols,
-        notes=(*study_notes(inquiry), *found.notes),
+        notes=(*study_notes(inquiry), *found.notes, *asked_live),
         encoder=encoder,
+        in_batches=in_batches,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from mllmsent.models import Pricing
+    from mllmsent.models.batches import BatchState
     from mllmsent.models.interface import Response
 
 __all__ = ["Display", "Silent"]
@@ -40,6 +41,9 @@ class Silent:
     def stopped(self, model: str, reason: str) -> None:
         """See `Observer`."""
 
+    def batch(self, model: str, state: BatchState) -> None:
+        """See `Observer`."""
+
     def noticed(self, model: str, what: str) -> None:
         """See `Observer`."""
 
@@ -52,8 +56,17 @@ class _Count:
     refused: int = 0
     failed: int = 0
     cost: float | None = None
+    batches: dict[str, BatchState] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
+
+    @property
+    def in_batches(self) -> str:
+        """How far the batches are that are under way; empty without any."""
+        under_way = [state for state in self.batches.values() if state.status == "working"]
+        total = sum(state.total for state in under_way)
+        done = sum(state.done or 0 for state in under_way)
+        return f"{done:,}/{total:,}" if total else ""
 
     @property
     def rate(self) -> float:
@@ -63,7 +76,8 @@ class _Count:
     @property
     def left_s(self) -> float | None:
         # Batches arrive whole: told after the first answer of the first, it would be far too long.
-        if self.done * 100 < self.asked:
+        # And when a provider will be done with its batches, nobody knows.
+        if self.done * 100 < self.asked or self.batches:
             return None
         return (self.asked - self.done) / self.rate if self.rate else None
 
@@ -145,6 +159,21 @@ class Display:
             printable(f"{model}: {reason}"), style="red", markup=False, highlight=False
         )
 
+    def batch(self, model: str, state: BatchState) -> None:
+        """See `Observer`."""
+        batches = self._counts[model].batches
+        before = batches.get(state.id)
+        batches[state.id] = state
+        if before is not None and before.status == state.status:
+            return
+        what = {"working": "is under way", "ended": "has ended", "refused": "was refused"}
+        line = f"{model}: batch {state.id}, {state.total:,} requests, {what[state.status]}"
+        if state.status == "working" and state.expires_at is not None:
+            line += f", until {state.expires_at:%Y-%m-%d %H:%M} UTC at the latest"
+        if state.error:
+            line += f": {state.error}"
+        self._console.print(printable(line), markup=False, highlight=False)
+
     def noticed(self, model: str, what: str) -> None:
         """See `Observer`."""
         self._console.print(
@@ -157,6 +186,7 @@ class Display:
             left = count.left_s if count.done < count.asked else None
             parts = [
                 f"{count.done}/{count.asked} done",
+                f"{count.in_batches} worked on in batches" if count.in_batches else "",
                 f"{count.cached} cached",
                 f"{count.refused} refused" if count.refused else "",
                 f"{count.failed} failed" if count.failed else "",
@@ -186,7 +216,9 @@ class Display:
         from rich.text import Text  # noqa: PLC0415 - likewise
 
         table = Table(box=None, pad_edge=False)
-        for title in ("model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"):
+        titles = ["model", "", "done", "cached", "refused", "failed", "per s", "left", "cost"]
+        in_batches = any(count.in_batches for count in self._counts.values())
+        for title in titles + ["in batches"] * in_batches:
             table.add_column(title, justify="left" if title in {"model", ""} else "right")
         for model, count in self._counts.items():
             left = count.left_s if count.done < count.asked else 0.0
@@ -202,6 +234,7 @@ class Display:
                 f"{count.rate:.1f}",
                 "" if left is None else _duration(left),
                 self._cost(model, count),
+                *([count.in_batches] if in_batches else []),
             )
         return table
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
+from mllmsent.runs.asking import ask, waiting_in_batches
 from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.costs import cost_lines, model_costs
 from mllmsent.runs.estimate import estimate_beside
 from mllmsent.runs.event_loop import stopped_by_sigterm, to_the_end
-from mllmsent.runs.executor import NOT_ASKED, execute
+from mllmsent.runs.executor import NOT_ASKED
 from mllmsent.runs.folder import RunFolder, claimed
 from mllmsent.runs.lower_agreement import training_target_rows
 from mllmsent.runs.manifest import make_manifest
@@ -29,7 +30,7 @@ from mllmsent.runs.schema_notes import schema_notes
 from mllmsent.runs.similarity import study_similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -86,13 +87,15 @@ def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan
     further = further_questions(prepared, first, presumed_answers(_all(first), answers))
     questions = _all(first, further)
     known, expected = estimate_beside(answers, questions, prepared.pricing)
+    keys = [question.key for question in questions]
+    waiting = () if answers is None else waiting_in_batches(answers, keys)
     return make_plan(
         study,
         questions,
         known,
         expected,
         items=len(prepared.inquiry.all_items()),
-        notes=prepared.notes,
+        notes=(*prepared.notes, *waiting),
     )
 
 
@@ -138,6 +141,7 @@ def run_study(
                 stopped = True
                 say("Stopping: what was answered is kept.")
             found = answers.get_many(question.key for question in asking.every)
+            waiting = waiting_in_batches(answers, asking.unsettled)
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
@@ -146,6 +150,7 @@ def run_study(
             found,
             began=began,
             stopped=stopped,
+            waiting=waiting,
         )
         for line in (*notes[len(prepared.notes) :], *cost_lines(folder.manifest["costs"])):
             say(line)
@@ -179,6 +184,10 @@ class _Asking:
     def every(self) -> list[Question]:
         return _all(self.questions)
 
+    @property
+    def unsettled(self) -> list[str]:
+        return [question.key for question in self.every if question.key not in self.failed]
+
 
 async def _ask(
     prepared: Prepared,
@@ -192,7 +201,7 @@ async def _ask(
     own = {model.shown: model.in_flight for model in prepared.study.models}
     limits = {name: in_flight or own.get(name) for name in prepared.models}
 
-    async def ask(questions: list[Question]) -> None:
+    async def ask_round(questions: list[Question]) -> None:
         names = {question.model for question in questions}
         asked = {name: each for name, each in prepared.pricing.items() if name in names}
         known, expected = estimate_beside(answers, questions, asked)
@@ -201,11 +210,12 @@ async def _ask(
             before, money = asking.estimated.get(name, 0.0), each.cost_usd
             asking.estimated[name] = None if money is None or before is None else before + money
             observer.expects(name, asked[name], money)
-        await execute(
+        await ask(
             questions,
-            {name: model for name, model in prepared.models.items() if name in names},
+            prepared.models,
             answers,
             observer,
+            in_batches=prepared.in_batches,
             in_flight={name: limit for name, limit in limits.items() if limit},
             failed=asking.failed,
             budget=asking.budget,
@@ -213,13 +223,13 @@ async def _ask(
 
     try:
         first = asking.questions
-        await ask(_all(first))
+        await ask_round(_all(first))
         found = answers.get_many(question.key for question in _all(first))
         further = further_questions(
             prepared, first, {key: answer.response for key, answer in found.items()}
         )
         asking.questions = joined(first, further)
-        await ask(_all(further))
+        await ask_round(_all(further))
     finally:
         for model in prepared.models.values():
             await model.aclose()
@@ -233,6 +243,7 @@ def _write(
     *,
     began: datetime,
     stopped: bool,
+    waiting: Sequence[str],
 ) -> list[str]:
     """Write the run folder, and give what a reader of it must know."""
     import pandas as pd  # noqa: PLC0415 - `--help` does without pandas
@@ -258,9 +269,10 @@ def _write(
     unanswered = len(planned) - len(found)
     if unanswered:
         notes.append(
-            f"{unanswered} of {len(planned)} requests have no answer: {_reasons(failed)}. Run the "
-            "study again to ask only those."
+            f"{unanswered} of {len(planned)} requests have no answer: "
+            f"{_reasons(failed, waiting)}. Run the study again to ask only those."
         )
+    notes += waiting
     if asking.budget is not None and asking.budget.advice:
         notes.append(asking.budget.advice)
     costs = model_costs(table, asking.cached, asking.estimated)
@@ -331,7 +343,7 @@ def _bring_along(folder: Path, answers: AnswerCache) -> None:
         answers.add(answers_in(RunFolder(folder).table("responses")))
 
 
-def _reasons(failed: Mapping[str, Response]) -> str:
+def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
     counts: dict[str, int] = {}
     wording: dict[str, str] = {}
     for response in failed.values():
@@ -340,4 +352,5 @@ def _reasons(failed: Mapping[str, Response]) -> str:
         counts[kind] = counts.get(kind, 0) + 1
         wording.setdefault(kind, error if len(error) <= 160 else f"{error[:157]}...")
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
-    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or "they were not sent"
+    otherwise = "they wait in batches" if waiting else "they were not sent"
+    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or otherwise

@@ -20,6 +20,7 @@ from mllmsent.runs.study_data import DatasetChoice, FoldChoice, ItemFilter, Sche
 from mllmsent.runs.study_models import (
     ClassifierChoice,
     JudgeChoice,
+    Mode,
     ModelChoice,
     SettingsChoice,
     StrategyChoice,
@@ -78,6 +79,9 @@ class Study(Config):
     """How often each question is asked."""
     settings: SettingsChoice = SettingsChoice()
     """How models are to answer."""
+    mode: Mode = "live"
+    """`live`, or `batch`: by the batch endpoints of those providers that have one, within a day and
+    at a lower price."""
     folds: FoldChoice = FoldChoice()
     """How items are divided."""
     intervals: Intervals = Intervals()

@@ -11,7 +11,17 @@ from mllmsent.models import OwnPrices
 from mllmsent.models.served.address import has_login
 from mllmsent.prompts.strategy import Answers, Likelihood, Readout, StrategyName
 
-__all__ = ["ClassifierChoice", "JudgeChoice", "ModelChoice", "SettingsChoice", "StrategyChoice"]
+__all__ = [
+    "ClassifierChoice",
+    "JudgeChoice",
+    "Mode",
+    "ModelChoice",
+    "SettingsChoice",
+    "StrategyChoice",
+]
+
+Mode = Literal["live", "batch"]
+"""Asked one by one and answered at once, or handed in together and answered later, for less."""
 
 
 def _without_login(options: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +65,8 @@ class ModelChoice(Config):
     """Replaces the study's settings for this model."""
     in_flight: int | None = Field(default=None, ge=1, le=1000)
     """Most requests at once; by default what the model declares."""
+    mode: Mode | None = None
+    """`live` or `batch`, for this model; by default as the study says."""
     prices: OwnPrices | None = None
     """What it costs, where no list says so or yours is another price: `{input: 0.5, output: 2}`, in US
     dollars per million tokens, or the model whose list prices it has: `openai/gpt-4o`."""

@@ -24,6 +24,7 @@ __all__ = ["openai_batch_routes"]
 
 _LARGEST = 200 * 2**20
 _MOST_REQUESTS = 50_000
+_TOO_MUCH = "Enqueued token limit reached. Please try again once some batches have been completed."
 _EXPIRED = "This request could not be executed before the completion window expired."
 
 
@@ -100,6 +101,9 @@ class _Desk:
         file = find_file(store, OPENAI.name, str(payload.get("input_file_id")))
         lines = read_lines(content_of(store, file))
         items, errors = _items(lines, str(endpoint))
+        most = self.batches.service.batches.most_waiting
+        if most is not None and self._waiting() + len(items) > most:
+            errors.append({"code": "token_limit_exceeded", "message": _TOO_MUCH, "line": None})
         about = {
             "endpoint": endpoint,
             "input_file_id": file.identifier,
@@ -108,6 +112,9 @@ class _Desk:
         }
         batch = self.batches.open(OPENAI, dialect, [] if errors else items, about)
         return web.json_response(self._payload(batch))
+
+    def _waiting(self) -> int:
+        return sum(batch.size for batch in self.batches.all(OPENAI) if batch.counts is None)
 
     def _look(self, request: web.Request) -> Batch:
         return self.batches.look(OPENAI, request.match_info["batch"].removeprefix("batch_"))

@@ -30,6 +30,8 @@ class BatchRules:
             batch's state, that is told that the server is overloaded.
         lost_share: Share of it that is done, and its answer lost on the way: a batch may be taken
             that its caller never hears of.
+        most_waiting: Requests that may wait in batches at once; OpenAI, who counts their tokens,
+            fails a batch beyond that. None for any number.
     """
 
     takes_s: float = 0.0
@@ -38,6 +40,7 @@ class BatchRules:
     expired_share: float = 0.0
     busy_share: float = 0.0
     lost_share: float = 0.0
+    most_waiting: int | None = None
 
     def __post_init__(self) -> None:
         if not (self.takes_s >= 0 and self.expires_s > 0):

@@ -86,8 +86,9 @@ class Batch:
 
     def done(self, now: float) -> int:
         """How many requests were worked on by then, if none is passed over."""
-        takes = self.about["takes_s"]
-        share = 1.0 if takes <= 0 else min((min(now, self.ends) - self.created) / takes, 1.0)
+        takes, at = self.about["takes_s"], min(now, self.ends)
+        # Compared as the end was computed: a quotient of times falls short of 1 by their rounding.
+        share = 1.0 if at >= self.created + takes else (at - self.created) / takes
         return math.floor(self.size * share + 1e-9)
 
 

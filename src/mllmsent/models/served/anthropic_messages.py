@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mllmsent.models.served.anthropic_batches import AnthropicBatches
 from mllmsent.models.served.anthropic_failures import failure
 from mllmsent.models.served.anthropic_reply import read_message
 from mllmsent.models.served.limits import anthropic_allowances
@@ -35,7 +36,8 @@ def connect_anthropic_messages(endpoint: Endpoint) -> SDKLink:
     import anthropic  # noqa: PLC0415 - an optional part
 
     client = anthropic.AsyncAnthropic(**client_settings(anthropic, endpoint))
-    return SDKLink(endpoint, anthropic, client, _AnthropicMessages())
+    words = _AnthropicMessages()
+    return SDKLink(endpoint, anthropic, client, words, AnthropicBatches(endpoint, client, words))
 
 
 class _AnthropicMessages:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.connections import broken_connection
 from mllmsent.models.served.failures import failed, web_page
+from mllmsent.models.served.google_batches import GoogleBatches
 from mllmsent.models.served.google_body import generate_body
 from mllmsent.models.served.google_failures import failure
 from mllmsent.models.served.google_logprobs import read_google_steps
@@ -86,7 +87,7 @@ def connect_google_generate(endpoint: Endpoint) -> GoogleLink:
         http_options=options,
         debug_config=DebugConfig(client_mode=None, replays_directory=None, replay_id=None),
     )
-    return GoogleLink(endpoint, client, session)
+    return GoogleLink(endpoint, client, session, GoogleBatches(endpoint, client))
 
 
 @dataclass(eq=False)
@@ -97,11 +98,13 @@ class GoogleLink:
         endpoint: Whom it asks.
         client: The SDK's client.
         session: Its connections.
+        batches: Its batch half.
     """
 
     endpoint: Endpoint
     client: genai.Client
     session: aiohttp.ClientSession
+    batches: GoogleBatches | None = None
     _listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:

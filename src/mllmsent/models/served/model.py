@@ -13,7 +13,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.errors import InputError
+from mllmsent.models.batches import BatchTerms
 from mllmsent.models.interface import Capabilities, Response
+from mllmsent.models.served.batches import ServedBatches, sent_images
 from mllmsent.models.served.door import Door, door_of
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
@@ -35,6 +37,9 @@ __all__ = ["ServedModel"]
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 """Waits where a server does not say how long: doubled each time, as the providers' SDKs do."""
+
+_MOST_BATCHES = 4
+"""So often a request is handed in, at most, where it fails each time in a way that passes."""
 
 _MOST_AT_ONCE = 1000
 """A study may ask for more at once than the model suggests, up to this many."""
@@ -136,6 +141,16 @@ class ServedModel:
         )
 
     @property
+    def batches(self) -> ServedBatches | None:
+        """Its batch endpoint; None where its provider has none. See `Batches`."""
+        if not self.provider.batches:
+            return None
+        # Each time may take a day.
+        retries = min(self.options.max_retries, _MOST_BATCHES - 1)
+        terms = BatchTerms(retries=retries, pause_s=self.options.poll_s)
+        return ServedBatches(terms, self._link, self._encoded, self.shown)
+
+    @property
     def _tells_logprobs(self) -> bool:
         """Whether it is asked for log probabilities of tokens: as told, or as it is known to be."""
         told = getattr(self.options, "logprobs", None)
@@ -155,15 +170,7 @@ class ServedModel:
                 await self._sessions.pop((loop, key)).link.aclose()
 
     async def _answer(self, request: Request) -> Response:
-        n_images = len(request.images)
-        if n_images > self.options.images_per_request:
-            return Response(
-                "failed",
-                attempts=0,
-                error=f"{n_images} images in one request; {self.name} is sent at most "
-                f"{self.options.images_per_request}. Set `images_per_request`",
-            )
-        session = await self._session()
+        session = self._too_many_images(request) or await self._session()
         if isinstance(session, Response):
             return session
         return self.shown(await self._insist(session, request))
@@ -172,6 +179,32 @@ class ServedModel:
         """A response as it may be kept and shown: without a key or a password in any of its texts."""
         said = redact(response.error, self.door.key) if response.error else ""
         return response_without(replace(response, error=said), self.door.secrets)
+
+    def _too_many_images(self, request: Request) -> Response | None:
+        n_images = len(request.images)
+        if n_images <= self.options.images_per_request:
+            return None
+        return Response(
+            "failed",
+            attempts=0,
+            error=f"{n_images} images in one request; {self.name} is sent at most "
+            f"{self.options.images_per_request}. Set `images_per_request`",
+        )
+
+    async def _link(self) -> Link | Response:
+        """The link in this event loop, or a failure where there is no key."""
+        session = await self._session()
+        return session if isinstance(session, Response) else session.link
+
+    async def _encoded(self, request: Request) -> Sequence[EncodedImage] | Response:
+        """The images of a request, or why it cannot be sent."""
+        too_many = self._too_many_images(request)
+        if too_many is not None:
+            return too_many
+        try:
+            return [await self._images.encode(image) for image in request.images]
+        except InputError as error:
+            return self.shown(Response("failed", attempts=0, error=f"image: {error}"))
 
     async def _insist(self, session: _Session, request: Request) -> Response:
         """Send a request until it is answered, or nothing is to be hoped for any more."""
@@ -293,9 +326,5 @@ def _own_wait(fault: Fault, counted: int) -> float:
 
 
 def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response:
-    notes = dict.fromkeys(image.note for image in images if image.note)
-    return replace(
-        response,
-        image_sha256=tuple(image.sha256 for image in images),
-        image_note="; ".join(notes),
-    )
+    sent = sent_images(images)
+    return replace(response, image_sha256=sent.sha256, image_note=sent.note)

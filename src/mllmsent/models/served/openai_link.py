@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mllmsent.models.served.openai_batches import OpenAIBatches
 from mllmsent.models.served.openai_chat import OpenAIChat
 from mllmsent.models.served.openai_responses import OpenAIResponses
 from mllmsent.models.served.options import OpenAIOptions
@@ -22,4 +23,5 @@ def connect_openai(endpoint: Endpoint) -> SDKLink:
     options = endpoint.options
     responses = isinstance(options, OpenAIOptions) and options.api == "responses"
     client = openai.AsyncOpenAI(**client_settings(openai, endpoint))
-    return SDKLink(endpoint, openai, client, OpenAIResponses() if responses else OpenAIChat())
+    words = OpenAIResponses() if responses else OpenAIChat()
+    return SDKLink(endpoint, openai, client, words, OpenAIBatches(endpoint, client, words))

@@ -49,6 +49,8 @@ class ServedProvider(Config):
     """Whether it is the user's own: its key, if it has one, is sent wherever it stands."""
     max_in_flight: int = 8
     """Requests at once that it can be expected to bear."""
+    batches: bool = False
+    """Whether it answers batches of requests later, for less."""
     token_parameter: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - no secret
     """What its dialect calls the longest answer."""
     logprobs: tuple[str, ...] = ()
@@ -81,6 +83,8 @@ class ServedOptions(Config):
     """Longest silence of the server; then the request is sent again."""
     deadline_s: float = Field(default=1800.0, gt=0)
     """Longest time for one answer, retries and their waits included."""
+    poll_s: float = Field(default=30.0, gt=0, le=3600)
+    """Seconds until a batch is first looked at; later pauses are longer, up to twenty times that."""
     images_per_request: int = Field(default=16, ge=0)
     """Most images in one request."""
     max_image_bytes: int | None = Field(default=None, ge=256)

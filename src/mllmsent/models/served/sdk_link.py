@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from mllmsent.models.interface import Request, Response
+    from mllmsent.models.served.batch_wire import BatchLink
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.first_tokens import TokenStep
     from mllmsent.models.served.wire import Endpoint
@@ -115,12 +116,14 @@ class SDKLink:
         sdk: The SDK's package, for its errors.
         client: The SDK's asynchronous client.
         words: The protocol.
+        batches: Its batch half.
     """
 
     endpoint: Endpoint
     sdk: Any
     client: Any
     words: Words
+    batches: BatchLink | None = None
     _listing: Listing = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mllmsent.models.interface import Message, Request, Response
+    from mllmsent.models.served.batch_wire import BatchLink
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
     from mllmsent.models.served.proxies import Proxy
@@ -147,6 +148,11 @@ class Endpoint:
 
 class Link(Protocol):
     """A client of a server, in one event loop."""
+
+    @property
+    def batches(self) -> BatchLink | None:
+        """Its batch half; None where the protocol has none."""
+        ...
 
     async def send(
         self, request: Request, images: Sequence[EncodedImage], *, attempt: int

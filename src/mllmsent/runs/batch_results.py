@@ -1,0 +1,93 @@
+"""Fetching the answers of a batch that has ended, and committing them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mllmsent.models.batches import BatchAnswer
+from mllmsent.models.interface import Response
+from mllmsent.runs.executor import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mllmsent.models.batches import Batches, BatchState
+    from mllmsent.runs.batch_ledger import BatchLedger, KeptBatch
+    from mllmsent.runs.cache import AnswerCache
+
+__all__ = ["fetch_results"]
+
+_SOME = 500
+_CANCELED = Response("failed", error="canceled: the batch was ended before this was answered")
+_MISSING = Response("failed", error="expired: the batch ended before this was answered")
+
+
+async def fetch_results(
+    batch: KeptBatch,
+    state: BatchState,
+    batches: Batches,
+    cache: AnswerCache,
+    ledger: BatchLedger,
+    *,
+    answered: Callable[[str, Response], None],
+) -> dict[str, BatchAnswer] | None:
+    """Commit what was answered, whether it is asked about now or not: it is paid for.
+
+    Read a few hundred at a time; stopped half-way, the same answers are fetched again.
+
+    Args:
+        batch: What has ended, in the book.
+        state: And as the provider tells of it.
+        batches: The endpoint that it was handed in at.
+        cache: Where answers are committed.
+        ledger: The book that it is in.
+        answered: Is told of every answer that is committed, by request key.
+
+    Returns:
+        Request key to what came in the place of an answer; None where this is another batch.
+
+    Raises:
+        BatchTroubleError: If the answers cannot be fetched.
+        InputError: If they cannot be written.
+    """
+    missing = ledger.requests(batch.token)
+    is_ours, is_another = False, False
+    with_schema = frozenset(name for name, request in missing.items() if request.has_schema)
+    failed: dict[str, BatchAnswer] = {}
+    good: dict[str, Response] = {}
+
+    async def commit() -> None:
+        if good:
+            await cache.put(good)
+        for key, response in good.items():
+            answered(key, response)
+        good.clear()
+
+    async for answer in batches.results(batch.id, with_schema=with_schema):
+        request = missing.pop(answer.name, None)
+        if request is None:
+            is_another = True
+            continue
+        is_ours = True
+        response = storable(
+            replace(
+                answer.response,
+                image_sha256=request.images.sha256,
+                image_note=request.images.note,
+                batched=True,
+            )
+        )
+        if response.status == "failed":
+            failed[request.key] = replace(answer, response=response)
+        else:
+            good[request.key] = response
+        if len(good) >= _SOME:
+            await commit()
+    await commit()
+    if is_another and not is_ours:
+        return None
+    why = _CANCELED if state.canceled else _MISSING
+    for name, request in missing.items():
+        failed[request.key] = BatchAnswer(name, why, again=not state.canceled)
+    return failed
