@@ -11,7 +11,7 @@ from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, serve
 from mllmsent.models import Response, get_model
 from mllmsent.models.served.address import is_told_by_user
-from mllmsent.models.served.openai_reply import read_reply
+from mllmsent.models.served.openai.reply import read_reply
 from mllmsent.models.served.providers import get_provider
 
 KEY = "azure-planted-0123456789abcdef"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mllmsent.loopback import Reply
 from mllmsent.loopback.logprobs import logprobs
 from mllmsent.models.served.first_tokens import LabelScores, TokenStep, score_first_tokens
-from mllmsent.models.served.google_logprobs import read_google_steps
-from mllmsent.models.served.openai_logprobs import (
+from mllmsent.models.served.google.logprobs import read_google_steps
+from mllmsent.models.served.openai.logprobs import (
     read_response_steps,
     read_steps,
     steps_in,

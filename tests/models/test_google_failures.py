@@ -7,7 +7,7 @@ from google.genai import errors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mllmsent.models.served.google_failures import failure
+from mllmsent.models.served.google.failures import failure
 from mllmsent.models.served.options import GoogleOptions, ServedProvider
 from mllmsent.models.served.wire import Allowance, Endpoint, Outcome
 

@@ -8,7 +8,7 @@ from google.genai import types
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mllmsent.models.served.google_reply import read_generated
+from mllmsent.models.served.google.reply import read_generated
 
 
 def reply(*parts: Any, finish: Any = "STOP", wanted: bool = False, **others: Any) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mllmsent.models import Response
 from mllmsent.models.served.failures import redact
-from mllmsent.models.served.openai_failures import failure
+from mllmsent.models.served.openai.failures import failure
 from mllmsent.models.served.options import OpenAIOptions, ServedProvider
 from mllmsent.models.served.wire import Endpoint
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mllmsent.models.served.openai_reply import read_reply
+from mllmsent.models.served.openai.reply import read_reply
 
 
 def reply(message: Any, *, finish: Any = "stop", wanted: bool = False, **others: Any) -> Any:

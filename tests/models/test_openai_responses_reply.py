@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mllmsent.models.served.openai_responses_reply import read_response
+from mllmsent.models.served.openai.responses_reply import read_response
 
 
 def message(*content: Any) -> Any:

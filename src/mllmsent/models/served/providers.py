@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.foundation.config import Document, parse_document, read_config
 from mllmsent.foundation.errors import InputError, MissingExtraError, nearest
-from mllmsent.models.served.anthropic_messages import connect_anthropic_messages
-from mllmsent.models.served.google_generate import connect_google_generate
+from mllmsent.models.served.anthropic.messages import connect_anthropic_messages
+from mllmsent.models.served.google.generate import connect_google_generate
 from mllmsent.models.served.model import ServedModel
-from mllmsent.models.served.openai_link import connect_openai
+from mllmsent.models.served.openai.link import connect_openai
 from mllmsent.models.served.options import (
     AnthropicOptions,
     GoogleOptions,

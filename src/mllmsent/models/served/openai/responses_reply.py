@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.interface import Response
-from mllmsent.models.served.openai_failures import declines
-from mllmsent.models.served.openai_reply import complaint, detail
+from mllmsent.models.served.openai.failures import declines
+from mllmsent.models.served.openai.reply import complaint, detail
 from mllmsent.models.served.payloads import is_json, token_count, whole_text
 from mllmsent.models.thinking import without_thinking
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.first_tokens import TOP_TOKENS, asked_for_tokens
 from mllmsent.models.served.limits import openai_allowances
-from mllmsent.models.served.openai_failures import failure
-from mllmsent.models.served.openai_logprobs import read_response_steps
-from mllmsent.models.served.openai_responses_reply import read_response
+from mllmsent.models.served.openai.failures import failure
+from mllmsent.models.served.openai.logprobs import read_response_steps
+from mllmsent.models.served.openai.responses_reply import read_response
 from mllmsent.models.served.options import OpenAIOptions
 from mllmsent.models.served.wire import system_apart, without_none
 

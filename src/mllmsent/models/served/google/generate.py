@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.connections import broken_connection
 from mllmsent.models.served.failures import failed, web_page
-from mllmsent.models.served.google_batches import GoogleBatches
-from mllmsent.models.served.google_body import generate_body
-from mllmsent.models.served.google_failures import failure
-from mllmsent.models.served.google_logprobs import read_google_steps
-from mllmsent.models.served.google_reply import read_generated
+from mllmsent.models.served.google.batches import GoogleBatches
+from mllmsent.models.served.google.body import generate_body
+from mllmsent.models.served.google.failures import failure
+from mllmsent.models.served.google.logprobs import read_google_steps
+from mllmsent.models.served.google.reply import read_generated
 from mllmsent.models.served.listing import Listing
 from mllmsent.models.served.payloads import read_body
 from mllmsent.models.served.proxies import trusted_certificates

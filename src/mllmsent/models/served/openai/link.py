@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllmsent.models.served.openai_batches import OpenAIBatches
-from mllmsent.models.served.openai_chat import OpenAIChat
-from mllmsent.models.served.openai_responses import OpenAIResponses
+from mllmsent.models.served.openai.batches import OpenAIBatches
+from mllmsent.models.served.openai.chat import OpenAIChat
+from mllmsent.models.served.openai.responses import OpenAIResponses
 from mllmsent.models.served.options import OpenAIOptions
 from mllmsent.models.served.sdk_link import SDKLink, client_settings
 

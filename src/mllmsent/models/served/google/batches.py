@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
 from mllmsent.models.served.failures import failed, fault_of_answer
-from mllmsent.models.served.google_body import generate_body
-from mllmsent.models.served.google_failures import failure
-from mllmsent.models.served.google_reply import read_generated
+from mllmsent.models.served.google.body import generate_body
+from mllmsent.models.served.google.failures import failure
+from mllmsent.models.served.google.reply import read_generated
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mllmsent.models.served.anthropic_batches import AnthropicBatches
-from mllmsent.models.served.anthropic_failures import failure
-from mllmsent.models.served.anthropic_reply import read_message
+from mllmsent.models.served.anthropic.batches import AnthropicBatches
+from mllmsent.models.served.anthropic.failures import failure
+from mllmsent.models.served.anthropic.reply import read_message
 from mllmsent.models.served.limits import anthropic_allowances
 from mllmsent.models.served.options import AnthropicOptions
 from mllmsent.models.served.sdk_link import SDKLink, client_settings

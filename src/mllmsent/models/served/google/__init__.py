@@ -1,0 +1,1 @@
+"""Google's Gemini protocol and its batches."""

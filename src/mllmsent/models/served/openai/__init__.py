@@ -1,0 +1,1 @@
+"""OpenAI's protocols, chat and responses, and their batches."""
