@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunStoppedError", "plan_study", "run_study"]
 
+_AND_OTHERS = ", and the like"
+
 
 class RunStoppedError(MllmsentError):
     """The run was stopped from outside; what was answered is kept.
@@ -348,9 +350,12 @@ def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
     wording: dict[str, str] = {}
     for response in failed.values():
         error = response.error.removeprefix(NOT_ASKED) or "no reason given"
+        error = error if len(error) <= 160 else f"{error[:157]}..."
         kind = error.split(":")[0][:60]
         counts[kind] = counts.get(kind, 0) + 1
-        wording.setdefault(kind, error if len(error) <= 160 else f"{error[:157]}...")
+        first = wording.setdefault(kind, error)
+        if first != error and not first.endswith(_AND_OTHERS):
+            wording[kind] = f"{first}{_AND_OTHERS}"
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
     otherwise = "they wait in batches" if waiting else "they were not sent"
     return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or otherwise

@@ -107,25 +107,12 @@ class ServedModel:
     @property
     def identity(self) -> Mapping[str, Any]:
         """See `Model`."""
-        options = self.options
         told = {
-            "revision": options.revision,
-            "max_image_bytes": options.max_image_bytes,
-            "max_image_side": options.max_image_side,
-            "max_image_pixels": options.max_image_pixels,
-            "api": None if getattr(options, "api", "chat") == "chat" else "responses",
-            "reasoning_summary": getattr(options, "reasoning_summary", None),
-            "image_detail": getattr(options, "image_detail", None),
-            "media_resolution": getattr(options, "media_resolution", None),
-            "safety_threshold": getattr(options, "safety_threshold", None),
-            "thinking_tokens": getattr(options, "thinking_tokens", None),
-            "structured_answers": None if options.structured_answers else False,
-        }
-        return {
             "provider": self.provider_name,
             "model": self.model,
-            "address": options.server_name or self.door.address,
-        } | {key: value for key, value in told.items() if value is not None}
+            "address": self.options.server_name or self.door.address,
+        } | self.options.identity
+        return {key: value for key, value in told.items() if value is not None}
 
     @property
     def capabilities(self) -> Capabilities:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -96,6 +96,17 @@ class ServedOptions(Config):
     structured_answers: bool = True
     """Whether schemas are sent; false for servers that reject them."""
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of it changes answers, where it is not as usual: a part of the model's identity."""
+        return {
+            "revision": self.revision,
+            "max_image_bytes": self.max_image_bytes,
+            "max_image_side": self.max_image_side,
+            "max_image_pixels": self.max_image_pixels,
+            "structured_answers": None if self.structured_answers else False,
+        }
+
     @field_validator("api_key_env")
     @classmethod
     def _is_the_name_of_a_variable(cls, value: str | None) -> str | None:
@@ -123,6 +134,15 @@ class OpenAIOptions(ServedOptions):
     """Whether label likelihoods are read off the log probabilities of an answer's first tokens; by
     default where the model is known to tell them."""
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """See `ServedOptions`."""
+        return super().identity | {
+            "api": None if self.api == "chat" else self.api,
+            "reasoning_summary": self.reasoning_summary,
+            "image_detail": self.image_detail,
+        }
+
     @model_validator(mode="after")
     def _has_summaries(self) -> Self:
         if self.reasoning_summary is not None and self.api != "responses":
@@ -136,6 +156,11 @@ class AnthropicOptions(ServedOptions):
     thinking_tokens: int | None = Field(default=None, ge=1024)
     """Most tokens it may think, for models that take a budget; others take `reasoning_effort` of the
     settings. `max_tokens` must be larger: it counts both."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """See `ServedOptions`."""
+        return super().identity | {"thinking_tokens": self.thinking_tokens}
 
 
 class GoogleOptions(ServedOptions):
@@ -160,3 +185,12 @@ class GoogleOptions(ServedOptions):
     logprobs: bool | None = None
     """Whether label likelihoods are read off the log probabilities of an answer's first tokens; some
     models tell them. One that thinks needs `reasoning_effort: none` for that."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """See `ServedOptions`."""
+        return super().identity | {
+            "thinking_tokens": self.thinking_tokens,
+            "media_resolution": self.media_resolution,
+            "safety_threshold": self.safety_threshold,
+        }
