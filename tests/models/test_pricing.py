@@ -190,7 +190,10 @@ def test_a_models_prices_can_be_told() -> None:
     assert told.startswith("$2.50 per million tokens read, $10.00 written, $1.25 from the cache, ")
     assert "50% of that in batches" in told
     assert prices_as_of() in told
-    assert price_in_words("google/gemini-2.5-pro").startswith("$1.25"), "that of a short prompt"
+    short = price_in_words("google/gemini-2.5-pro")
+    assert short.startswith(
+        "$1.25 per million tokens read, $10.00 written, $0.125 from the cache"
+    ), "those of a short prompt, and not rounded"
     assert price_in_words("openrouter/openai/gpt-4o").count("batches") == 0
     assert (price_in_words("openai/gpt-99"), price_in_words("ollama/m")) == ("", "free")
 
