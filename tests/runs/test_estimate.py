@@ -165,10 +165,14 @@ def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -
     assert endless.most_usd is None
 
 
-def test_a_label_is_paid_for_where_a_server_tells_likelihoods_and_not_at_home() -> None:
+def test_a_label_is_written_where_a_server_tells_likelihoods_and_not_in_this_process() -> None:
     asked = question("q")
     asked = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
-    for pricing, written in ((GPT["m"], 1), (Pricing("hf/m", free=True), 0)):
+    served = {"address": "https://api.openai.com/v1"}
+    for pricing, written in (
+        (Pricing("openai/gpt-4o", served), 1),
+        (Pricing("hf/m", free=True), 0),
+    ):
         assert estimate([asked], {}, {}, {"m": pricing})["m"].output_tokens == written
 
 

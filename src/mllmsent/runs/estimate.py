@@ -203,8 +203,8 @@ def _estimate(total: _Sum, charged: Pricing) -> Estimate:
 
 def _presumed(question: Question, charged: Pricing, scheme: Scheme | None) -> int:
     request = question.request
-    # At home likelihoods are read off; a server writes a label, and tells them beside it.
-    if request.candidates and charged.free:
+    # In this process likelihoods are read off; a server writes a label, and tells them beside it.
+    if request.candidates and "address" not in charged.identity:
         return 0
     answer = answer_tokens(question, scheme)
     if request.candidates:
