@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,11 +73,11 @@ async def executor(name: str, url: str, images: list[ImageRef], in_flight: int) 
         return sum(answer.response.text == ANSWER for answer in committed.values())
 
 
-def questions(model: Model, images: Iterable[ImageRef]) -> list[Question]:
-    """A question about each image, as a study plans them."""
+def questions(model: Model, images: Iterable[ImageRef], *, samples: int = 1) -> list[Question]:
+    """A question about each image, as a study plans them; so many times, where many are wanted."""
     asked = []
-    for image in images:
-        request = _request(image)
+    for image, sample in itertools.product(images, range(samples)):
+        request = replace(_request(image), sample=sample)
         asked.append(
             Question(
                 key=request.key(model.identity),
@@ -88,7 +90,7 @@ def questions(model: Model, images: Iterable[ImageRef]) -> list[Question]:
                 scheme=None,
                 condition="none",
                 repeat=0,
-                sample=0,
+                sample=sample,
             )
         )
     return asked
