@@ -39,10 +39,16 @@ BY_DEFAULT = CONTENDERS[:4]
 
 @click.command()
 @click.option("--protocol", "protocols", type=click.Choice(list(PROTOCOLS)), multiple=True)
-@click.option("--requests", default=2000, show_default=True)
-@click.option("--in-flight", default=100, show_default=True)
-@click.option("--latency", default=0.2, show_default=True, help="Seconds the server takes.")
-@click.option("--rounds", default=3, show_default=True)
+@click.option("--requests", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--in-flight", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.2,
+    show_default=True,
+    help="Seconds the server takes.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--only", type=click.Choice(CONTENDERS), multiple=True)
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
 def main(  # noqa: PLR0917 - click passes options by name
@@ -65,7 +71,7 @@ def main(  # noqa: PLR0917 - click passes options by name
         images = make_images(Path(folder), requests, size=IMAGE_BYTES)
         for number in range(rounds):
             for protocol in protocols or PROTOCOLS:
-                for name in only or BY_DEFAULT:
+                for name in _names(protocol, only):
                     one = measure(
                         protocol, name, server, images, in_flight=in_flight, number=number
                     )
@@ -95,6 +101,10 @@ def main(  # noqa: PLR0917 - click passes options by name
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"written to {out}")
+
+
+def _names(protocol: str, only: tuple[str, ...]) -> list[str]:
+    return [name for name in only or BY_DEFAULT if name in PROTOCOLS[protocol].contenders]
 
 
 if __name__ == "__main__":

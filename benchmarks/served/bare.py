@@ -124,16 +124,15 @@ async def anthropic_messages(url: str, transport: Transport) -> AsyncIterator[As
 
 
 @asynccontextmanager
-async def google(url: str, transport: Transport) -> AsyncIterator[Ask]:
+async def google(
+    url: str,
+    transport: Transport,  # noqa: ARG001 - it chooses by itself
+) -> AsyncIterator[Ask]:
     """Google's `generate_content`; its SDK takes the bytes and encodes them itself."""
-    import aiohttp  # noqa: PLC0415 - only the protocol that is measured
-    from google import genai  # noqa: PLC0415 - likewise
+    from google import genai  # noqa: PLC0415 - only the protocol that is measured
     from google.genai import types  # noqa: PLC0415 - likewise
 
-    session = aiohttp.ClientSession() if transport == "aiohttp" else None
-    client = genai.Client(
-        api_key="none", http_options=types.HttpOptions(base_url=url, aiohttp_client=session)
-    )
+    client = genai.Client(api_key="none", http_options=types.HttpOptions(base_url=url))
     config = types.GenerateContentConfig(temperature=0, max_output_tokens=LONGEST_ANSWER)
 
     async def ask(image: bytes) -> str | None:
@@ -149,8 +148,6 @@ async def google(url: str, transport: Transport) -> AsyncIterator[Ask]:
             yield ask
     finally:
         client.close()
-        if session is not None:
-            await session.close()
 
 
 def _http(sdk: Any, transport: Transport) -> Any:

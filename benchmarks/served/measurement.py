@@ -58,7 +58,7 @@ def measure(
 ) -> Measurement:
     """One contender, once, in round `number`."""
     speaks = PROTOCOLS[protocol]
-    ask, url = speaks.contender(contender), speaks.url(server)
+    ask, url = speaks.contenders[contender], speaks.url(server)
 
     async def run() -> int:
         return await ask(url, images, in_flight)

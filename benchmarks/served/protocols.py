@@ -12,7 +12,7 @@ from benchmarks.served.ours import adapter, executor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from benchmarks.served.bare import Connect
+    from benchmarks.served.bare import Connect, Transport
 
     from mllmsent.data.images import ImageRef
     from mllmsent.loopback import LoopbackServer
@@ -25,6 +25,11 @@ Contender: TypeAlias = "Callable[[str, list[ImageRef], int], Awaitable[int]]"
 BARE = "bare SDK"
 """Whom everybody is held against."""
 
+_BARE: dict[Transport, str] = {
+    "default": BARE,
+    "aiohttp": "bare SDK on aiohttp",
+    "httpx 0.28": "bare SDK on httpx 0.28",
+}
 CONTENDERS = (
     BARE,
     "bare SDK on aiohttp",
@@ -32,7 +37,7 @@ CONTENDERS = (
     "mllmsent executor",
     "bare SDK on httpx 0.28",
 )
-"""The last one, the transport of earlier SDKs, is run on request only; Google's SDK has it not."""
+"""The last one, the transport of earlier SDKs, is run on request only."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class ServedProtocol:
         sdk: Name of the official SDK's distribution.
         url: Where a test server speaks it.
         connect: The bare SDK's client.
+        transports: What that can send with.
     """
 
     model: str
@@ -51,25 +57,35 @@ class ServedProtocol:
     url: Callable[[LoopbackServer], str]
     connect: Connect
 
-    def contender(self, name: str) -> Contender:
-        """Somebody who asks in it; one of `CONTENDERS`."""
-        found: Mapping[str, Contender] = {
-            BARE: functools.partial(bare_loop, self.connect, transport="default"),
-            "bare SDK on aiohttp": functools.partial(bare_loop, self.connect, transport="aiohttp"),
+    transports: tuple[Transport, ...] = ("default",)
+
+    @property
+    def contenders(self) -> Mapping[str, Contender]:
+        """Who asks in it, by name: some of `CONTENDERS`."""
+        bare = {
+            _BARE[transport]: functools.partial(bare_loop, self.connect, transport=transport)
+            for transport in self.transports
+        }
+        return bare | {
             "mllmsent adapter": functools.partial(adapter, self.model),
             "mllmsent executor": functools.partial(executor, self.model),
-            "bare SDK on httpx 0.28": functools.partial(
-                bare_loop, self.connect, transport="httpx 0.28"
-            ),
         }
-        return found[name]
 
+
+_ANY: tuple[Transport, ...] = ("default", "aiohttp", "httpx 0.28")
 
 PROTOCOLS = {
-    "openai": ServedProtocol("openai/benchmark", "openai", lambda server: server.url, openai_chat),
-    "anthropic": ServedProtocol(
-        "anthropic/benchmark", "anthropic", lambda server: server.anthropic_url, anthropic_messages
+    "openai": ServedProtocol(
+        "openai/benchmark", "openai", lambda server: server.url, openai_chat, _ANY
     ),
+    "anthropic": ServedProtocol(
+        "anthropic/benchmark",
+        "anthropic",
+        lambda server: server.anthropic_url,
+        anthropic_messages,
+        _ANY,
+    ),
+    # Its SDK takes aiohttp by itself where that is installed.
     "google": ServedProtocol(
         "google/benchmark", "google-genai", lambda server: server.google_url, google
     ),
