@@ -136,10 +136,10 @@ async def google(
     config = types.GenerateContentConfig(temperature=0, max_output_tokens=LONGEST_ANSWER)
 
     async def ask(image: bytes) -> str | None:
+        picture = types.Part.from_bytes(data=image, mime_type="image/jpeg")
+        asked: list[types.PartUnionDict] = [QUESTION, picture]
         reply = await client.aio.models.generate_content(
-            model="benchmark",
-            contents=[QUESTION, types.Part.from_bytes(data=image, mime_type="image/jpeg")],
-            config=config,
+            model="benchmark", contents=asked, config=config
         )
         return reply.text
 
