@@ -38,7 +38,7 @@ RESULTS = Path(__file__).parent / "results" / "endurance.json"
 @click.option("--requests", default=10_000, show_default=True)
 @click.option("--kills", default=5, show_default=True)
 @click.option("--faults", "share", default=0.2, show_default=True, help="Share of attempts.")
-@click.option("--latency", default=0.05, show_default=True, help="Seconds the server takes.")
+@click.option("--latency", default=0.01, show_default=True, help="Seconds the server takes.")
 @click.option("--in-flight", default=64, show_default=True)
 @click.option("--seed", default=6, show_default=True, help="Of faults and kills.")
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=True)
@@ -47,7 +47,7 @@ def main(  # noqa: PLR0917 - click passes options by name
 ) -> None:
     """Run, kill, run again; print what came of it, and write it as JSON."""
     about = machine()
-    faults = Faults.mixed(share, latency_s=latency, seed=seed)
+    faults = Faults.mixed(share, latency_s=latency, slow_body_s=0.25, seed=seed)
     found: dict[str, Any] = {
         "in_flight": in_flight,
         "latency_s": latency,
