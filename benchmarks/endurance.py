@@ -1,11 +1,12 @@
 """Ten thousand requests, a fifth of them met by faults of every kind, and five kills on the way.
 
-A study of 10,000 small pictures asks a loopback server in a process of its own. The study's process is
+A study of 10,000 pictures of 37 kB asks a loopback server in a process of its own. The study's process is
 killed with SIGKILL five times, at random moments, and started again with the same command. Told are:
 what became of every request, and why where nothing did; how many requests came to the server after
 their answer had been committed (none is wanted); how many answers were paid for twice because they were
 under way when the process died; and the memory of the process as it goes. Then all of it once more in
-one go with an empty cache, which shows memory over the whole length.
+one go with an empty cache, which shows memory over the whole length. Up to 64 MiB of encoded images are
+remembered: growth is told from when that is full.
 
     python benchmarks/endurance.py [--requests 10000] [--kills 5] [--faults 0.2]
 """
@@ -31,7 +32,10 @@ from benchmarks.served.runs import growth, left_behind, watch, write_study
 
 from mllmsent.loopback import Faults, spawn
 
+IMAGE_BYTES = 37_000
 RESULTS = Path(__file__).parent / "results" / "endurance.json"
+_FULL_AFTER = 2000
+"""Answers after which all that is remembered of images is full: 64 MiB of base64."""
 
 
 @click.command()
@@ -52,6 +56,7 @@ def main(  # noqa: PLR0917 - click passes options by name
         "in_flight": in_flight,
         "latency_s": latency,
         "seed": seed,
+        "image_bytes": IMAGE_BYTES,
         "machine": about,
     }
     for name, times in (("killed", kills), ("in one go", 0)):
@@ -69,7 +74,7 @@ def _endure(requests: int, kills: int, faults: Faults, in_flight: int, seed: int
         folder = Path(place)
         log = folder / "log.jsonl"
         with spawn(faults=faults, log_file=log) as server:
-            study = write_study(folder, server.url, requests)
+            study = write_study(folder, server.url, requests, IMAGE_BYTES)
             began = time.monotonic()
             runs, committed = [], 0
             for number in range(kills):
@@ -94,7 +99,7 @@ def _endure(requests: int, kills: int, faults: Faults, in_flight: int, seed: int
             "killed_at": [samples[-1].committed for samples in runs[:-1]],
             "memory_peak_mb": [max(each.rss_mb for each in samples) for samples in runs],
             "memory_growth_mb_per_1000": [
-                growth(samples, begin=samples[0].committed + 500, end=last - 100)
+                growth(samples, begin=samples[0].committed + _FULL_AFTER, end=last)
                 for samples in runs
             ],
             "samples": [astuple(each) for samples in runs for each in samples],

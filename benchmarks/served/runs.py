@@ -48,12 +48,12 @@ class Sample:
     rss_mb: float
 
 
-def write_study(folder: Path, url: str, requests: int) -> Path:
-    """A study of so many small pictures, each asked about once; the file."""
+def write_study(folder: Path, url: str, requests: int, image_bytes: int) -> Path:
+    """A study of so many pictures, each asked about once; the file."""
     pictures = folder / "photos"
     for label in _LABELS:
         (pictures / label).mkdir(parents=True)
-    for number, image in enumerate(make_images(pictures, requests, size=1_000, side=24)):
+    for number, image in enumerate(make_images(pictures, requests, size=image_bytes, side=24)):
         image.path.rename(pictures / _LABELS[number % len(_LABELS)] / image.path.name)
     study = folder / "study.yaml"
     study.write_text(
