@@ -92,14 +92,14 @@ def _endure(requests: int, kills: int, faults: Faults, in_flight: int, seed: int
                 committed = runs[-1][-1].committed
             runs.append(watch(study, number=kills, in_flight=in_flight))
             took_s = time.monotonic() - began
-        last = runs[-1][-1].committed
+        last = runs[-1][-1].committed  # then tables are made of them, which is no asking
         return left_behind(study, log, requests) | {
             "kills": kills,
             "took_s": round(took_s, 1),
             "killed_at": [samples[-1].committed for samples in runs[:-1]],
             "memory_peak_mb": [max(each.rss_mb for each in samples) for samples in runs],
             "memory_growth_mb_per_1000": [
-                growth(samples, begin=samples[0].committed + _FULL_AFTER, end=last)
+                growth(samples, begin=samples[0].committed + _FULL_AFTER, end=last - 1)
                 for samples in runs
             ],
             "samples": [astuple(each) for samples in runs for each in samples],
