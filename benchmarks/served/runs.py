@@ -39,7 +39,7 @@ class Sample:
         process: Which start of it, from 0.
         at_s: Seconds since that start.
         committed: Answers on disk.
-        rss_mb: Memory of the process that is resident.
+        rss_mb: Memory of the process that is resident; 0 once it is dead.
     """
 
     process: int
@@ -75,6 +75,9 @@ def watch(
         in_flight: Most requests at once.
         kill_at: How many committed answers there must be before it is killed; None to let it end.
         later_s: Seconds that pass between that and the kill.
+
+    Returns:
+        A look every half second; the last one after a kill says what is on disk then.
     """
     command = [sys.executable, "-m", "mllmsent", "run", study.name, "--out", "run"]
     command += ["--in-flight", str(in_flight), "--no-report"]
@@ -93,7 +96,9 @@ def watch(
                 process.send_signal(signal.SIGKILL)
                 break
             time.sleep(_EVERY_S)
-    if kill_at is None and process.returncode not in {0, 1}:
+    if kill_at is not None:
+        samples.append(Sample(number, round(time.monotonic() - began, 2), _committed(study), 0.0))
+    elif process.returncode not in {0, 1}:
         raise SystemExit((study.parent / f"said-{number}.txt").read_text(encoding="utf-8"))
     return samples
 
