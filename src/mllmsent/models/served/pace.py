@@ -127,15 +127,17 @@ class Pace:
         self.given_up = self.given_up or why
         self._admit()
 
-    def learn(self, turn: Turn, outcome: Outcome) -> None:
+    def learn(self, turn: Turn, outcome: Outcome, *, longest: int | None = None) -> None:
         """Go on faster or slower, as an outcome suggests.
 
         Args:
             turn: The request's turn.
             outcome: What came of it.
+            longest: Tokens of the longest answer that was allowed, where the provider's limit counts
+                those and not the ones that are written.
         """
         now = _now()
-        self._weigh(outcome.response)
+        self._weigh(outcome.response, longest or 0)
         self._heed(outcome.allowances, now)
         fault = outcome.fault
         if fault is None or not fault.passes:
@@ -214,13 +216,13 @@ class Pace:
             self._at_once = min(float(self.most), self._at_once + more)
             self._admit()
 
-    def _weigh(self, response: Response) -> None:
+    def _weigh(self, response: Response, longest: int) -> None:
         """Learn what a request takes of the limits on tokens."""
         read, written = response.input_tokens, response.output_tokens
         if read is None or written is None:
             return
         takes: dict[Limited, int] = {
-            "tokens": read + written,
+            "tokens": max(read + written, longest),
             # What comes from the provider's cache does not count.
             "input tokens": read - (response.cached_tokens or 0),
             "output tokens": written,
