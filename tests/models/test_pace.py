@@ -148,20 +148,49 @@ def test_after_a_cut_it_cools_down_and_then_grows_slowly() -> None:
 
     async def ask() -> Outcome:
         await asyncio.sleep(0.1)
-        return failing("overloaded") if complain and complain.pop() else FINE
+        return failing("rate_limit", 0.01) if complain and complain.pop() else FINE
 
     async def go() -> tuple[int, int, int]:
         await keep_asking(pace, ask, 200, 0.1)
         at_first = pace.at_once
-        await keep_asking(pace, ask, 200, 9.0)
+        await keep_asking(pace, ask, 200, 0.5)
         cooled = pace.at_once
-        await keep_asking(pace, ask, 200, 12.0)
+        await keep_asking(pace, ask, 200, 3.0)
         return at_first, cooled, pace.at_once
 
-    pace = Pace(100)
+    pace = Pace(200)
     at_first, cooled, later = run(go())
     assert (at_first, cooled) == (16, 16)
-    assert 16 < later < 40
+    assert 16 < later < 60
+
+
+def asked_at_once(share: dict[FaultKind, float], latency_s: float = 2.0) -> float:
+    """How many are under way in the mean of ten minutes, where faults come whatever the pace."""
+    chance, done = random.Random(3), [0]
+
+    async def ask() -> Outcome:
+        await asyncio.sleep(latency_s * chance.uniform(0.5, 1.5))
+        done[0] += 1
+        drawn = chance.random()
+        for kind, part in share.items():
+            if (drawn := drawn - part) < 0:
+                return failing(kind, 0.05 if kind == "rate_limit" else None)
+        return FINE
+
+    run(keep_asking(Pace(256), ask, 256, 600))
+    return done[0] / 600 * latency_s
+
+
+def test_a_large_provider_that_is_busy_now_and_then_is_asked_as_fast_as_before() -> None:
+    assert asked_at_once({"overloaded": 0.01}) > 200
+
+
+def test_a_provider_that_is_busy_for_many_is_asked_less() -> None:
+    assert asked_at_once({"overloaded": 0.3}) < 30
+
+
+def test_stray_rate_limits_do_not_bring_it_to_a_halt() -> None:
+    assert asked_at_once({"rate_limit": 0.01}) > 15
 
 
 def test_nobody_asks_while_the_server_asks_to_wait() -> None:

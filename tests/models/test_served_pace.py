@@ -8,7 +8,7 @@ import pytest
 from tests.models.samples import request
 
 from mllmsent.loopback import ConstantAnswerer, Faults, LoopbackServer, serve
-from mllmsent.models import Response, get_model
+from mllmsent.models import Response, Settings, get_model
 from mllmsent.models.served.model import ServedModel
 from mllmsent.models.served.options import ServedOptions
 from mllmsent.models.served.providers import get_provider
@@ -17,12 +17,21 @@ from mllmsent.models.served.wire import Endpoint, Link
 PROTOCOLS = {"openai": "url", "anthropic": "anthropic_url", "google": "google_url"}
 
 
-def ask_all(server: LoopbackServer, provider: str, n: int, **options: Any) -> Sequence[Response]:
+def ask_all(
+    server: LoopbackServer,
+    provider: str,
+    n: int,
+    *,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
+    **options: Any,
+) -> Sequence[Response]:
     async def go() -> Sequence[Response]:
         address = getattr(server, PROTOCOLS[provider])
         model = get_model(f"{provider}/tester", base_url=address, **options)
         try:
-            return await model.answer([request(f"question {number}") for number in range(n)])
+            return await model.answer(
+                [request(f"question {number}", settings=settings) for number in range(n)]
+            )
         finally:
             await model.aclose()
 
@@ -47,6 +56,15 @@ def test_what_a_provider_says_of_its_limits_is_kept_to(
     assert {response.status for response in responses} == {"ok"}
     # None, as it is; a third to a half of them where limits are not kept to.
     assert len([entry for entry in later if entry.fault == "over_limit"]) < 0.1 * len(later)
+
+
+def test_tokens_are_counted_as_openai_counts_them() -> None:
+    """Each asks for no more than 500 and takes far fewer, and counts as 500."""
+    with serve(ConstantAnswerer(), tokens_per_minute=500 * 6000, burst_s=1.0) as server:
+        responses = ask_all(server, "openai", 200, settings=Settings(max_tokens=500))
+        turned_away = [entry for entry in server.log.entries if entry.fault == "over_limit"]
+    assert {response.status for response in responses} == {"ok"}
+    assert len(turned_away) <= 4
 
 
 @pytest.mark.parametrize("provider", PROTOCOLS)

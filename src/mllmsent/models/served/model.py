@@ -218,7 +218,7 @@ class ServedModel:
                     outcome = await session.schemas.send(
                         session.link, request, images, attempt=attempts - 1
                     )
-                    pace.learn(turn, outcome)
+                    pace.learn(turn, outcome, longest=self._longest(request))
             except TimeoutError:
                 response = Response("failed", attempts=attempts, error=self._too_late(said))
                 return _with_images(response, images)
@@ -239,6 +239,9 @@ class ServedModel:
             counted += outcome.fault.kind != "rate_limit"
             said = response.error
             await asyncio.sleep(wait)
+
+    def _longest(self, request: Request) -> int | None:
+        return request.settings.max_tokens if self.provider.counts_longest_answer else None
 
     def _goes_on(self, fault: Fault, counted: int) -> bool:
         """Whether there is to be another try."""

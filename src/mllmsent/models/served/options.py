@@ -55,6 +55,8 @@ class ServedProvider(Config):
     """What its dialect calls the longest answer."""
     logprobs: tuple[str, ...] = ()
     """Which of its models are known to tell log probabilities: their names, with `*` for anything."""
+    counts_longest_answer: bool = False
+    """Whether its limit on tokens counts the longest answer that is allowed, and not the one given."""
     media_types: tuple[str, ...] | None = None
     """Image formats it reads; None for any."""
     max_image_bytes: int | None = None

@@ -1,10 +1,9 @@
 """How fast a model is asked: as fast as its server bears, and no faster than its provider allows.
 
-Three things hold a request back. *How many are under way*: 20 at first, doubled while all is well,
-cut to 0.8 on a rate limit or an overloaded server, as TCP shares a line (additive increase and
-multiplicative decrease after the first cut; D.-M. Chiu and R. Jain, *Computer Networks and ISDN
-Systems* 17, 1989). *How many a minute*: what the provider says of its limits. *Whether it answers at
-all*: see `breaker.py`.
+Three things hold a request back. *How many are under way*: 20 at first, doubled while all is well, cut
+to 0.8 on a rate limit or by a server that has too much to do, and grown by a tenth of what it is
+after that. *How many a minute*: what the provider says of its limits. *Whether it answers at all*: see
+`breaker.py`.
 
 Time is that of the event loop. What comes from the cache never comes here.
 """
@@ -25,19 +24,24 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from mllmsent.models.interface import Response
-    from mllmsent.models.served.wire import Allowance, Limited, Outcome
+    from mllmsent.models.served.wire import Allowance, Fault, Limited, Outcome
 
 __all__ = ["Pace", "Turn"]
 
 _FIRST_AT_ONCE = 20
 _CUT = 0.8
-_COOL_DOWN_S = 10.0
-"""After a cut, nothing grows for so long."""
+_GROWTH = 0.1
+_COOL_DOWN_S, _COOL_DOWN_OF_LIMITS_S = 2.0, 10.0
+"""After a cut, nothing grows for so long; longer where limits are told and kept to, and yet passed:
+somebody else uses them too."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 """After a rate limit that does not say how long; doubled while there is nothing but rate limits."""
 
-_TOO_MUCH = frozenset({"rate_limit", "overloaded", "timeout"})
+_BUSY = frozenset({"overloaded", "timeout"})
+_LATEST, _FEW, _MANY = 50, 3, 0.1
+"""A server has too much to do where it says so of three, and of a tenth, of the latest requests."""
+
 _AT_ONCE_S = 1e-6
 """A clock does not tell shorter times apart."""
 
@@ -81,6 +85,7 @@ class Pace:
         self._generation = 0
         self._was_cut = False
         self._well = 0
+        self._busy: deque[bool] = deque(maxlen=_LATEST)
         self._paused_until = self._grows_from = 0.0
         self._limits_in_a_row = 0
 
@@ -127,32 +132,44 @@ class Pace:
         self.given_up = self.given_up or why
         self._admit()
 
-    def learn(self, turn: Turn, outcome: Outcome) -> None:
+    def learn(self, turn: Turn, outcome: Outcome, *, longest: int | None = None) -> None:
         """Go on faster or slower, as an outcome suggests.
 
         Args:
             turn: The request's turn.
             outcome: What came of it.
+            longest: Tokens of the longest answer that was allowed, where the provider's limit counts
+                those and not the ones that are written.
         """
         now = _now()
-        self._weigh(outcome.response)
+        self._weigh(outcome.response, longest or 0)
         self._heed(outcome.allowances, now)
         fault = outcome.fault
         if fault is None or not fault.passes:
             # What cannot be asked is an answer too: somebody is there, and not too busy.
             self.breaker.answered()
             self._limits_in_a_row = 0
+            self._busy.append(False)
             self._went_well(turn, now)
             return
         if fault.kind == "rate_limit":
             self._pause(fault.retry_after_s, now, first=turn.generation == self._generation)
         else:
             self.breaker.failed(now)
+        self._busy.append(fault.kind in _BUSY)
+        # Those that were sent before the last cut complain of the pace before it.
+        if turn.generation == self._generation and self._is_too_much(fault):
+            self._cut(now)
             if fault.kind == "overloaded" and fault.retry_after_s is not None:
                 self._paused_until = max(self._paused_until, now + fault.retry_after_s)
-        # Those that were sent before the last cut complain of the pace before it.
-        if turn.generation == self._generation and fault.kind in _TOO_MUCH:
-            self._cut(now)
+
+    def _is_too_much(self, fault: Fault) -> bool:
+        """Whether a fault says that less should be asked at once."""
+        if fault.kind not in _BUSY:
+            return fault.kind == "rate_limit"
+        # A large provider turns away one now and then, however few there are.
+        many = sum(self._busy)
+        return many >= _FEW and many >= _MANY * len(self._busy)
 
     def _leave(self) -> None:
         self.under_way -= 1
@@ -210,17 +227,17 @@ class Pace:
             self._well += 1
         if self._well >= self._at_once:
             self._well = 0
-            more = 1.0 if self._was_cut else self._at_once
+            more = max(1.0, _GROWTH * self._at_once) if self._was_cut else self._at_once
             self._at_once = min(float(self.most), self._at_once + more)
             self._admit()
 
-    def _weigh(self, response: Response) -> None:
+    def _weigh(self, response: Response, longest: int) -> None:
         """Learn what a request takes of the limits on tokens."""
         read, written = response.input_tokens, response.output_tokens
         if read is None or written is None:
             return
         takes: dict[Limited, int] = {
-            "tokens": read + written,
+            "tokens": max(read + written, longest),
             # What comes from the provider's cache does not count.
             "input tokens": read - (response.cached_tokens or 0),
             "output tokens": written,
@@ -241,8 +258,10 @@ class Pace:
     def _cut(self, now: float) -> None:
         self._generation += 1
         self._was_cut, self._well = True, 0
+        self._busy.clear()
         self._at_once = max(1.0, self._at_once * _CUT)
-        self._grows_from = max(now, self._paused_until) + _COOL_DOWN_S
+        cool_down = _COOL_DOWN_OF_LIMITS_S if self._buckets else _COOL_DOWN_S
+        self._grows_from = max(now, self._paused_until) + cool_down
 
 
 def _now() -> float:
