@@ -157,6 +157,20 @@ def test_a_model_that_reasons_is_expected_to_write_more() -> None:
     assert written("openai/o3", "high") > written("openai/o3", "low") > written("openai/o3", "none")
 
 
+def test_a_budget_of_thoughts_says_whether_a_model_thinks() -> None:
+    """Claude thinks where it is given tokens for it, and Gemini 2.5 does not where it has none."""
+
+    def written(model: str, tokens: int | None) -> int:
+        identity = {} if tokens is None else {"thinking_tokens": tokens}
+        asked = [question("q", max_tokens=9000)]
+        return estimate(asked, {}, {}, {"m": Pricing(model, identity)})["m"].output_tokens
+
+    claude, gemini = "anthropic/claude-sonnet-4-5", "google/gemini-2.5-flash"
+    assert written(claude, 4000) > written(claude, None) + 300
+    assert written(claude, None) == written(gemini, 0) < 10
+    assert written(gemini, -1) == written(gemini, None) > written(gemini, 100) > 100
+
+
 def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -> None:
     unknown = estimate([question("q")], {}, {}, {"m": Pricing("openai/unheard-of")})["m"]
     assert (unknown.cost_usd, unknown.most_usd) == (None, None)

@@ -209,13 +209,16 @@ def _presumed(question: Question, charged: Pricing, scheme: Scheme | None) -> in
     answer = answer_tokens(question, scheme)
     if request.candidates:
         return answer
-    thought = _thought(request.settings.reasoning_effort, charged.model)
+    thought = _thought(request.settings.reasoning_effort, charged)
     return min(request.settings.max_tokens or answer + thought, answer + thought)
 
 
-def _thought(effort: str | None, model: str) -> int:
+def _thought(effort: str | None, charged: Pricing) -> int:
     if effort is not None:
         return THOUGHT_TOKENS.get(effort.lower(), THOUGHT_TOKENS["high"])
-    name = model.lower().rpartition("/")[2]
-    reasons = any(fnmatchcase(name, each) for each in REASONERS)
-    return THOUGHT_TOKENS["medium"] if reasons else 0
+    usual = THOUGHT_TOKENS["medium"]
+    most = charged.identity.get("thinking_tokens")
+    if isinstance(most, int):  # below 0: as many as the model likes
+        return usual if most < 0 else min(most, usual)
+    name = charged.model.lower().rpartition("/")[2]
+    return usual if any(fnmatchcase(name, each) for each in REASONERS) else 0
