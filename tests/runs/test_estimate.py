@@ -197,6 +197,23 @@ def test_batches_are_expected_to_cost_half() -> None:
     assert half.cost_usd == pytest.approx(full.cost_usd / 2)
 
 
+def test_likelihoods_are_asked_for_live_at_the_full_price_whatever_is_asked_in_batches() -> None:
+    served = {"address": "https://api.openai.com/v1"}
+    asked = question("q", max_tokens=64)
+    scored = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
+    live, batched = (Pricing("openai/gpt-4o", served, batched=each) for each in (False, True))
+    for charged in (live, batched):
+        assert charged.most(scored.request) == live.most(scored.request)
+    full, beside = (
+        estimate([scored, replace(asked, key="k")], {}, {}, {"m": charged})["m"]
+        for charged in (live, batched)
+    )
+    alone = estimate([scored], {}, {}, {"m": live})["m"]
+    for told in ("cost_usd", "most_usd"):
+        whole, half, label = (getattr(each, told) for each in (full, beside, alone))
+        assert half == pytest.approx(label + (whole - label) / 2, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [(0, "$0.00"), (12.3, "$12.30"), (1234.5, "$1,234.50"), (0.5, "$0.50"), (0.0123, "$0.012"),

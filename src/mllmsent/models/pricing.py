@@ -82,7 +82,7 @@ class Pricing:
         identity: `Model.identity`, which has a study's limits on images.
         own: What the study says of its prices, where it does.
         free: Whether it costs nothing, whatever a list says.
-        batched: Whether it is asked by a batch endpoint.
+        batched: Whether it is asked by a batch endpoint, but for likelihoods.
     """
 
     model: str
@@ -118,6 +118,10 @@ class Pricing:
     def is_known(self) -> bool:
         """Whether there is a price."""
         return self.cost(1, 1) is not None
+
+    def is_batched(self, request: Request) -> bool:
+        """Whether a request is asked by a batch endpoint: likelihoods are asked for live."""
+        return self.batched and not request.candidates
 
     def cost(
         self,
@@ -180,8 +184,9 @@ class Pricing:
             return None
         read = most_input_tokens(request, self.model, self.identity)
         hour = _dearest_hour(self.model, _hour(at))
+        batched = self.is_batched(request)
         costs = [
-            self.cost(read, longest, cached_tokens=cached, batched=self.batched, at=hour)
+            self.cost(read, longest, cached_tokens=cached, batched=batched, at=hour)
             for cached in (0, read)
         ]
         return max((each for each in costs if each is not None), default=None)

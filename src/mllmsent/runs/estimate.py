@@ -112,13 +112,15 @@ def estimate(
         if key in answers and question.model in pricing:
             of_kind = seen.setdefault(_kind(question), _Seen())
             _learn(of_kind, question, answers[key], pricing[question.model])
-    sums = {name: _Sum() for name in pricing}
+    # What is asked live and what in batches has its price each.
+    sums = {name: (_Sum(), _Sum()) for name in pricing}
     for key, question in different.items():
         if key not in known and question.model in sums:
-            known_of_kind = seen.get(_kind(question))
+            charged = pricing[question.model]
+            total = sums[question.model][charged.is_batched(question.request)]
             scheme = named.get(question.scheme or "")
-            _add(sums[question.model], question, known_of_kind, pricing[question.model], scheme)
-    return {name: _estimate(each, pricing[name]) for name, each in sums.items()}
+            _add(total, question, seen.get(_kind(question)), charged, scheme)
+    return {name: _estimate(*each, pricing[name]) for name, each in sums.items()}
 
 
 def estimate_beside(
@@ -179,26 +181,37 @@ def _add(
         total.written += _presumed(question, charged, scheme)
     total.read += read
     most = charged.most(question.request)
-    total.most = None if most is None or total.most is None else total.most + most
+    total.most = _both(total.most, most)
 
 
-def _estimate(total: _Sum, charged: Pricing) -> Estimate:
-    if not total.asked:
+def _estimate(live: _Sum, batched: _Sum, charged: Pricing) -> Estimate:
+    asked = live.asked + batched.asked
+    if not asked:
         return Estimate()
+    return Estimate(
+        round(live.read + batched.read),
+        round(live.written + batched.written),
+        _both(_cost(live, charged, batched=False), _cost(batched, charged, batched=True)),
+        _both(live.most, batched.most),
+        (live.learnt + batched.learnt) / asked,
+    )
+
+
+def _cost(total: _Sum, charged: Pricing, *, batched: bool) -> float | None:
+    if not total.asked:
+        return 0.0
     # A long prompt may have another price: it is a request's length that counts, not that of all.
     each = charged.cost(
         round(total.read / total.asked),
         round(total.written / total.asked),
         cached_tokens=round(total.cached / total.asked),
-        batched=charged.batched,
+        batched=batched,
     )
-    return Estimate(
-        round(total.read),
-        round(total.written),
-        None if each is None else each * total.asked,
-        total.most,
-        total.learnt / total.asked,
-    )
+    return None if each is None else each * total.asked
+
+
+def _both(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 def _presumed(question: Question, charged: Pricing, scheme: Scheme | None) -> int:
