@@ -199,7 +199,7 @@ def test_batches_are_expected_to_cost_half() -> None:
 
 def test_likelihoods_are_asked_for_live_at_the_full_price_whatever_is_asked_in_batches() -> None:
     served = {"address": "https://api.openai.com/v1"}
-    asked = question("q", max_tokens=64)
+    asked = question("What? " * 200, max_tokens=64)
     scored = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
     live, batched = (Pricing("openai/gpt-4o", served, batched=each) for each in (False, True))
     for charged in (live, batched):
