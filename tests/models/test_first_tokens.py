@@ -114,6 +114,19 @@ def test_a_sentence_is_no_label_whatever_word_it_begins_with() -> None:
     assert most(found)["anger"] == pytest.approx(0.3, abs=2e-6), "it may be"
 
 
+@pytest.mark.parametrize(
+    ("way", "is_letter"),
+    [(["A", " photo"], False), (["A", "."], True), (["A", ")", " joy"], True), (["A", "\n"], True),
+     (["I", " see"], False), (["B", " joy"], True), (["A"], True)],
+)  # fmt: skip
+def test_a_word_of_one_letter_that_begins_a_sentence_is_no_letter(
+    way: list[str], is_letter: bool
+) -> None:
+    letters = tuple("ABCDEFGHI")
+    found = score_first_tokens(letters, [of((token, 1.0)) for token in way])
+    assert (seen(found)[way[0]] > 0.9) == is_letter
+
+
 def test_characters_that_two_tokens_share_are_put_together() -> None:
     whole = "überrascht".encode()
     first = TokenStep(whole[:1], {whole[:1]: 0.8, b"froh": 0.2})

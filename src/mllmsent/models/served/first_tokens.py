@@ -42,6 +42,9 @@ TOP_TOKENS = 20
 _TELLING = 3
 """Bytes from which a beginning stands for its label: "an" more often begins a sentence."""
 
+_WORDS_OF_ONE_LETTER = frozenset("aeiouy")
+"""Letters that are words of their own in English or the languages of our wordings."""
+
 _LEAST_LOGPROB = -9999.0
 """What OpenAI tells of tokens that are as good as impossible; a number may be larger than a float."""
 
@@ -233,6 +236,12 @@ def _fitting(word: str, words: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         label
         for label, whole in words.items()
-        if whole.startswith(word)
-        or (word.startswith(whole) and not word[len(whole) : len(whole) + 1].isalnum())
+        if whole.startswith(word) or (word.startswith(whole) and _ends(whole, word[len(whole) :]))
     )
+
+
+def _ends(label: str, rest: str) -> bool:
+    """Whether a label is said before the rest of a text, and not a word that begins with it."""
+    # "A photo shows" does not choose A.
+    is_word = label in _WORDS_OF_ONE_LETTER and rest[:1] == " " and rest[1:2].isalnum()
+    return not rest[:1].isalnum() and not is_word
