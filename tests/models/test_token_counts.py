@@ -124,6 +124,7 @@ def test_images_count_as_they_were_billed(
         ("anthropic/claude-opus-4-8", "openrouter/anthropic/claude-opus-4.8"),
         ("openai/gpt-4o", "azure/gpt-4o", "gpt-4o-2024-08-06", "GPT-4o"),
         ("google/gemini-2.5-flash", "gemini-2.5-flash-001"),
+        ("openai/gpt-4o-mini", "openai/ft:gpt-4o-mini-2024-07-18:org::abc"),
     ],
 )
 def test_a_model_counts_alike_whoever_serves_it(names: tuple[str, ...]) -> None:
@@ -240,6 +241,22 @@ def test_what_cannot_be_passed_is_more_than_what_is_expected(
 ) -> None:
     request = Request((Message("user", (*texts, photo(width, height))),))
     assert input_tokens(request, model, {}) < most_input_tokens(request, model, {})
+
+
+@pytest.mark.parametrize("model", ["azure/our-deployment", "openai/unheard-of"])
+def test_whatever_model_of_openai_it_is_cannot_have_read_more(model: str) -> None:
+    request = Request((Message("user", (photo(1024, 1024),)),))
+    read = most_input_tokens(request, model, {})
+    dearest = image_tokens("gpt-4o-mini", 1024, 1024)
+    assert (
+        read
+        > dearest
+        == max(
+            image_tokens(pattern.rstrip("*"), 1024, 1024)
+            for rule in _rules().rules
+            for pattern in rule.models
+        )
+    )
 
 
 def test_every_rule_says_where_it_comes_from_and_speaks_of_keys_that_there_are() -> None:

@@ -105,7 +105,7 @@ def image_rule(model: str) -> ImageRule:
     Args:
         model: Its name, with that of a provider before it or not.
     """
-    name = model.lower().rpartition("/")[2]
+    name = model.lower().rpartition("/")[2].removeprefix("ft:")  # fine-tuned, at OpenAI
     rules = _rules()
     return next(
         (rule for rule in rules.rules if any(fnmatchcase(name, each) for each in rule.models)),
