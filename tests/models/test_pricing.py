@@ -77,6 +77,15 @@ def test_what_runs_at_home_is_free(name: str) -> None:
     assert Pricing.of(name, {}).cost(None, None) == 0.0
 
 
+def test_what_openrouter_gives_away_is_free_and_its_other_variants_are_unknown() -> None:
+    """https://openrouter.ai/docs/guides/routing/model-variants/free"""
+    name = "openrouter/qwen/qwen2.5-vl-72b-instruct"
+    assert (estimate_cost(f"{name}:free", 9, 9), price_in_words(f"{name}:free")) == (0.0, "free")
+    assert Pricing.of(f"{name}:free", {}).free
+    assert estimate_cost(f"{name}:nitro", 9, 9) is None
+    assert estimate_cost("openai/gpt-4o:free", 9, 9) is None
+
+
 def test_a_server_of_any_kind_is_free_on_this_machine_only() -> None:
     here = Pricing.of("server/m", {"address": "http://localhost:8000/v1"})
     there = Pricing.of("server/m", {"address": "https://models.example.org/v1"})

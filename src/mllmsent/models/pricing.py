@@ -110,8 +110,7 @@ class Pricing:
         """
         if own is not None and own.like is not None:
             return cls(own.like, identity, batched=batched)
-        provider = model.partition("/")[0]
-        free = provider in FREE or (provider == "server" and _is_here(identity))
+        free = _is_free(model) or (model.startswith("server/") and _is_here(identity))
         return cls(model, identity, own, free=free and own is None, batched=batched)
 
     @property
@@ -217,7 +216,7 @@ def estimate_cost(
         None where the price, or any number of tokens, is unknown.
     """
     provider, slash, name = model.partition("/")
-    if slash and provider in FREE:
+    if _is_free(model):
         return 0.0
     if input_tokens is None or output_tokens is None:
         return None
@@ -248,6 +247,12 @@ def prices_as_of() -> str:
     # Prices are announced ahead.
     today = datetime.now(UTC).date()
     return f"{max(day for day in days if day <= today)}, genai-prices {__version__}"
+
+
+def _is_free(model: str) -> bool:
+    provider, slash, name = model.partition("/")
+    given_away = provider == "openrouter" and name.endswith(":free")
+    return bool(slash) and (provider in FREE or given_away)
 
 
 def _is_here(identity: Mapping[str, Any]) -> bool:
