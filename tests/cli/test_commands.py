@@ -178,6 +178,15 @@ def test_analyses_are_listed_told_and_run(say: Say, tmp_path: Path) -> None:
     assert set(found["agreement"]["tables"]) == {"pairs", "together", "order"}
 
 
+def test_a_wording_is_shown_in_the_words_in_which_an_image_is_asked_about(say: Say) -> None:
+    shown = say("prompts", "show", "zero-shot").out
+    assert "[image]\nJudge the emotion that this image evokes" in shown
+    assert "[description]\nJudge" in say("prompts", "show", "read").out
+    letters = say("prompts", "show", "zero-shot", "--letters", "--scheme", "polarity5").out
+    assert "B. slightly negative" in letters
+    assert "likelihood" in letters
+
+
 @pytest.mark.parametrize("kind", ["schemes", "prompts", "models", "classifiers", "datasets"])
 def test_lists_come_for_people_and_for_scripts(kind: str, say: Say) -> None:
     assert say(kind, "list").code == 0

@@ -1,4 +1,4 @@
-"""`docs/models.md` says what is the case: its commands, options, families and studies."""
+"""`docs/models.md` and `served-models.md` say what is the case: commands, options, families, studies."""
 
 import re
 import shlex
@@ -9,21 +9,31 @@ from tests.cli.saying import say
 from tests.docs.test_architecture import run
 
 from mllmsent.cli.models import command
+from mllmsent.cli.run import command as run_command
 from mllmsent.models import PROVIDERS
 from mllmsent.models.local.families import known_families
 from mllmsent.models.local.options import LocalOptions
 from mllmsent.models.presets import find_preset, preset_options
+from mllmsent.models.served.providers import _providers
 from mllmsent.runs.study import parse_study
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ mllmsent models (.+)$", PAGE, re.MULTILINE)
-STUDIES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "models.md").read_text(encoding="utf-8")
+SERVED = (DOCS / "served-models.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ mllmsent models (.+)$", PAGE + SERVED, re.MULTILINE)
+RUNS = re.findall(r"^\$ mllmsent run (.+)$", SERVED, re.MULTILINE)
+STUDIES = re.findall(r"```yaml\n(.*?)```", PAGE + SERVED, re.DOTALL)
 
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_is_understood(words: str) -> None:
     name, *rest = shlex.split(words)
     command.commands[name].make_context(name, list(rest))
+
+
+@pytest.mark.parametrize("words", RUNS)
+def test_every_run_is_understood(words: str) -> None:
+    run_command.make_context("run", shlex.split(words))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +66,11 @@ def test_every_option_of_local_models_is_listed_with_its_default() -> None:
     defaults = {name: str(default) for name, default in LocalOptions().model_dump().items()}
     shown = {name: spelled.get(default, default) for name, default in defaults.items()}
     assert rows == shown
+
+
+def test_every_key_that_is_needed_is_named_where_served_models_are_told_of() -> None:
+    needed = {each.api_key_env for each in _providers().values() if each.key_required}
+    assert {name for name in needed if name not in SERVED} == set()
 
 
 def test_every_tested_family_is_listed_and_no_other() -> None:

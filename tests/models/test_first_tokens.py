@@ -92,6 +92,15 @@ def test_dressing_before_a_label_is_read_over(way: list[str]) -> None:
     assert seen(found) == pytest.approx(expected)
 
 
+def test_dressing_that_was_not_written_may_lead_to_any_label() -> None:
+    """A quotation mark with 0.4: "negative" might have followed it each time."""
+    found = score_first_tokens(POLARITY, [of(("positive", 0.5), ('"', 0.4), ("negative", 0.1))])
+    assert seen(found) == pytest.approx({"negative": 0.1, "neutral": 0.0, "positive": 0.5})
+    assert most(found) == pytest.approx(
+        {"negative": 0.5, "neutral": 0.4, "positive": 0.9}, abs=2e-6
+    )
+
+
 def test_a_word_that_goes_on_is_not_the_label_it_begins_with() -> None:
     found = score_first_tokens(
         EKMAN, [of(("joy", 1.0)), of(("less", 0.8), (".", 0.15), ("\n", 0.05))]
@@ -103,6 +112,19 @@ def test_a_sentence_is_no_label_whatever_word_it_begins_with() -> None:
     found = score_first_tokens(EKMAN, [of(("The", 0.6), ("An", 0.3), ("joy", 0.1))])
     assert seen(found) == pytest.approx(dict.fromkeys(EKMAN, 0.0) | {"joy": 0.1})
     assert most(found)["anger"] == pytest.approx(0.3, abs=2e-6), "it may be"
+
+
+@pytest.mark.parametrize(
+    ("way", "is_letter"),
+    [(["A", " photo"], False), (["A", "."], True), (["A", ")", " joy"], True), (["A", "\n"], True),
+     (["I", " see"], False), (["B", " joy"], True), (["A"], True)],
+)  # fmt: skip
+def test_a_word_of_one_letter_that_begins_a_sentence_is_no_letter(
+    way: list[str], is_letter: bool
+) -> None:
+    letters = tuple("ABCDEFGHI")
+    found = score_first_tokens(letters, [of((token, 1.0)) for token in way])
+    assert (seen(found)[way[0]] > 0.9) == is_letter
 
 
 def test_characters_that_two_tokens_share_are_put_together() -> None:

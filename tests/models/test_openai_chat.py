@@ -3,10 +3,13 @@
 import asyncio
 import gc
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.loopback.test_server import Echo, Thinker
 from tests.models.listener import listening
 from tests.models.samples import LABEL_SCHEMA, ask, conversation, image_ref, one, request
@@ -14,6 +17,7 @@ from tests.models.samples import LABEL_SCHEMA, ask, conversation, image_ref, one
 from mllmsent.foundation import InputError
 from mllmsent.loopback import ConstantAnswerer, Faults, Reply, serve
 from mllmsent.models import Model, Request, Response, Settings, get_model
+from mllmsent.models.served.providers import get_provider
 
 KEY = "sk-planted-0123456789abcdef"
 
@@ -344,6 +348,18 @@ def test_it_is_a_model_with_a_name_and_an_identity() -> None:
     }
     assert model.capabilities.max_batch_size == 1
     assert model.capabilities.structured_answers
+
+
+@pytest.mark.parametrize("provider", ["openai", "azure"])
+@given(across=st.integers(32, 12_000), down=st.integers(32, 12_000))
+def test_no_image_goes_out_that_has_more_patches_than_openai_takes(
+    provider: str, across: int, down: int
+) -> None:
+    """30,000 of 32 pixels, from GPT-5.6 on."""
+    most = get_provider(provider).max_image_pixels
+    assert most is not None
+    if across * down <= most:
+        assert math.ceil(across / 32) * math.ceil(down / 32) <= 30_000
 
 
 def test_what_changes_the_images_sent_changes_the_identity() -> None:

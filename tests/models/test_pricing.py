@@ -61,7 +61,7 @@ def test_no_model_of_the_list_is_free_because_its_price_is_missing() -> None:
     for provider in get_snapshot().providers:
         for model in provider.models:
             cost = estimate_cost(f"{provider.id}/{model.id}", 1_000_000, 1_000_000)
-            if cost == 0:
+            if cost == 0 and not model.id.endswith(":free"):
                 price = model.get_prices(datetime.now(UTC))
                 assert price.input_mtok == price.output_mtok == Decimal(0), model.id
 
@@ -75,6 +75,15 @@ def test_unknown_tokens_have_an_unknown_price() -> None:
 def test_what_runs_at_home_is_free(name: str) -> None:
     assert estimate_cost(name, None, None) == 0.0
     assert Pricing.of(name, {}).cost(None, None) == 0.0
+
+
+def test_what_openrouter_gives_away_is_free_and_its_other_variants_are_unknown() -> None:
+    """See https://openrouter.ai/docs/guides/routing/model-variants/free."""
+    name = "openrouter/qwen/qwen2.5-vl-72b-instruct"
+    assert (estimate_cost(f"{name}:free", 9, 9), price_in_words(f"{name}:free")) == (0.0, "free")
+    assert Pricing.of(f"{name}:free", {}).free
+    assert estimate_cost(f"{name}:nitro", 9, 9) is None
+    assert estimate_cost("openai/gpt-4o:free", 9, 9) is None
 
 
 def test_a_server_of_any_kind_is_free_on_this_machine_only() -> None:
@@ -190,7 +199,10 @@ def test_a_models_prices_can_be_told() -> None:
     assert told.startswith("$2.50 per million tokens read, $10.00 written, $1.25 from the cache, ")
     assert "50% of that in batches" in told
     assert prices_as_of() in told
-    assert price_in_words("google/gemini-2.5-pro").startswith("$1.25"), "that of a short prompt"
+    short = price_in_words("google/gemini-2.5-pro")
+    assert short.startswith(
+        "$1.25 per million tokens read, $10.00 written, $0.125 from the cache"
+    ), "those of a short prompt, and not rounded"
     assert price_in_words("openrouter/openai/gpt-4o").count("batches") == 0
     assert (price_in_words("openai/gpt-99"), price_in_words("ollama/m")) == ("", "free")
 

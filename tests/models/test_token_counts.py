@@ -1,5 +1,6 @@
 """How many tokens a request is counted as, held to what providers and their tokenizers say."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -30,20 +31,54 @@ DOCUMENTED = [
     (OPENAI, "openai/gpt-4o-mini", 1024, 1024, "low", 2833),
     (OPENAI, "openai/o3", 1024, 1024, None, 75 + 4 * 150),
     (OPENAI, "openai/gpt-5", 1024, 1024, None, 70 + 4 * 140),
-    # Worked out there: 1024 patches; times 1.62 for GPT-4.1 mini.
+    # Worked out there for 2,500 patches and a multiplier of 1.2: no resizing; 50 by 50 patches.
+    (OPENAI, "openai/gpt-5.4", 1024, 1024, "high", 1229),
+    (OPENAI, "openai/gpt-5.4", 2048, 2048, "high", 3000),
+    (OPENAI, "openai/gpt-6-astra", 2048, 2048, "high", 3000),
+    (OPENAI, "openai/gpt-6-astra", 4096, 512, "high", 2458),
+    # From its table of sizes: within 512 pixels; 10,000 patches; 2048 pixels and 6,144 patches.
+    (OPENAI, "openai/gpt-6-astra", 2048, 1024, "low", math.ceil(16 * 8 * 1.2)),
+    (OPENAI, "openai/gpt-5.6-luna", 4096, 512, "high", math.ceil(64 * 8 * 1.2)),
+    (OPENAI, "openai/gpt-5.6-sol", 4096, 4096, None, math.ceil(128 * 128 * 1.2)),
+    (OPENAI, "openai/gpt-5.5", 1024, 1024, "low", math.ceil(16 * 16 * 1.2)),
+    (OPENAI, "openai/gpt-5.5", 6400, 1600, "auto", math.ceil(188 * 47 * 1.2)),
+    (OPENAI, "openai/gpt-5.4", 3200, 3200, "original", 12000),
+    (OPENAI, "openai/gpt-5.4-mini", 2048, 2048, "low", math.ceil(64 * 64 * 1.2)),
+    (OPENAI, "openai/gpt-5.4-nano", 2048, 2048, None, 3000),
+    (OPENAI, "openai/gpt-5.2", 4096, 4096, "high", math.ceil(64 * 64 * 1.2)),
     (OPENAI, "openai/gpt-4.1-mini", 1024, 1024, None, 1659),
-    # Worked out there: 1452 patches after shrinking; times 1.62, 2.46 and 1.72.
-    (OPENAI, "openai/gpt-4.1-mini", 1800, 2400, None, 2353),
+    (OPENAI, "openai/gpt-4.1-mini", 4096, 4096, "low", math.ceil(64 * 64 * 1.62)),
+    (OPENAI, "openai/gpt-5-mini", 1024, 1024, None, 1229),
+    (OPENAI, "openai/gpt-5-nano", 1024, 1024, None, 1536),
+    (OPENAI, "openai/gpt-5.1", 1024, 1024, None, 70 + 4 * 140),
+    # Worked out there earlier, for 1,536 patches: 1452 after shrinking; times 2.46 and 1.72.
     (OPENAI, "openai/gpt-4.1-nano", 1800, 2400, None, 3572),
     (OPENAI, "openai/o4-mini", 1800, 2400, None, 2498),
-    # A patch of 28 pixels is a token: 36 by 36 of them.
-    (CLAUDE, "anthropic/claude-haiku-4-5", 1000, 1000, None, 1296),
+    # Its table of sizes and tokens, by the standard resolution and by the high one.
+    *(
+        (CLAUDE, model, width, height, None, tokens)
+        for width, height, *both in (
+            (200, 200, 64, 64),
+            (1000, 1000, 1296, 1296),
+            (1092, 1092, 1521, 1521),
+            (1920, 1080, 1560, 2691),
+            (2000, 1500, 1564, 3888),
+            (3840, 2160, 1560, 4784),
+        )
+        for model, tokens in zip(
+            ("anthropic/claude-haiku-4-5", "anthropic/claude-opus-4-7"), both, strict=True
+        )
+    ),
+    # Worked out there: resized to 924x1307.
+    (CLAUDE, "anthropic/claude-sonnet-4-5", 1075, 1520, None, 33 * 47),
     # Worked out there: crops of 540 / 1.5 = 360 pixels, three by two of them, 258 tokens each.
     (GEMINI, "google/gemini-2.5-flash", 960, 540, None, 6 * 258),
     (GEMINI, "google/gemini-2.5-flash", 384, 384, None, 258),
     (RESOLUTIONS, "google/gemini-3-pro-preview", 4000, 3000, None, 1120),
     (RESOLUTIONS, "google/gemini-3-pro-preview", 4000, 3000, "low", 280),
     (RESOLUTIONS, "google/gemini-3-flash-preview", 100, 100, "medium", 560),
+    (RESOLUTIONS, "google/gemini-2.5-flash", 4000, 3000, "low", 64),
+    (RESOLUTIONS, "google/gemini-2.5-flash", 4000, 3000, "medium", 256),
 ]
 
 # Billed by the providers, and measured by somebody else; the prompt around the image is taken off.
@@ -62,6 +97,9 @@ BILLED = [
     # community.openai.com: GPT-4o billed 267 for an image of 128x64 pixels and 12 tokens of text.
     ("https://community.openai.com/t/1262691", "gpt-4o", 128, 64, "high", 255),
     ("https://community.openai.com/t/1262691", "gpt-4.1-nano", 128, 64, None, 20),
+    # Billed 1453 and 773 with 8 tokens of text: sides are whole pixels, here 513 and 512.
+    ("https://community.openai.com/t/1281361", "gpt-4.1", 2049, 513, None, 1445),
+    ("https://community.openai.com/t/1281361", "gpt-4.1", 2050, 513, None, 765),
 ]
 
 
@@ -86,6 +124,7 @@ def test_images_count_as_they_were_billed(
         ("anthropic/claude-opus-4-8", "openrouter/anthropic/claude-opus-4.8"),
         ("openai/gpt-4o", "azure/gpt-4o", "gpt-4o-2024-08-06", "GPT-4o"),
         ("google/gemini-2.5-flash", "gemini-2.5-flash-001"),
+        ("openai/gpt-4o-mini", "openai/ft:gpt-4o-mini-2024-07-18:org::abc"),
     ],
 )
 def test_a_model_counts_alike_whoever_serves_it(names: tuple[str, ...]) -> None:
@@ -98,9 +137,27 @@ def test_a_model_of_which_nothing_is_known_has_a_rule_of_thumb_that_says_so() ->
     assert image_tokens("openai/something-new", 9000, 9000) <= 1568
 
 
+@given(st.integers(1, 6000), st.integers(1, 6000))
+def test_an_image_that_is_too_large_for_claude_is_sized_as_its_documentation_does_it(
+    width: int, height: int
+) -> None:
+    """The longest side in whole pixels with which, the other one rounded, both limits are kept."""
+    long, short = max(width, height), min(width, height)
+
+    def patches(side: int) -> int:
+        return math.ceil(side / 28) * math.ceil(max(round(side * short / long), 1) / 28)
+
+    tokens = patches(long)
+    if long > 1568 or tokens > 1568:
+        tokens = next(
+            patches(side) for side in range(min(long, 1568), 0, -1) if patches(side) <= 1568
+        )
+    assert image_tokens("claude-sonnet-4-5", width, height) == tokens
+
+
 @given(
     st.sampled_from(
-        ["gpt-4o", "gpt-4.1-mini", "gpt-6", "claude-haiku-4-5", "claude-opus-4-7",
+        ["gpt-4o", "gpt-4.1-mini", "gpt-5.4", "gpt-6", "claude-haiku-4-5", "claude-opus-4-7",
          "gemini-2.5-pro", "gemini-3-pro", "qwen2.5-vl-7b", "x"]
     ),
     st.integers(0, 20_000),
@@ -184,6 +241,22 @@ def test_what_cannot_be_passed_is_more_than_what_is_expected(
 ) -> None:
     request = Request((Message("user", (*texts, photo(width, height))),))
     assert input_tokens(request, model, {}) < most_input_tokens(request, model, {})
+
+
+@pytest.mark.parametrize("model", ["azure/our-deployment", "openai/unheard-of"])
+def test_whatever_model_of_openai_it_is_cannot_have_read_more(model: str) -> None:
+    request = Request((Message("user", (photo(1024, 1024),)),))
+    read = most_input_tokens(request, model, {})
+    dearest = image_tokens("gpt-4o-mini", 1024, 1024)
+    assert (
+        read
+        > dearest
+        == max(
+            image_tokens(pattern.rstrip("*"), 1024, 1024)
+            for rule in _rules().rules
+            for pattern in rule.models
+        )
+    )
 
 
 def test_every_rule_says_where_it_comes_from_and_speaks_of_keys_that_there_are() -> None:

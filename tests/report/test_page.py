@@ -220,13 +220,15 @@ def test_what_a_run_cost_stands_beside_what_was_estimated(tmp_path: Path) -> Non
     file = run.path / "manifest.json"
     manifest = json.loads(file.read_text())
     paid = {"answers": 30, "estimated_usd": 1.1, "cost_usd": 1.25, "unpriced": 0, "total_usd": 1.25}
-    unknown = dict.fromkeys(("estimated_usd", "cost_usd", "total_usd"))
+    money = ("estimated_usd", "cost_usd", "total_usd")
+    unknown = dict.fromkeys(money)
     manifest |= {
         "cost_usd": 1.25,
         "unpriced": 30,
         "costs": [
             {"model": "openai/<b>gpt", **paid},
             {"model": "openai/new", "answers": 30, "unpriced": 30, **unknown},
+            {"model": "ollama/free", "answers": 30, **dict.fromkeys(money, 0.0), "unpriced": 0},
         ],
         "prices_as_of": "2026-11-09, genai-prices 0.2.3",
     }
@@ -236,8 +238,12 @@ def test_what_a_run_cost_stands_beside_what_was_estimated(tmp_path: Path) -> Non
     assert "<b>gpt" not in page
     text = html.unescape(words(page))
     assert "$1.25, without 30 answers at an unknown price (prices of 2026-11-09" in text
-    assert "gpt: 30 answers for $1.25; $1.10 was estimated" in text
-    assert "openai/new: 30 answers at an unknown price." in text
+    table = page.partition('<table class="costs">')[2].partition("</table>")[0]
+    cells = [html.unescape(cell).split() for cell in words(table).split("\n") if cell.strip()]
+    flat = [word for cell in cells for word in cell]
+    assert flat[flat.index("openai/<b>gpt") + 1 :][:4] == ["30", "$1.25", "$1.10", "$1.25"]
+    assert flat[flat.index("openai/new") + 1 :][:4] == ["30", "unknown", "unknown", "unknown"]
+    assert "ollama" not in table, "what is free needs no row"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from mllmsent.models.interface import Request, Response, Settings
 from mllmsent.pathways.interface import Question
 from mllmsent.prompts import Message
 from mllmsent.runs.costs import cost_lines, model_costs
-from mllmsent.runs.estimate import ANSWER_TOKENS, LABEL_TOKENS, LEARNS_FROM, estimate
+from mllmsent.runs.estimate import LEARNS_FROM, estimate
 
 SIZES = ((640, 480), (1024, 683), (427, 640), (1600, 1200))
 SEEN = (
@@ -74,7 +74,7 @@ def sums(run: api.Run, without: set[str], model: str) -> tuple[int, int, float]:
 def test_an_estimate_is_within_a_tenth_of_the_usage_that_is_billed(
     album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The input at once, the cost after six items: how much a model writes is not known before."""
+    """At once, though single wordings are farther off; after six items each of them is known."""
     monkeypatch.setenv("SOME_KEY", "none")
     study = album / "study.yaml"
     with serve(Wordy()) as server:
@@ -98,11 +98,11 @@ def test_an_estimate_is_within_a_tenth_of_the_usage_that_is_billed(
             assert line.input_tokens == pytest.approx(read, rel=0.1)
             assert line.most_usd is not None
             assert line.most_usd > cost
+            assert line.cost_usd == pytest.approx(cost, rel=0.1)
             assert line.learnt == knows_lengths
             if knows_lengths:
                 assert line.input_tokens == pytest.approx(read, rel=0.02)
                 assert line.output_tokens == pytest.approx(written, rel=0.1)
-                assert line.cost_usd == pytest.approx(cost, rel=0.1)
     for costs in run.folder.manifest["costs"]:
         assert costs["answers"] == 4 * 10
         assert costs["estimated_usd"] == pytest.approx(costs["cost_usd"], rel=0.1)
@@ -126,7 +126,7 @@ def test_lengths_are_learnt_from_answers_of_one_kind_once_there_are_some() -> No
     few = {each.key: long for each in questions[: LEARNS_FROM - 1]}
     enough = {each.key: long for each in questions[:LEARNS_FROM]}
     presumed, learnt = (estimate(questions, known, known, GPT)["m"] for known in (few, enough))
-    assert presumed.output_tokens == ANSWER_TOKENS["direct"] * (20 - len(few))
+    assert presumed.output_tokens == 2 * (20 - len(few))
     assert presumed.learnt == 0
     assert (learnt.input_tokens, learnt.output_tokens) == (100 * 15, 300 * 15)
     assert learnt.learnt == 1
@@ -157,6 +157,20 @@ def test_a_model_that_reasons_is_expected_to_write_more() -> None:
     assert written("openai/o3", "high") > written("openai/o3", "low") > written("openai/o3", "none")
 
 
+def test_a_budget_of_thoughts_says_whether_a_model_thinks() -> None:
+    """Claude thinks where it is given tokens for it, and Gemini 2.5 does not where it has none."""
+
+    def written(model: str, tokens: int | None) -> int:
+        identity = {} if tokens is None else {"thinking_tokens": tokens}
+        asked = [question("q", max_tokens=9000)]
+        return estimate(asked, {}, {}, {"m": Pricing(model, identity)})["m"].output_tokens
+
+    claude, gemini = "anthropic/claude-sonnet-4-5", "google/gemini-2.5-flash"
+    assert written(claude, 4000) > written(claude, None) + 300
+    assert written(claude, None) == written(gemini, 0) < 10
+    assert written(gemini, -1) == written(gemini, None) > written(gemini, 100) > 100
+
+
 def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -> None:
     unknown = estimate([question("q")], {}, {}, {"m": Pricing("openai/unheard-of")})["m"]
     assert (unknown.cost_usd, unknown.most_usd) == (None, None)
@@ -165,10 +179,14 @@ def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -
     assert endless.most_usd is None
 
 
-def test_a_label_is_paid_for_where_a_server_tells_likelihoods_and_not_at_home() -> None:
+def test_a_label_is_written_where_a_server_tells_likelihoods_and_not_in_this_process() -> None:
     asked = question("q")
     asked = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
-    for pricing, written in ((GPT["m"], LABEL_TOKENS), (Pricing("hf/m", free=True), 0)):
+    served = {"address": "https://api.openai.com/v1"}
+    for pricing, written in (
+        (Pricing("openai/gpt-4o", served), 1),
+        (Pricing("hf/m", free=True), 0),
+    ):
         assert estimate([asked], {}, {}, {"m": pricing})["m"].output_tokens == written
 
 
@@ -177,6 +195,23 @@ def test_batches_are_expected_to_cost_half() -> None:
     full, half = (estimate([question("q")], {}, {}, each)["m"] for each in (GPT, batched))
     assert full.cost_usd is not None
     assert half.cost_usd == pytest.approx(full.cost_usd / 2)
+
+
+def test_likelihoods_are_asked_for_live_at_the_full_price_whatever_is_asked_in_batches() -> None:
+    served = {"address": "https://api.openai.com/v1"}
+    asked = question("What? " * 200, max_tokens=64)
+    scored = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
+    live, batched = (Pricing("openai/gpt-4o", served, batched=each) for each in (False, True))
+    for charged in (live, batched):
+        assert charged.most(scored.request) == live.most(scored.request)
+    full, beside = (
+        estimate([scored, replace(asked, key="k")], {}, {}, {"m": charged})["m"]
+        for charged in (live, batched)
+    )
+    alone = estimate([scored], {}, {}, {"m": live})["m"]
+    for told in ("cost_usd", "most_usd"):
+        whole, half, label = (getattr(each, told) for each in (full, beside, alone))
+        assert half == pytest.approx(label + (whole - label) / 2, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ __all__ = ["command"]
 Examples:
   mllmsent prompts list
   mllmsent prompts show zero-shot --scheme mikels
+  mllmsent prompts show zero-shot --scheme polarity5 --letters
   mllmsent prompts show my-wording.yaml
 """,
 )
@@ -70,24 +71,32 @@ def list_prompts(pathway: str | None, *, as_json: bool) -> None:
     show_default=True,
     help="Whose emotion is asked about.",
 )
-def show_prompt(name: str, scheme: str, target: str) -> None:
+@click.option("--letters", is_flag=True, help="As with `answers: letters`.")
+def show_prompt(name: str, scheme: str, target: str, *, letters: bool) -> None:
     """Show the very words that a model is sent."""
+    from pathlib import Path
+
     from mllmsent.affect import get_scheme
-    from mllmsent.prompts import get_strategy, render
+    from mllmsent.data.images import ImageRef
+    from mllmsent.prompts import get_strategy, render, with_readout
 
     strategy = get_strategy(name)
+    if letters:
+        strategy = with_readout(strategy, readout="likelihood", answers="letters")
     asked = get_scheme(scheme) if strategy.wants_answer else None
     click.echo(f"{strategy.title} (version {strategy.version}+{strategy.digest})")
     if strategy.readout == "likelihood":
         click.echo(
-            "The likelihood of each label as the answer is read, and nothing that is written."
+            "The likelihood of each answer is read, or of its first tokens, and nothing that is written."
         )
     if strategy.exemplars is not None:
         click.echo("Solved examples from training folds stand where it says [exemplars].")
-    shown = f"[{strategy.shows}]"
+    # What is shown decides what the question calls it.
+    image = ImageRef(Path("image"), "", "image/png", 1, 1)
+    shown = image if strategy.shows == "image" else "[description]"
     for turn in render(strategy, asked, shown, emotion_target=target, description="[description]"):
         click.echo(f"\n{turn.role}:")
         for part in turn.parts:
-            click.echo(str(part))
+            click.echo(part if isinstance(part, str) else "[image]")
         if turn.role == "system" and strategy.exemplars is not None:
             click.echo("\n[exemplars]")

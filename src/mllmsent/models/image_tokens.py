@@ -6,6 +6,7 @@ documentation's own worked examples by the tests, and to nothing that we count o
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 from fnmatch import fnmatchcase
@@ -104,7 +105,7 @@ def image_rule(model: str) -> ImageRule:
     Args:
         model: Its name, with that of a provider before it or not.
     """
-    name = model.lower().rpartition("/")[2]
+    name = model.lower().rpartition("/")[2].removeprefix("ft:")  # fine-tuned, at OpenAI
     rules = _rules()
     return next(
         (rule for rule in rules.rules if any(fnmatchcase(name, each) for each in rule.models)),
@@ -112,11 +113,13 @@ def image_rule(model: str) -> ImageRule:
     )
 
 
-def _tiles(rule: ImageRule, width: float, height: float) -> int:
-    scale = min(1.0, rule.fit / max(width, height))
+def _tiles(rule: ImageRule, width: int, height: int) -> int:
+    width, height = _within(width, height, rule.fit)
     # A small image is not made larger: 128x64 pixels were billed as one tile.
-    scale *= min(1.0, rule.short / (min(width, height) * scale))
-    return rule.base + rule.tile * _squares(width * scale, height * scale, rule.side)
+    scale = min(1.0, rule.short / min(width, height))
+    return rule.base + rule.tile * _squares(
+        _floor(width * scale), _floor(height * scale), rule.side
+    )
 
 
 def _crops(rule: ImageRule, width: int, height: int) -> int:
@@ -126,36 +129,45 @@ def _crops(rule: ImageRule, width: int, height: int) -> int:
     return rule.tile * _squares(width, height, side)
 
 
-def _patches(rule: ImageRule, width: float, height: float) -> int:
-    if rule.longest is not None:
-        scale = min(1.0, rule.longest / max(width, height))
-        width, height = width * scale, height * scale
+def _patches(rule: ImageRule, width: int, height: int) -> int:
+    if rule.shrink == "largest":
+        return _largest(rule, width, height)
+    width, height = _within(width, height, rule.longest)
     if rule.most is None or _squares(width, height, rule.side) <= rule.most:
         return _squares(width, height, rule.side)
-    if rule.shrink == "largest":
-        return _largest(width / rule.side, height / rule.side, rule.most)
     # Shrunk to the area of so many patches, then until one side is a whole number of them.
     scale = math.sqrt(rule.most * rule.side**2 / (width * height))
     across, down = width * scale / rule.side, height * scale / rule.side
-    whole = min(max(math.floor(side), 1) / side for side in (across, down))
-    return min(_squares(across * whole, down * whole, 1), rule.most)
+    scale *= min(max(math.floor(side), 1) / side for side in (across, down))
+    return min(_squares(_floor(width * scale), _floor(height * scale), rule.side), rule.most)
 
 
-def _largest(across: float, down: float, most: int) -> int:
-    """Patches of the largest image of the same shape that has no more than `most`."""
-    # At the largest, one side is a whole number of patches.
-    scales = [
-        count / length for length in (across, down) for count in range(1, math.ceil(length) + 1)
-    ]
-    for scale in sorted(scales, reverse=True):
-        if (count := _squares(across * scale, down * scale, 1)) <= most:
-            return count
-    return most
+def _largest(rule: ImageRule, width: int, height: int) -> int:
+    """Patches of the largest image of this shape, in whole pixels, that is within the limits."""
+    long, short = max(width, height), min(width, height)
+
+    def count(side: int) -> int:
+        return _squares(side, round(side * short / long), rule.side)
+
+    sides = range(1, min(long, rule.longest or long) + 1)
+    most = math.inf if rule.most is None else rule.most
+    fitting = bisect.bisect_right(sides, most, key=count)
+    return count(sides[max(fitting, 1) - 1])
 
 
-def _squares(width: float, height: float, side: int) -> int:
+def _within(width: int, height: int, longest: int | None) -> tuple[int, int]:
+    """A size in whole pixels of which no side is longer than that."""
+    scale = 1.0 if longest is None else min(1.0, longest / max(width, height))
+    return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _floor(length: float) -> int:
     # What is a whole number but for rounding is that number.
-    return math.prod(max(math.ceil(round(length / side, 6)), 1) for length in (width, height))
+    return math.floor(round(length, 6))
+
+
+def _squares(width: int, height: int, side: int) -> int:
+    return math.prod(max(math.ceil(length / side), 1) for length in (width, height))
 
 
 @functools.cache

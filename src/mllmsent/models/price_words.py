@@ -29,14 +29,21 @@ def price_in_words(model: str) -> str:
         return ""
     if not read and not written:
         return "free"
-    parts = [f"{dollars(read)} per million tokens read", f"{dollars(written)} written"]
+    parts = [f"{_exactly(read)} per million tokens read", f"{_exactly(written)} written"]
     cached = _per_million(model, 1, 0, cached=1)
     if cached is not None and cached < read:
-        parts.append(f"{dollars(cached)} from the cache")
+        parts.append(f"{_exactly(cached)} from the cache")
     batch = _per_million(model, 0, 1, batched=True)
     if batch is not None and batch < written:
         parts.append(f"{batch / written:.0%} of that in batches")
     return f"{', '.join(parts)} ({prices_as_of()})"
+
+
+def _exactly(price: float) -> str:
+    """A price as it is listed: a cached token may cost half a cent less than whole cents."""
+    digits = f"{price:.6f}".rstrip("0")
+    cents = len(digits.partition(".")[2])
+    return f"${price:,.{max(cents, 2)}f}"
 
 
 def _per_million(

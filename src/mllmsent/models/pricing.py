@@ -82,7 +82,7 @@ class Pricing:
         identity: `Model.identity`, which has a study's limits on images.
         own: What the study says of its prices, where it does.
         free: Whether it costs nothing, whatever a list says.
-        batched: Whether it is asked by a batch endpoint.
+        batched: Whether it is asked by a batch endpoint, but for likelihoods.
     """
 
     model: str
@@ -110,14 +110,17 @@ class Pricing:
         """
         if own is not None and own.like is not None:
             return cls(own.like, identity, batched=batched)
-        provider = model.partition("/")[0]
-        free = provider in FREE or (provider == "server" and _is_here(identity))
+        free = _is_free(model) or (model.startswith("server/") and _is_here(identity))
         return cls(model, identity, own, free=free and own is None, batched=batched)
 
     @property
     def is_known(self) -> bool:
         """Whether there is a price."""
         return self.cost(1, 1) is not None
+
+    def is_batched(self, request: Request) -> bool:
+        """Whether a request is asked by a batch endpoint: likelihoods are asked for live."""
+        return self.batched and not request.candidates
 
     def cost(
         self,
@@ -180,8 +183,9 @@ class Pricing:
             return None
         read = most_input_tokens(request, self.model, self.identity)
         hour = _dearest_hour(self.model, _hour(at))
+        batched = self.is_batched(request)
         costs = [
-            self.cost(read, longest, cached_tokens=cached, batched=self.batched, at=hour)
+            self.cost(read, longest, cached_tokens=cached, batched=batched, at=hour)
             for cached in (0, read)
         ]
         return max((each for each in costs if each is not None), default=None)
@@ -212,7 +216,7 @@ def estimate_cost(
         None where the price, or any number of tokens, is unknown.
     """
     provider, slash, name = model.partition("/")
-    if slash and provider in FREE:
+    if _is_free(model):
         return 0.0
     if input_tokens is None or output_tokens is None:
         return None
@@ -243,6 +247,12 @@ def prices_as_of() -> str:
     # Prices are announced ahead.
     today = datetime.now(UTC).date()
     return f"{max(day for day in days if day <= today)}, genai-prices {__version__}"
+
+
+def _is_free(model: str) -> bool:
+    provider, slash, name = model.partition("/")
+    given_away = provider == "openrouter" and name.endswith(":free")
+    return bool(slash) and (provider in FREE or given_away)
 
 
 def _is_here(identity: Mapping[str, Any]) -> bool:

@@ -35,6 +35,12 @@ ENVELOPE_TOKENS = 600
 """More than providers are known to add to a request with a schema: Anthropic's prompt for tools has
 some 300 to 500 tokens."""
 
+_OPENAI = frozenset({"azure", "openai"})
+"""Who serves OpenAI's models, under names of one's own too."""
+
+_DEAREST_OF_OPENAI = "gpt-4o-mini"
+"""The model of OpenAI's that counts an image as the most tokens."""
+
 _PIECES = re.compile(
     r"(?P<word>[A-Za-z]+)|(?P<digits>\d{1,3})|(?P<lines>\n+)"
     r"|(?P<signs>[!-/:-@\[-`{-~]+)|(?P<foreign>[^\x00-\x7f\s]+)"
@@ -69,8 +75,8 @@ def input_tokens(request: Request, model: str, identity: Mapping[str, Any]) -> i
 def most_input_tokens(request: Request, model: str, identity: Mapping[str, Any]) -> int:
     """More tokens than a model can be said to have read, to hold a budget by.
 
-    A token of text is at least a byte. An image is what its rule says and a fifth more; where no
-    rule is known, a token for each square of 14 pixels.
+    A token of text is at least a byte. An image is what its rule says and a fifth more. Where no rule is
+    known, it is a token for each square of 14 pixels; of a model of OpenAI's, the most of its models.
 
     Args:
         request: What is asked.
@@ -78,14 +84,18 @@ def most_input_tokens(request: Request, model: str, identity: Mapping[str, Any])
         identity: `Model.identity`, which has the study's limits on images.
     """
     read = sum(len(text.encode("utf-8", "surrogatepass")) for text in _texts(request))
-    known = image_rule(model).is_known
-    images = (
-        math.ceil(_image(image, model, identity) * 1.2)
-        if known
-        else max(1024, math.prod(math.ceil(side / 14) for side in (image.width, image.height)))
-        for image in request.images
-    )
+    images = (_most_of_an_image(image, model, identity) for image in request.images)
     return read + ENVELOPE_TOKENS + MESSAGE_TOKENS * len(request.messages) + sum(images)
+
+
+def _most_of_an_image(image: ImageRef, model: str, identity: Mapping[str, Any]) -> int:
+    if not image_rule(model).is_known:
+        if model.partition("/")[0] not in _OPENAI:
+            return max(
+                1024, math.prod(math.ceil(side / 14) for side in (image.width, image.height))
+            )
+        model = _DEAREST_OF_OPENAI
+    return math.ceil(_image(image, model, identity) * 1.2)
 
 
 def _texts(request: Request) -> list[str]:

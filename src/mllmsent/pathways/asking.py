@@ -146,4 +146,5 @@ def ask_each(
                 fold=fold,
                 describer=describer,
                 classifier=classifier,
+                thinks_aloud=strategy.min_max_tokens > 0,
             )

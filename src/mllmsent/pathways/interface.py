@@ -293,6 +293,7 @@ class Question:
         fold: The fold the item belongs to, where exemplars depend on it.
         describer: In the classification or judgement of a description, whose it is.
         classifier: In the classification of a description, which reader classifies.
+        thinks_aloud: Whether its wording has the model write more than the answer.
     """
 
     key: str
@@ -309,6 +310,7 @@ class Question:
     fold: int | None = None
     describer: str = ""
     classifier: str = ""
+    thinks_aloud: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["ModelCosts", "cost_lines", "model_costs"]
+__all__ = ["ModelCosts", "cost_lines", "model_costs", "paid_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,17 @@ def cost_lines(costs: Iterable[Mapping[str, Any]]) -> list[str]:
     Args:
         costs: `ModelCosts` as a run's manifest has them.
     """
+    return [_line(each) for each in paid_models(costs) if each.answers and each.cost_usd != 0]
+
+
+def paid_models(costs: Iterable[Mapping[str, Any]]) -> list[ModelCosts]:
+    """The models of which an answer in the run folder cost money, or may have.
+
+    Args:
+        costs: `ModelCosts` as a run's manifest has them.
+    """
     told = [ModelCosts(**each) for each in costs]
-    return [_line(each) for each in told if each.answers and each.cost_usd != 0]
+    return [each for each in told if each.total_usd != 0 or each.cost_usd != 0]
 
 
 def _line(costs: ModelCosts) -> str:

@@ -1,6 +1,6 @@
 """What questions will cost, before they are asked: from their words and images, and from answers.
 
-The input is known but for how a provider cuts it into tokens. How long answers are is presumed by
+The input is known but for how a provider cuts it into tokens. How long answers are is presumed from
 what is asked, until there are answers of the same model to the same kind of question: then their
 mean holds, and the input is corrected by what the provider counted.
 """
@@ -12,28 +12,18 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
 from mllmsent.models import input_tokens
+from mllmsent.runs.answer_lengths import answer_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from mllmsent.affect import Scheme
     from mllmsent.models import Pricing
-    from mllmsent.models.interface import Request, Response
+    from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import AnswerCache
 
-__all__ = ["ANSWER_TOKENS", "Estimate", "estimate", "estimate_beside"]
-
-ANSWER_TOKENS = {
-    "direct": 12,
-    "description": 140,
-    "classification": 12,
-    "judgement": 30,
-    "scene": 220,
-}
-"""Typical lengths of answers by stage; wordings that think aloud take what they are allowed."""
-
-LABEL_TOKENS = 3
-"""Typical length of a label."""
+__all__ = ["Estimate", "estimate", "estimate_beside"]
 
 LEARNS_FROM = 5
 """So many answers to questions of one kind say more than what is typical."""
@@ -71,8 +61,8 @@ class Estimate:
     learnt: float = 0.0
 
 
-_Kind: TypeAlias = "tuple[str, str, str]"
-"""Model, stage and strategy."""
+_Kind: TypeAlias = "tuple[str, str, str, str | None]"
+"""Model, stage, strategy and scheme."""
 
 
 @dataclass(slots=True)
@@ -101,6 +91,7 @@ def estimate(
     known: Collection[str],
     answers: Mapping[str, Response],
     pricing: Mapping[str, Pricing],
+    schemes: Collection[Scheme] = (),
 ) -> dict[str, Estimate]:
     """What the questions will cost that have no answer yet.
 
@@ -109,24 +100,34 @@ def estimate(
         known: Keys of requests that have an answer.
         answers: Request key to answer, of so many of them as are to be learnt from.
         pricing: Model to how it is charged.
+        schemes: Those that are asked in.
 
     Returns:
         Model to estimate, for the models in `pricing`.
     """
+    named = {scheme.name: scheme for scheme in schemes}
     different = {question.key: question for question in questions}
     seen: dict[_Kind, _Seen] = {}
     for key, question in different.items():
         if key in answers and question.model in pricing:
-            _learn(seen.setdefault(_kind(question), _Seen()), question, answers[key], pricing)
-    sums = {name: _Sum() for name in pricing}
+            of_kind = seen.setdefault(_kind(question), _Seen())
+            _learn(of_kind, question, answers[key], pricing[question.model])
+    # What is asked live and what in batches has its price each.
+    sums = {name: (_Sum(), _Sum()) for name in pricing}
     for key, question in different.items():
         if key not in known and question.model in sums:
-            _add(sums[question.model], question, seen.get(_kind(question)), pricing)
-    return {name: _estimate(each, pricing[name]) for name, each in sums.items()}
+            charged = pricing[question.model]
+            total = sums[question.model][charged.is_batched(question.request)]
+            scheme = named.get(question.scheme or "")
+            _add(total, question, seen.get(_kind(question)), charged, scheme)
+    return {name: _estimate(*each, pricing[name]) for name, each in sums.items()}
 
 
 def estimate_beside(
-    cache: AnswerCache | None, questions: Sequence[Question], pricing: Mapping[str, Pricing]
+    cache: AnswerCache | None,
+    questions: Sequence[Question],
+    pricing: Mapping[str, Pricing],
+    schemes: Collection[Scheme] = (),
 ) -> tuple[set[str], dict[str, Estimate]]:
     """What has an answer already, and what the rest will cost.
 
@@ -134,45 +135,42 @@ def estimate_beside(
         cache: Where there are answers; None for nowhere.
         questions: Everything that would be asked.
         pricing: Model to how it is charged.
+        schemes: Those that are asked in.
 
     Returns:
         Keys of the requests that have an answer, and model to estimate.
     """
     if cache is None:
-        return set(), estimate(questions, (), {}, pricing)
+        return set(), estimate(questions, (), {}, pricing, schemes)
     known = cache.known(question.key for question in questions)
     # Keys are hashes: the first in their order are any.
     found = cache.get_many(sorted(known)[:LEARNS_FROM_AT_MOST])
     answers = {key: answer.response for key, answer in found.items()}
-    return known, estimate(questions, known, answers, pricing)
+    return known, estimate(questions, known, answers, pricing, schemes)
 
 
 def _kind(question: Question) -> _Kind:
-    return question.model, question.stage, question.strategy
+    return question.model, question.stage, question.strategy, question.scheme
 
 
-def _read(question: Question, pricing: Mapping[str, Pricing]) -> int:
-    charged = pricing[question.model]
+def _read(question: Question, charged: Pricing) -> int:
     return input_tokens(question.request, charged.model, charged.identity)
 
 
-def _learn(
-    seen: _Seen, question: Question, response: Response, pricing: Mapping[str, Pricing]
-) -> None:
+def _learn(seen: _Seen, question: Question, response: Response, charged: Pricing) -> None:
     if response.input_tokens is None or response.output_tokens is None:
         return
     seen.answers += 1
     seen.written += response.output_tokens
-    seen.presumed_read += _read(question, pricing)
+    seen.presumed_read += _read(question, charged)
     seen.read += response.input_tokens
     seen.cached += min(response.cached_tokens or 0, response.input_tokens)
 
 
 def _add(
-    total: _Sum, question: Question, seen: _Seen | None, pricing: Mapping[str, Pricing]
+    total: _Sum, question: Question, seen: _Seen | None, charged: Pricing, scheme: Scheme | None
 ) -> None:
-    charged = pricing[question.model]
-    read: float = _read(question, pricing)
+    read: float = _read(question, charged)
     total.asked += 1
     if seen is not None and seen.answers >= LEARNS_FROM:
         total.learnt += 1
@@ -180,46 +178,60 @@ def _add(
         total.cached += read * seen.cached / max(seen.read, 1)
         total.written += seen.written / seen.answers
     else:
-        total.written += _presumed(question.stage, question.request, charged)
+        total.written += _presumed(question, charged, scheme)
     total.read += read
     most = charged.most(question.request)
-    total.most = None if most is None or total.most is None else total.most + most
+    total.most = _both(total.most, most)
 
 
-def _estimate(total: _Sum, charged: Pricing) -> Estimate:
-    if not total.asked:
+def _estimate(live: _Sum, batched: _Sum, charged: Pricing) -> Estimate:
+    asked = live.asked + batched.asked
+    if not asked:
         return Estimate()
+    return Estimate(
+        round(live.read + batched.read),
+        round(live.written + batched.written),
+        _both(_cost(live, charged, batched=False), _cost(batched, charged, batched=True)),
+        _both(live.most, batched.most),
+        (live.learnt + batched.learnt) / asked,
+    )
+
+
+def _cost(total: _Sum, charged: Pricing, *, batched: bool) -> float | None:
+    if not total.asked:
+        return 0.0
     # A long prompt may have another price: it is a request's length that counts, not that of all.
     each = charged.cost(
         round(total.read / total.asked),
         round(total.written / total.asked),
         cached_tokens=round(total.cached / total.asked),
-        batched=charged.batched,
+        batched=batched,
     )
-    return Estimate(
-        round(total.read),
-        round(total.written),
-        None if each is None else each * total.asked,
-        total.most,
-        total.learnt / total.asked,
-    )
+    return None if each is None else each * total.asked
 
 
-def _presumed(stage: str, request: Request, charged: Pricing) -> int:
+def _both(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
+
+
+def _presumed(question: Question, charged: Pricing, scheme: Scheme | None) -> int:
+    request = question.request
+    # In this process likelihoods are read off; a server writes a label, and tells them beside it.
+    if request.candidates and "address" not in charged.identity:
+        return 0
+    answer = answer_tokens(question, scheme)
     if request.candidates:
-        # At home likelihoods are read off; a server writes a label, and tells them beside it.
-        return 0 if charged.free else LABEL_TOKENS
-    allowed = request.settings.max_tokens or 512
-    typical = ANSWER_TOKENS[stage]
-    # A wording that raised the limit thinks aloud first.
-    if stage in {"direct", "classification"} and allowed > 512:
-        typical = 250
-    return min(allowed, typical + _thought(request.settings.reasoning_effort, charged.model))
+        return answer
+    thought = _thought(request.settings.reasoning_effort, charged)
+    return min(request.settings.max_tokens or answer + thought, answer + thought)
 
 
-def _thought(effort: str | None, model: str) -> int:
+def _thought(effort: str | None, charged: Pricing) -> int:
     if effort is not None:
         return THOUGHT_TOKENS.get(effort.lower(), THOUGHT_TOKENS["high"])
-    name = model.lower().rpartition("/")[2]
-    reasons = any(fnmatchcase(name, each) for each in REASONERS)
-    return THOUGHT_TOKENS["medium"] if reasons else 0
+    usual = THOUGHT_TOKENS["medium"]
+    most = charged.identity.get("thinking_tokens")
+    if isinstance(most, int):  # below 0: as many as the model likes
+        return usual if most < 0 else min(most, usual)
+    name = charged.model.lower().rpartition("/")[2]
+    return usual if any(fnmatchcase(name, each) for each in REASONERS) else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models import dollars, prices_as_of
 from mllmsent.models.interface import Response
-from mllmsent.runs.estimate import ANSWER_TOKENS
+from mllmsent.runs.answer_lengths import answer_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,7 +169,7 @@ def presumed_answers(
 
 
 def _presumed(question: Question) -> Response:
-    length = round(ANSWER_TOKENS[question.stage] * CHARACTERS_PER_TOKEN)
+    length = round(answer_tokens(question) * CHARACTERS_PER_TOKEN)
     # Two answers differ, and so do the questions about them; what changes descriptions finds
     # something to change: words, and a feeling.
     text = f"{question.key} " + "A picture of something happy. " * length

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mllmsent.affect import Scheme
     from mllmsent.models.interface import Response
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import Answer
@@ -88,7 +89,7 @@ def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan
     first = first_questions(prepared)
     further = further_questions(prepared, first, presumed_answers(_all(first), answers))
     questions = _all(first, further)
-    known, expected = estimate_beside(answers, questions, prepared.pricing)
+    known, expected = estimate_beside(answers, questions, prepared.pricing, _schemes(prepared))
     keys = [question.key for question in questions]
     waiting = () if answers is None else waiting_in_batches(answers, keys)
     return make_plan(
@@ -206,7 +207,7 @@ async def _ask(
     async def ask_round(questions: list[Question]) -> None:
         names = {question.model for question in questions}
         asked = {name: each for name, each in prepared.pricing.items() if name in names}
-        known, expected = estimate_beside(answers, questions, asked)
+        known, expected = estimate_beside(answers, questions, asked, _schemes(prepared))
         asking.cached |= known
         for name, each in expected.items():
             before, money = asking.estimated.get(name, 0.0), each.cost_usd
@@ -332,6 +333,10 @@ def _budget(prepared: Prepared) -> Budget | None:
     further = further_questions(prepared, first, presumed_answers(_all(first)))
     check_budget(prepared.pricing, _all(first, further))
     return Budget(limit, prepared.pricing)
+
+
+def _schemes(prepared: Prepared) -> list[Scheme]:
+    return [task.scheme for task in prepared.inquiry.tasks]
 
 
 def _all(*rounds: Mapping[str, list[Question]]) -> list[Question]:

@@ -32,13 +32,16 @@ schemes:
   # - valence-arousal
 
 # Who is asked. `simulated/keen` answers without looking, to try things out: replace it. Keys come
-# from the environment (OPENAI_API_KEY); any server that speaks the OpenAI chat API will do.
+# from the environment, and `mllmsent models check NAME` says whether all is well (docs/served-models.md).
 models:
   - simulated/keen
-  # - openai/gpt-4o-mini
+  # - openai/gpt-4o-mini            # OPENAI_API_KEY
+  # - anthropic/claude-haiku-4-5    # ANTHROPIC_API_KEY
+  # - {{model: google/gemini-2.5-flash, options: {{thinking_tokens: 0}}}}    # GOOGLE_API_KEY
   # - ollama/gemma3
   # - hf/google/gemma-4-E4B-it      # on this machine; see `mllmsent models list`
   # - {{model: vllm/Qwen/Qwen3-VL-8B-Instruct, options: {{base_url: "http://localhost:8000/v1"}}}}
+# mode: batch                       # where a provider takes batches: half the price, within a day
 
 # How the emotion is reached: direct (image to label), described (image to description to a text
 # classifier; training one needs labels), scene (a structured reading, then a verdict).

@@ -8,8 +8,8 @@ until one label is left. This is known as first-token probability; it may differ
 goes on to write (Wang et al. 2024, "My Answer is C", arXiv 2402.14499).
 
 What is not known stays so. Beginnings of several labels that were not followed ("slightly") belong to
-one of them, and what is not among the likeliest tokens may be any label's: both are in the most that
-each label's likelihood can be.
+one of them; what is not among the likeliest tokens, or begins with a quotation mark that was not
+written, may be any label's: all of it is in the most that each label's likelihood can be.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ TOP_TOKENS = 20
 
 _TELLING = 3
 """Bytes from which a beginning stands for its label: "an" more often begins a sentence."""
+
+_WORDS_OF_ONE_LETTER = frozenset("aeiouy")
+"""Letters that are words of their own in English or the languages of our wordings."""
 
 _LEAST_LOGPROB = -9999.0
 """What OpenAI tells of tokens that are as good as impossible; a number may be larger than a float."""
@@ -85,7 +88,8 @@ class _Tally:
         seen: Label to the probability of beginnings that are its own.
         shared: Label to the probability of beginnings that may be another's too.
         depth: Label to how many tokens were read for it.
-        untold: Probability of all that is not among the likeliest tokens.
+        untold: Probability of what may be any label's: all that is not among the likeliest tokens, and
+            dressing of which it is not told what would have followed.
     """
 
     seen: dict[str, float]
@@ -191,8 +195,9 @@ def score_first_tokens(labels: Sequence[str], steps: Sequence[TokenStep]) -> Lab
             if token == step.token:
                 continue
             word = _folded((written + token).decode("utf-8", "ignore"))
-            if not word:
-                continue  # dressing or the end: no answer, but the way to one that was not taken
+            if not word:  # dressing: the way to any label, which was not taken
+                tally.untold += weight * chance
+                continue
             fitting = _fitting(word, words)
             certain = len(word.encode()) >= _TELLING or any(
                 words[label] == word for label in fitting
@@ -231,6 +236,12 @@ def _fitting(word: str, words: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         label
         for label, whole in words.items()
-        if whole.startswith(word)
-        or (word.startswith(whole) and not word[len(whole) : len(whole) + 1].isalnum())
+        if whole.startswith(word) or (word.startswith(whole) and _ends(whole, word[len(whole) :]))
     )
+
+
+def _ends(label: str, rest: str) -> bool:
+    """Whether a label is said before the rest of a text, and not a word that begins with it."""
+    # "A photo shows" does not choose A.
+    is_word = label in _WORDS_OF_ONE_LETTER and rest[:1] == " " and rest[1:2].isalnum()
+    return not rest[:1].isalnum() and not is_word

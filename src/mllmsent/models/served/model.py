@@ -86,7 +86,7 @@ class ServedModel:
             ImageLimits(
                 max_bytes=self.options.max_image_bytes or self.provider.max_image_bytes,
                 max_side=self.options.max_image_side or self.provider.max_image_side,
-                max_pixels=self.options.max_image_pixels,
+                max_pixels=self.options.max_image_pixels or self.provider.max_image_pixels,
                 media_types=self.provider.media_types,
             )
         )

@@ -63,6 +63,8 @@ class ServedProvider(Config):
     """Largest image file it takes."""
     max_image_side: int | None = None
     """Longest side of an image that it takes, in pixels."""
+    max_image_pixels: int | None = None
+    """Most pixels of an image that it takes."""
 
 
 class ServedOptions(Config):
