@@ -106,8 +106,9 @@ class Pace:
         Args:
             again: Whether it was sent before: it goes before those that were not.
         """
-        if not self.under_way and not self._waiting:
-            self.given_up = ""  # whoever comes later may have mended what was wrong
+        if self.given_up and not self.under_way and not self._waiting:
+            # Whoever comes later may have mended what was wrong.
+            self.given_up, self._paused_until = "", 0.0
         mine = asyncio.get_running_loop().create_future()
         if again:
             self._waiting.appendleft(mine)
