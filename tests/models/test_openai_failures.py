@@ -81,8 +81,17 @@ def test_a_model_that_only_responses_have_is_told_of() -> None:
     assert told(404, {"message": message, "param": "model"}).error.endswith("Set `api: responses`")
 
 
-def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
-    response = told(400, {"message": "'response_format' of type 'json_schema' is not supported"})
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "'response_format' of type 'json_schema' is not supported",
+        "The provided JSON schema contains features not supported by xgrammar.",  # vLLM
+        "Grammar error: Unknown format: uri",  # likewise
+        "response_format is not supported by bytedance/seed-1.6",
+    ],
+)
+def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure(complaint: str) -> None:
+    response = told(400, {"message": complaint})
     assert response.error.endswith("set `structured_answers: false`")
 
 
