@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from tests.models.samples import LABEL_SCHEMA, request
+from tests.models.samples import LABEL_SCHEMA, image_ref, request
 from tests.models.virtual_time import run
 
 from mllmsent.models import Request, Response
+from mllmsent.models.served import pace
 from mllmsent.models.served.encoded_images import EncodedImage
 from mllmsent.models.served.failures import failed
 from mllmsent.models.served.model import ServedModel
@@ -56,12 +58,16 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "none")
 
 
+def scripted(script: Script, provider: str = "vllm", **options: float) -> ServedModel:
+    told = ServedOptions.model_validate(options)
+    return ServedModel(provider, "tester", get_provider(provider), told, lambda _: script)
+
+
 def ask_all(
     script: Script, *requests: Request, provider: str = "vllm", **options: float
 ) -> tuple[list[Response], float]:
     """What is answered, and after how long."""
-    told = ServedOptions.model_validate(options)
-    model = ServedModel(provider, "tester", get_provider(provider), told, lambda _: script)
+    model = scripted(script, provider, **options)
 
     async def go() -> tuple[list[Response], float]:
         return list(await model.answer(requests)), asyncio.get_running_loop().time()
@@ -90,8 +96,7 @@ def test_who_comes_back_after_such_a_limit_is_heard_at_once() -> None:
     async def behave(number: int, _: Request) -> Outcome:
         return COME_TOMORROW if number == 1 else FINE
 
-    script = Script(behave)
-    model = ServedModel("vllm", "m", get_provider("vllm"), ServedOptions(), lambda _: script)
+    model = scripted(Script(behave))
 
     async def go() -> tuple[list[str], float]:
         said = [(await model.answer([request("x")]))[0].status for _ in range(2)]
@@ -179,6 +184,28 @@ def test_a_question_for_likelihoods_counts_as_the_few_tokens_that_it_asks_for() 
     asked = [request(f"question {number}", candidates=("a", "b")) for number in range(60)]
     _, took_s = ask_all(Script(behave), *asked, provider="openai")
     assert took_s == pytest.approx(60, rel=0.35)
+
+
+def test_who_asks_about_large_images_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once: list[int] = []
+
+    async def behave(_: int, __: Request) -> Outcome:
+        at_once.append(1)
+        most.append(len(at_once))
+        await asyncio.sleep(0.001)
+        at_once.pop()
+        return FINE
+
+    picture = image_ref(tmp_path)
+    most: list[int] = []
+    monkeypatch.setattr(pace, "_MOST_BYTES", 3 * picture.path.stat().st_size)
+    model = scripted(Script(behave))
+    asked = [request(picture, f"question {number}") for number in range(30)]
+    responses = asyncio.run(model.answer(asked))  # files are read in threads, in real time
+    assert {response.status for response in responses} == {"ok"}
+    assert max(most) <= 3
 
 
 def test_a_cure_is_told_however_much_the_server_says() -> None:

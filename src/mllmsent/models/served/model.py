@@ -256,11 +256,12 @@ class ServedModel:
     async def _try(self, session: Session, asking: _Asking) -> Outcome | Response:
         """Send a request when it is its turn; a failure where it cannot be, or nobody is to."""
         pace, request = session.pace, asking.request
+        n_bytes = sum(map(self._images.n_bytes, request.images))
         under_way: Turn | None = None
         try:
             async with (
                 asyncio.timeout_at(asking.ends if asking.attempts else None) as deadline,
-                pace.turn(again=asking.attempts > 0) as turn,
+                pace.turn(again=asking.attempts > 0, n_bytes=n_bytes) as turn,
             ):
                 if pace.given_up:
                     return Response(
