@@ -72,7 +72,7 @@ _SETTINGS = {
     "reasoning_effort": "effort",
 }
 """What a study calls a setting, and what it is called on the wire."""
-_TOO_SMALL = "(?:below_min|below minimum|at least|greater than or equal)"
+_TOO_SMALL = "(?:below_min|below minimum|at least|greater than)"
 NO_LOGPROBS = (
     "This model tells no log probabilities: set `logprobs: false`, and have it asked several times "
     "instead: {strategy: zero-shot, samples: 10, temperature: 1}"
