@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from mllmsent.foundation.errors import InputError
 from mllmsent.models.served.address import LOCAL_HOSTS, is_told_by_user, server_url, shown_address
 from mllmsent.models.served.proxies import proxy_before
 
@@ -57,8 +58,13 @@ class Door:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no text may hold: the key, and passwords for the server."""
-        return tuple(filter(None, (self.key, self.login and self.login[1])))
+        """What no text may hold: the key, and passwords for the server and the proxy before it."""
+        try:
+            proxy = self.proxy
+        except InputError:  # it is not asked, then
+            proxy = None
+        passwords = (self.login and self.login[1], proxy and proxy.password)
+        return tuple(filter(None, (self.key, *passwords)))
 
     @property
     def proxy(self) -> Proxy | None:
