@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -59,12 +60,10 @@ class Door:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no text may hold: the key, and passwords for the server and the proxy before it."""
-        try:
-            proxy = self.proxy
-        except InputError:  # it is not asked, then
-            proxy = None
-        passwords = (self.login and self.login[1], proxy and proxy.password)
-        return tuple(filter(None, (self.key, *passwords)))
+        told = [self.key, self.login[1] if self.login else ""]
+        with suppress(InputError):  # a proxy that cannot be used is not asked
+            told.append(self.proxy.password if self.proxy else "")
+        return tuple(filter(None, told))
 
     @property
     def proxy(self) -> Proxy | None:
