@@ -168,7 +168,10 @@ def test_an_unknown_price_makes_an_unknown_cost_and_no_limit_an_unknown_most() -
 def test_a_label_is_paid_for_where_a_server_tells_likelihoods_and_not_at_home() -> None:
     asked = question("q")
     asked = replace(asked, request=replace(asked.request, candidates=("positive", "negative")))
-    for pricing, written in ((GPT["m"], LABEL_TOKENS), (Pricing("hf/m", free=True), 0)):
+    served = Pricing("openai/gpt-4o", {"address": "https://api.openai.com/v1"})
+    somebodys = Pricing("mood/m")
+    at_home = Pricing("hf/m", free=True)
+    for pricing, written in ((served, LABEL_TOKENS), (somebodys, 0), (at_home, 0)):
         assert estimate([asked], {}, {}, {"m": pricing})["m"].output_tokens == written
 
 

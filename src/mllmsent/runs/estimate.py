@@ -208,7 +208,8 @@ def _estimate(total: _Sum, charged: Pricing) -> Estimate:
 def _presumed(stage: str, request: Request, charged: Pricing) -> int:
     if request.candidates:
         # At home likelihoods are read off; a server writes a label, and tells them beside it.
-        return 0 if charged.free else LABEL_TOKENS
+        is_served = "address" in charged.identity
+        return LABEL_TOKENS if is_served and not charged.free else 0
     allowed = request.settings.max_tokens or 512
     typical = ANSWER_TOKENS[stage]
     # A wording that raised the limit thinks aloud first.
