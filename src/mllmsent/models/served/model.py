@@ -240,7 +240,7 @@ class ServedModel:
             if session.schemas.rejects(asking.sent, outcome):
                 continue
             response = asking.told(outcome.response)
-            if self._is_hopeless(pace, response):
+            if response.hopeless or self._lasts(pace, outcome.fault):
                 pace.give_up(response.error)
                 return replace(response, hopeless=True)
             asking.images = []
@@ -293,14 +293,13 @@ class ServedModel:
             return None
         return asked_for_tokens(request).settings.max_tokens
 
-    def _is_hopeless(self, pace: Pace, response: Response) -> bool:
-        """Whether every other request would fail alike, or wait for longer than it may."""
+    def _lasts(self, pace: Pace, fault: Fault | None) -> bool:
+        """Whether what passes has lasted, or is said to last, for longer than an answer may take."""
+        if fault is None or not fault.passes:
+            return False
         longest = self.options.deadline_s
-        return (
-            response.hopeless
-            or pace.breaker.down_s(asyncio.get_running_loop().time()) >= longest
-            or pace.paused_s >= max(longest, _OVER_A_MINUTE_S)
-        )
+        down_s = pace.breaker.down_s(asyncio.get_running_loop().time())
+        return down_s >= longest or pace.paused_s >= max(longest, _OVER_A_MINUTE_S)
 
     def _goes_on(self, fault: Fault, counted: int) -> bool:
         """Whether there is to be another try."""
