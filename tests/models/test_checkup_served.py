@@ -34,11 +34,13 @@ class Painter:
         blind: What it says of every picture; empty for a painter that sees.
         complaint: What it says of pictures in place of an answer.
         schema_complaint: What it says of schemas in place of an answer.
+        plain_complaint: What it says of questions without one.
     """
 
     blind: str = ""
     complaint: str = ""
     schema_complaint: str = ""
+    plain_complaint: str = ""
 
     def answer(
         self,
@@ -52,6 +54,8 @@ class Painter:
             raise WireError("invalid", self.complaint)
         if self.schema_complaint and schema is not None:
             raise WireError("invalid", self.schema_complaint)
+        if self.plain_complaint and schema is None:
+            raise WireError("server_error", self.plain_complaint)
         color = "blue"
         if images:
             pixel = Image.open(io.BytesIO(images[-1])).convert("RGB").getpixel((0, 0))
@@ -211,6 +215,17 @@ def test_each_fault_is_laid_at_its_own_step(
         assert len(server.log) <= MOST_QUESTIONS
     assert failing(steps) == [step]
     assert cure in steps[step].cure
+
+
+def test_scores_that_cannot_be_had_are_asked_for_no_longer_than_anything_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEYS["openai"])
+    with serve(Painter(plain_complaint="log probabilities broke me")) as server:
+        steps = look("openai", server, logprobs=True)
+        assert len(server.log) <= 4
+    assert failing(steps) == ["label scores"]
+    assert "log probabilities broke me" in steps["label scores"].detail
 
 
 def test_a_key_that_may_not_do_this_is_told_apart_from_a_wrong_one(provider: str) -> None:

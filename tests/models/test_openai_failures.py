@@ -76,13 +76,28 @@ def test_what_goes_by_another_name_on_the_wire_is_named_as_a_study_has_it(
     assert response.error.endswith(cure)
 
 
+def test_what_is_to_be_more_is_not_to_be_nothing() -> None:
+    """So says Anthropic's server of a budget for thinking that leaves no room for an answer."""
+    message = "`max_tokens` must be greater than `thinking.budget_tokens`."
+    assert told(400, {"message": message}).error.endswith("Raise `max_tokens` in `settings`")
+
+
 def test_a_model_that_only_responses_have_is_told_of() -> None:
     message = "This model is only supported in v1/responses and not in v1/chat/completions."
     assert told(404, {"message": message, "param": "model"}).error.endswith("Set `api: responses`")
 
 
-def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure() -> None:
-    response = told(400, {"message": "'response_format' of type 'json_schema' is not supported"})
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "'response_format' of type 'json_schema' is not supported",
+        "The provided JSON schema contains features not supported by xgrammar.",  # vLLM
+        "Grammar error: Unknown format: uri",  # likewise
+        "response_format is not supported by bytedance/seed-1.6",
+    ],
+)
+def test_a_schema_that_a_model_does_not_take_is_named_with_its_cure(complaint: str) -> None:
+    response = told(400, {"message": complaint})
     assert response.error.endswith("set `structured_answers: false`")
 
 

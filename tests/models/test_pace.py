@@ -212,6 +212,27 @@ def test_nobody_asks_while_the_server_asks_to_wait() -> None:
     assert min(sent[1:]) >= 30
 
 
+def test_large_images_are_fewer_at_once() -> None:
+    most: dict[int, int] = {}
+
+    async def one(n_bytes: int) -> None:
+        async with pace.turn(n_bytes=n_bytes):
+            most[n_bytes] = max(most.get(n_bytes, 0), pace.under_way)
+            await asyncio.sleep(1)
+
+    async def go() -> None:
+        for n_bytes in (20_000_000, 1_000_000, 10**12):
+            tasks = [asyncio.create_task(one(n_bytes)) for _ in range(50)]
+            await asyncio.sleep(0.5)
+            tasks.pop().cancel()  # whoever goes away leaves its place to others
+            await asyncio.gather(*tasks)
+
+    pace = Pace(100)
+    run(go())
+    assert most == {20_000_000: 12, 1_000_000: 20, 10**12: 1}
+    assert pace.under_way == 0
+
+
 def test_what_was_sent_before_goes_before_what_was_not() -> None:
     order: list[str] = []
 

@@ -1,5 +1,6 @@
 """Requests take the way out that an institution prescribes, and what is in the way is named."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from tests.models.way_out import certificate, proxy, tls
 
 from mllmsent.foundation import InputError
 from mllmsent.loopback import LoopbackServer, serve
+from mllmsent.models import Response
 from mllmsent.models.checkup import CheckStep
+from mllmsent.models.served.providers import make_model
 from mllmsent.models.served.proxies import Proxy, proxy_before
 
 _VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"]
@@ -197,6 +200,15 @@ def test_a_proxy_of_another_kind_is_refused_before_anything_is_sent(
     assert step.status == "failed"
     assert "'socks5'" in step.detail
     assert PASSWORD not in repr(step)
+
+
+def test_a_password_that_a_proxy_says_back_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:{PASSWORD}@127.0.0.1:3128")
+    model = make_model("server", "m", {"base_url": "http://provider.test/v1"})
+    coded = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+    shown = model.shown(Response("ok", f"Basic {coded}", error=f"who is {PASSWORD}?"))
+    assert PASSWORD not in shown.error
+    assert coded not in shown.text
 
 
 def test_a_proxy_is_shown_without_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,24 +38,24 @@ def ask_all(
     return asyncio.run(go())
 
 
-@pytest.mark.parametrize(
-    ("provider", "until_it_is_told"),
-    [
-        ("openai", 0),
-        ("anthropic", 0),
-        # Only who is turned away is told.
-        ("google", 100),
-    ],
-)
-def test_what_a_provider_says_of_its_limits_is_kept_to(
-    provider: str, until_it_is_told: int
-) -> None:
+@pytest.mark.parametrize("provider", PROTOCOLS)
+def test_what_a_provider_says_of_its_limits_is_kept_to(provider: str) -> None:
+    """Once it was told: by Google only who is turned away is."""
+
+    async def go(server: LoopbackServer) -> tuple[Sequence[Response], int]:
+        model = get_model(f"{provider}/tester", base_url=getattr(server, PROTOCOLS[provider]))
+        await model.answer([request(f"to be told {number}") for number in range(100)])
+        before = len(server.log.entries)
+        responses = await model.answer([request(f"question {number}") for number in range(100)])
+        await model.aclose()
+        return responses, before
+
     with serve(ConstantAnswerer(), requests_per_minute=3000, burst_s=1.0) as server:
-        responses = ask_all(server, provider, 200)
-        later = server.log.entries[until_it_is_told:]
+        responses, before = asyncio.run(go(server))
+        later = server.log.entries[before:]
     assert {response.status for response in responses} == {"ok"}
     # None, as it is; a third to a half of them where limits are not kept to.
-    assert len([entry for entry in later if entry.fault == "over_limit"]) < 0.1 * len(later)
+    assert len([entry for entry in later if entry.fault == "over_limit"]) < 0.2 * len(later)
 
 
 def test_tokens_are_counted_as_openai_counts_them() -> None:

@@ -185,6 +185,7 @@ def test_a_label_is_written_where_a_server_tells_likelihoods_and_not_in_this_pro
     served = {"address": "https://api.openai.com/v1"}
     for pricing, written in (
         (Pricing("openai/gpt-4o", served), 1),
+        (Pricing("mood/m"), 0),
         (Pricing("hf/m", free=True), 0),
     ):
         assert estimate([asked], {}, {}, {"m": pricing})["m"].output_tokens == written

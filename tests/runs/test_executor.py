@@ -163,6 +163,22 @@ def test_a_model_that_never_answers_is_not_asked_to_the_end(cache: AnswerCache) 
     assert sum("not asked" in response.error for response in failed.values()) >= 170
 
 
+def test_however_many_are_in_flight_twenty_failures_are_enough(cache: AnswerCache) -> None:
+    """A failure may cost money: an answer without what was asked for."""
+    model = Scripted(lambda text: Response("failed", error="no log probabilities"), in_flight=256)
+    ask(model, [str(i) for i in range(1000)], cache)
+    assert len(model.asked) <= 256 + HOPELESS_AFTER
+
+
+def test_files_that_cannot_be_read_are_no_fault_of_the_model(cache: AnswerCache) -> None:
+    def script(text: str) -> Response:
+        broken = Response("failed", attempts=0, error="image: it cannot be read")
+        return broken if int(text) < 100 else Response("ok", text="x")
+
+    failed, watcher, answers = ask(Scripted(script), [str(i) for i in range(150)], cache)
+    assert (len(failed), len(answers), watcher.reasons) == (100, 50, [])
+
+
 def test_a_model_that_answered_before_is_asked_on(cache: AnswerCache) -> None:
     def script(text: str) -> Response:
         return Response("ok", text="x") if text == "0" else Response("failed", error="500")

@@ -99,9 +99,14 @@ class Look:
             cure = f"{before.cure}; {cure}" if before.cure and cure else before.cure or cure
         self.found[name] = CheckStep(name, "failed", detail, cure)
 
-    async def ask(self, question: Question) -> Outcome:
-        """Ask, and ask again where that may help soon. Raises nothing."""
-        request = question.request()
+    async def ask(self, question: Question, **wanted: Any) -> Outcome:
+        """Ask, and ask again where that may help soon. Raises nothing.
+
+        Args:
+            question: What to ask.
+            wanted: Other attributes of the request.
+        """
+        request = question.request(**wanted)
         try:
             if self._link is None:
                 self._link = self.model.connect(self.model.endpoint())

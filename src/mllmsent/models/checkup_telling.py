@@ -130,13 +130,10 @@ async def tell_sight(look: Look, question: Question, response: Response, other: 
 
 async def tell_scores(look: Look, question: Question) -> None:
     """Whether labels are scored; asked apart, where the model offers it."""
-    model = look.model
-    if not model.capabilities.label_scores:
+    if not look.model.capabilities.label_scores:
         look.say("label scores", "not offered", "answers are read from their text")
         return
-    (response,) = await model.answer([replace(question, schema=None).request(candidates=NAMES)])
-    look.questions += max(response.attempts, 1)
-    look.count(response)
+    response = (await look.ask(replace(question, schema=None), candidates=NAMES)).response
     if response.label_scores:
         best = max(response.label_scores, key=response.label_scores.__getitem__)
         look.say("label scores", "ok", f"the likeliest of {len(NAMES)} labels is {quoted(best)}")

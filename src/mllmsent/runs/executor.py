@@ -141,7 +141,7 @@ async def execute(
             for lane in lanes:
                 limit = (in_flight or {}).get(lane.name) or lane.model.capabilities.max_in_flight
                 for _ in range(limit):
-                    group.create_task(_work(lane, cache, observer, failed, limit))
+                    group.create_task(_work(lane, cache, observer, failed))
     except* InputError as unwritable:
         # Every worker says the same; one sentence is enough.
         raise unwritable.exceptions[0] from None
@@ -149,11 +149,7 @@ async def execute(
 
 
 async def _work(
-    lane: _Lane,
-    cache: AnswerCache,
-    observer: Observer,
-    failed: dict[str, Response],
-    limit: int,
+    lane: _Lane, cache: AnswerCache, observer: Observer, failed: dict[str, Response]
 ) -> None:
     for batch in lane.batches:
         await _make_room(lane, batch, observer)
@@ -168,7 +164,8 @@ async def _work(
         for (key, _), response in zip(batch, responses, strict=True):
             if response.status == "failed":
                 failed[key] = response
-                lane.failures_in_a_row += 1
+                # What was never sent, for a file that cannot be read, says nothing of the model.
+                lane.failures_in_a_row += response.attempts > 0
             else:
                 good[key] = response
                 lane.failures_in_a_row = 0
@@ -180,7 +177,7 @@ async def _work(
             observer.answered(lane.name, response)
             if what := _heeds_no_schema(lane, request, response):
                 observer.noticed(lane.name, what)
-        _stop(lane, _give_up(lane, responses, limit), observer)
+        _stop(lane, _give_up(lane, responses), observer)
 
 
 async def _make_room(lane: _Lane, batch: Sequence[_Keyed], observer: Observer) -> None:
@@ -224,12 +221,12 @@ def _heeds_no_schema(lane: _Lane, request: Request, response: Response) -> str:
     return ""
 
 
-def _give_up(lane: _Lane, responses: Sequence[Response], limit: int) -> str:
+def _give_up(lane: _Lane, responses: Sequence[Response]) -> str:
     """Why a model is not worth asking any further; empty while it is."""
     for response in responses:
         if response.hopeless:  # a wrong key, no such model, no credit, nobody there
             return response.error
-    if not lane.answers and lane.failures_in_a_row >= max(HOPELESS_AFTER, limit):
+    if not lane.answers and lane.failures_in_a_row >= HOPELESS_AFTER:
         return (
             f"the first {lane.failures_in_a_row} requests to this model all failed, the last with: "
             f"{responses[-1].error}"

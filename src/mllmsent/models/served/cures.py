@@ -57,7 +57,7 @@ _TOO_LARGE = re.compile(
 )
 _SCHEMA = re.compile(
     r"response_?format|json_schema|output_config|output_format|response_?schema|text\.format"
-    r"|structured output",
+    r"|structured output|json schema|grammar error|failed to parse grammar",
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
@@ -68,11 +68,11 @@ _SETTINGS = {
     "temperature": "temperature",
     "top_p": "top_p",
     "max_tokens": "max_(?:completion_|output_)?tokens",
-    "seed": "seed",
+    "seed": r"(?<![\w/-])seed(?![\w/-])",  # and not a model of that name
     "reasoning_effort": "effort",
 }
 """What a study calls a setting, and what it is called on the wire."""
-_TOO_SMALL = "(?:below_min|below minimum|at least|greater than or equal)"
+_TOO_SMALL = "(?:below_min|below minimum|at least|greater than)"
 NO_LOGPROBS = (
     "This model tells no log probabilities: set `logprobs: false`, and have it asked several times "
     "instead: {strategy: zero-shot, samples: 10, temperature: 1}"

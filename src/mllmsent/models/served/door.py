@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from mllmsent.foundation.errors import InputError
 from mllmsent.models.served.address import LOCAL_HOSTS, is_told_by_user, server_url, shown_address
 from mllmsent.models.served.proxies import proxy_before
 
@@ -57,8 +59,11 @@ class Door:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no text may hold: the key, and passwords for the server."""
-        return tuple(filter(None, (self.key, self.login and self.login[1])))
+        """What no text may hold: the key, and passwords for the server and the proxy before it."""
+        told = [self.key, self.login[1] if self.login else ""]
+        with suppress(InputError):  # a proxy that cannot be used is not asked
+            told.append(self.proxy.password if self.proxy else "")
+        return tuple(filter(None, told))
 
     @property
     def proxy(self) -> Proxy | None:

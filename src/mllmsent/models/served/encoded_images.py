@@ -97,6 +97,14 @@ class ImageEncoder:
             self._kept.move_to_end(key)
         return found
 
+    def n_bytes(self, image: ImageRef) -> int:
+        """Bytes that an image may have as it is sent, at most; 0 for one that is not there."""
+        try:
+            n_bytes = image.path.stat().st_size
+        except OSError:
+            return 0
+        return min(n_bytes, self.limits.max_bytes or n_bytes)
+
     def _encode(self, image: ImageRef) -> EncodedImage:
         data = image.read_bytes()
         if image.condition == "none" and self.limits.admit(

@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 _LONGEST = 400
+"""Characters of what a server says; the cure stands behind them."""
+
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk|key|hf|gsk|xai|or)[-_][A-Za-z0-9_*.-]{5,}[A-Za-z0-9_*-]"  # keys by their look
     r"|\bAIza[A-Za-z0-9_-]{10,}"  # Google's
@@ -64,13 +66,19 @@ _CODES: dict[str, FaultKind] = {"rate_limit_exceeded": "rate_limit", "server_err
 _PASSING_STATUSES = frozenset({408, 409})
 
 
-def redact(text: str, key: str = "") -> str:
-    """One short line of a foreign text, without `key` and without anything that looks like one."""
+def redact(text: str, key: str = "", *, longest: int = _LONGEST) -> str:
+    """One line of a foreign text, without `key` and without anything that looks like one.
+
+    Args:
+        text: The text.
+        key: A key that must not be said.
+        longest: Characters that it may have.
+    """
     if len(key) >= 4:
         text = text.replace(key, REDACTED)
     text = _KEYS.sub(REDACTED, without_secrets(text, [key]))
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+    return line if len(line) <= longest else line[: longest - 3] + "..."
 
 
 def refused(text: str = "", stop_reason: str = "content_filter") -> Outcome:

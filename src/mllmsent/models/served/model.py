@@ -7,6 +7,7 @@ what passes (a rate limit, a broken connection) is waited for and sent again, un
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -19,10 +20,11 @@ from mllmsent.models.served.batches import ServedBatches, sent_images
 from mllmsent.models.served.door import Door, door_of
 from mllmsent.models.served.encoded_images import ImageEncoder, ImageLimits
 from mllmsent.models.served.failures import redact
+from mllmsent.models.served.first_tokens import asked_for_tokens
 from mllmsent.models.served.pace import Pace
-from mllmsent.models.served.schema_fallback import SchemaFallback
 from mllmsent.models.served.secrets import response_without
-from mllmsent.models.served.wire import Endpoint
+from mllmsent.models.served.session import Session
+from mllmsent.models.served.wire import Endpoint, Fault, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +33,18 @@ if TYPE_CHECKING:
     from mllmsent.models.interface import Request
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.options import ServedOptions, ServedProvider
-    from mllmsent.models.served.wire import Connect, Fault, Link
+    from mllmsent.models.served.pace import Turn
+    from mllmsent.models.served.wire import Connect, Link
 
 __all__ = ["ServedModel"]
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 8.0
 """Waits where a server does not say how long: doubled each time, as the providers' SDKs do."""
+
+_OVER_A_MINUTE_S = 120.0
+"""What is limited per minute comes back in less, however short the deadline of an answer is."""
+
+_LONGEST_ERROR = 1500
 
 _MOST_BATCHES = 4
 """So often a request is handed in, at most, where it fails each time in a way that passes."""
@@ -45,13 +53,39 @@ _MOST_AT_ONCE = 1000
 """A study may ask for more at once than the model suggests, up to this many."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What a model has in an event loop: connections and pace belong to one."""
+@dataclass(eq=False, slots=True)
+class _Asking:
+    """How a request stands.
 
-    link: Link
-    pace: Pace
-    schemas: SchemaFallback = field(default_factory=SchemaFallback)
+    Attributes:
+        request: What is to be asked.
+        sent: The same as it was sent last.
+        images: Its images, while it is under way.
+        attempts: How often it was sent.
+        ends: Its deadline, on the loop's clock; nothing before its first turn.
+        error: What was wrong with the last try.
+    """
+
+    request: Request
+    sent: Request = field(init=False)
+    images: list[EncodedImage] = field(default_factory=list)
+    attempts: int = 0
+    ends: float = math.inf
+    error: str = ""
+
+    def __post_init__(self) -> None:
+        self.sent = self.request
+
+    def told(self, response: Response) -> Response:
+        """A response with what is known of how it was had."""
+        images = sent_images(self.images)
+        return replace(
+            response,
+            attempts=self.attempts,
+            image_sha256=images.sha256,
+            image_note=images.note,
+            schema_rejected=self.sent is not self.request,
+        )
 
 
 @dataclass(eq=False)
@@ -76,7 +110,7 @@ class ServedModel:
     connect: Connect
     door: Door = field(init=False)
     # A notebook or a second run brings another event loop, and may bring another key.
-    _sessions: dict[tuple[asyncio.AbstractEventLoop, str], _Session] = field(
+    _sessions: dict[tuple[asyncio.AbstractEventLoop, str], Session] = field(
         default_factory=dict, repr=False
     )
 
@@ -164,7 +198,9 @@ class ServedModel:
 
     def shown(self, response: Response) -> Response:
         """A response as it may be kept and shown: without a key or a password in any of its texts."""
-        said = redact(response.error, self.door.key) if response.error else ""
+        # What the server says of it is short by now; the cure behind that is not to be cut off.
+        error, key = response.error, self.door.key
+        said = redact(error, key, longest=_LONGEST_ERROR) if error else ""
         return response_without(replace(response, error=said), self.door.secrets)
 
     def _too_many_images(self, request: Request) -> Response | None:
@@ -193,55 +229,77 @@ class ServedModel:
         except InputError as error:
             return self.shown(Response("failed", attempts=0, error=f"image: {error}"))
 
-    async def _insist(self, session: _Session, request: Request) -> Response:
+    async def _insist(self, session: Session, request: Request) -> Response:
         """Send a request until it is answered, or nothing is to be hoped for any more."""
         loop, pace = asyncio.get_running_loop(), session.pace
-        images: list[EncodedImage] = []
-        attempts = counted = 0
-        ends, said = None, ""
+        asking, counted = _Asking(request), 0
         while True:
-            try:
-                async with (
-                    asyncio.timeout_at(ends) as deadline,
-                    pace.turn(again=attempts > 0) as turn,
-                ):
-                    if pace.given_up:
-                        return Response(
-                            "failed", attempts=attempts, error=pace.given_up, hopeless=True
-                        )
-                    if ends is None:  # to wait for the first turn is not yet to be asked
-                        ends = loop.time() + self.options.deadline_s
-                        deadline.reschedule(ends)
-                    # Only now: those that wait do so without their images in memory.
-                    images = await self.encode(request.images)
-                    attempts += 1
-                    outcome = await session.schemas.send(
-                        session.link, request, images, attempt=attempts - 1
-                    )
-                    pace.learn(turn, outcome, longest=self._longest(request))
-            except TimeoutError:
-                response = Response("failed", attempts=attempts, error=self._too_late(said))
-                return _with_images(response, images)
-            except InputError as error:
-                return Response("failed", attempts=attempts, error=f"image: {error}")
-            response = _with_images(replace(outcome.response, attempts=attempts), images)
-            if pace.breaker.down_s(loop.time()) >= self.options.deadline_s:
-                response = replace(response, hopeless=True)
-            if response.hopeless:
+            outcome = await self._try(session, asking)
+            if isinstance(outcome, Response):
+                return outcome
+            if session.schemas.rejects(asking.sent, outcome):
+                continue
+            response = asking.told(outcome.response)
+            if response.hopeless or self._lasts(pace, outcome.fault):
                 pace.give_up(response.error)
-                return response
-            images = []
+                return replace(response, hopeless=True)
+            asking.images = []
             if outcome.fault is None or not self._goes_on(outcome.fault, counted):
                 return response
             wait = _own_wait(outcome.fault, counted)
-            if loop.time() + max(wait, pace.paused_s) >= ends:
+            if loop.time() + max(wait, pace.paused_s) >= asking.ends:
                 return response
             counted += outcome.fault.kind != "rate_limit"
-            said = response.error
+            asking.error = response.error
             await asyncio.sleep(wait)
 
+    async def _try(self, session: Session, asking: _Asking) -> Outcome | Response:
+        """Send a request when it is its turn; a failure where it cannot be, or nobody is to."""
+        pace, request = session.pace, asking.request
+        n_bytes = sum(map(self._images.n_bytes, request.images))
+        under_way: Turn | None = None
+        try:
+            async with (
+                asyncio.timeout_at(asking.ends if asking.attempts else None) as deadline,
+                pace.turn(again=asking.attempts > 0, n_bytes=n_bytes) as turn,
+            ):
+                if pace.given_up:
+                    return Response(
+                        "failed", attempts=asking.attempts, error=pace.given_up, hopeless=True
+                    )
+                if not asking.attempts:  # to wait for the first turn is not yet to be asked
+                    asking.ends = asyncio.get_running_loop().time() + self.options.deadline_s
+                    deadline.reschedule(asking.ends)
+                # Only now: those that wait do so without their images in memory.
+                asking.images = await self.encode(request.images)
+                asking.attempts += 1
+                asking.sent, under_way = session.schemas.asked(request), turn
+                outcome = await session.link.send(
+                    asking.sent, asking.images, attempt=asking.attempts - 1
+                )
+                outcome = session.known(outcome)
+                pace.learn(turn, outcome, longest=self._longest(request))
+        except TimeoutError:
+            late = Response("failed", error=self._too_late(asking.error))
+            outcome = Outcome(late, Fault("timeout"))
+            if under_way is not None:
+                pace.learn(under_way, outcome)
+        except InputError as error:
+            return Response("failed", attempts=asking.attempts, error=f"image: {error}")
+        return outcome
+
     def _longest(self, request: Request) -> int | None:
-        return request.settings.max_tokens if self.provider.counts_longest_answer else None
+        if not self.provider.counts_longest_answer:
+            return None
+        return asked_for_tokens(request).settings.max_tokens
+
+    def _lasts(self, pace: Pace, fault: Fault | None) -> bool:
+        """Whether what passes has lasted, or is said to last, for longer than an answer may take."""
+        if fault is None or not fault.passes:
+            return False
+        longest = self.options.deadline_s
+        down_s = pace.breaker.down_s(asyncio.get_running_loop().time())
+        return down_s >= longest or pace.paused_s >= max(longest, _OVER_A_MINUTE_S)
 
     def _goes_on(self, fault: Fault, counted: int) -> bool:
         """Whether there is to be another try."""
@@ -256,7 +314,7 @@ class ServedModel:
             f"{last}. Raise `deadline_s` or lower in-flight"
         )
 
-    async def _session(self) -> _Session | Response:
+    async def _session(self) -> Session | Response:
         """What it has in this event loop, or a failure where it cannot have any."""
         if reason := self.door.no_key:
             return Response("failed", attempts=0, hopeless=True, error=reason)
@@ -271,7 +329,7 @@ class ServedModel:
                 what = f"the SDK's client could not be made: {type(error).__name__}: {error}"
                 why = redact(what, self.door.key)
                 return Response("failed", attempts=0, hopeless=True, error=why)
-            self._sessions[mine] = _Session(link, Pace(self._most_at_once))
+            self._sessions[mine] = Session(link, Pace(self._most_at_once))
             for loop, other in list(self._sessions):
                 if loop.is_closed():
                     await self._sessions.pop((loop, other)).link.aclose()
@@ -313,8 +371,3 @@ def _own_wait(fault: Fault, counted: int) -> float:
     longest = min(_FIRST_WAIT_S * 2.0 ** min(counted, 10), _LONGEST_WAIT_S)
     # Those that failed together do not come back together.
     return longest * random.uniform(0.75, 1.0)
-
-
-def _with_images(response: Response, images: Sequence[EncodedImage]) -> Response:
-    sent = sent_images(images)
-    return replace(response, image_sha256=sent.sha256, image_note=sent.note)

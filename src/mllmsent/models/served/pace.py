@@ -1,9 +1,9 @@
 """How fast a model is asked: as fast as its server bears, and no faster than its provider allows.
 
-Three things hold a request back. *How many are under way*: 20 at first, doubled while all is well, cut
+Four things hold a request back. *How many are under way*: 20 at first, doubled while all is well, cut
 to 0.8 on a rate limit or by a server that has too much to do, and grown by a tenth of what it is
-after that. *How many a minute*: what the provider says of its limits. *Whether it answers at all*: see
-`breaker.py`.
+after that. *How many a minute*: what the provider says of its limits. *How large they are*: images of
+many megabytes are fewer at once, or memory would not do. *Whether it answers at all*: see `breaker.py`.
 
 Time is that of the event loop. What comes from the cache never comes here.
 """
@@ -42,6 +42,10 @@ _BUSY = frozenset({"overloaded", "timeout"})
 _LATEST, _FEW, _MANY = 50, 3, 0.1
 """A server has too much to do where it says so of three, and of a tenth, of the latest requests."""
 
+_MOST_BYTES = 256_000_000
+"""Of images under way: each is in memory as base64, in a message and on its way out, four to five times
+its size in all."""
+
 _AT_ONCE_S = 1e-6
 """A clock does not tell shorter times apart."""
 
@@ -78,7 +82,8 @@ class Pace:
         self.under_way = 0
         self.given_up = ""
         self._at_once = float(min(_FIRST_AT_ONCE, most))
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._buckets: dict[Limited, Bucket] = {}
         self._takes: dict[Limited, float] = {"requests": 1.0}
@@ -100,19 +105,21 @@ class Pace:
         return max(0.0, self._paused_until - _now())
 
     @asynccontextmanager
-    async def turn(self, *, again: bool = False) -> AsyncIterator[Turn]:
+    async def turn(self, *, again: bool = False, n_bytes: int = 0) -> AsyncIterator[Turn]:
         """Wait until a request may be sent; it is under way until the block ends.
 
         Args:
             again: Whether it was sent before: it goes before those that were not.
+            n_bytes: Bytes of its images.
         """
-        if not self.under_way and not self._waiting:
-            self.given_up = ""  # whoever comes later may have mended what was wrong
+        if self.given_up and not self.under_way and not self._waiting:
+            # Whoever comes later may have mended what was wrong.
+            self.given_up, self._paused_until = "", 0.0
         mine = asyncio.get_running_loop().create_future()
         if again:
-            self._waiting.appendleft(mine)
+            self._waiting.appendleft((mine, n_bytes))
         else:
-            self._waiting.append(mine)
+            self._waiting.append((mine, n_bytes))
         self._admit()
         try:
             await mine
@@ -120,12 +127,12 @@ class Pace:
             if mine.cancelled():
                 self._admit()
             else:
-                self._leave()
+                self._leave(n_bytes)
             raise
         try:
             yield Turn(self._generation)
         finally:
-            self._leave()
+            self._leave(n_bytes)
 
     def give_up(self, why: str) -> None:
         """Let everybody go: nothing is to be hoped for, and whoever has a turn finds `given_up`."""
@@ -171,8 +178,9 @@ class Pace:
         many = sum(self._busy)
         return many >= _FEW and many >= _MANY * len(self._busy)
 
-    def _leave(self) -> None:
+    def _leave(self, n_bytes: int) -> None:
         self.under_way -= 1
+        self._bytes -= n_bytes
         self._admit()
 
     def _admit(self) -> None:
@@ -182,15 +190,20 @@ class Pace:
             self._timer = None
         now = _now()
         while self._waiting and (self.given_up or self.under_way < self.at_once):
-            if self._waiting[0].done():  # went away
+            first, n_bytes = self._waiting[0]
+            if first.done():  # went away
                 self._waiting.popleft()
                 continue
+            if self.under_way and self._bytes + n_bytes > _MOST_BYTES and not self.given_up:
+                return  # until somebody leaves
             wait = 0.0 if self.given_up else self._wait_s(now)
             if wait > _AT_ONCE_S:
                 self._timer = asyncio.get_running_loop().call_later(wait, self._admit)
                 return
-            self._waiting.popleft().set_result(None)
+            self._waiting.popleft()
+            first.set_result(None)
             self.under_way += 1
+            self._bytes += n_bytes
             for what, bucket in self._buckets.items():
                 bucket.take(self._takes.get(what, 0.0), now)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from google.genai import errors
 
-    from mllmsent.models.served.wire import Endpoint, Outcome
+    from mllmsent.models.served.wire import Endpoint, Limited, Outcome
 
 __all__ = ["failure"]
 
@@ -115,7 +115,14 @@ def _allowances(violations: Sequence[Mapping[str, Any]]) -> Iterator[Allowance]:
     for one in violations:
         name, value = _text(one, "quotaId"), _text(one, "quotaValue")
         if "PerMinute" in name and re.fullmatch(r"[1-9][0-9]{0,14}", value):
-            yield Allowance("tokens" if "Token" in name else "requests", float(value))
+            yield Allowance(_limited(name), float(value))
+
+
+def _limited(quota: str) -> Limited:
+    """What a quota is of; those on tokens count what is read, and not what is written."""
+    if "InputToken" in quota:
+        return "input tokens"
+    return "tokens" if "Token" in quota else "requests"
 
 
 def _seconds(duration: str) -> float | None:

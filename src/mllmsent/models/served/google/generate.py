@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.connections import broken_connection
-from mllmsent.models.served.failures import failed, web_page
+from mllmsent.models.served.failures import failed, fault_of_answer, web_page
 from mllmsent.models.served.google.batches import GoogleBatches
 from mllmsent.models.served.google.body import generate_body
 from mllmsent.models.served.google.failures import failure
@@ -163,7 +163,7 @@ class GoogleLink:
             lambda told: read_told(told, request, options, read_generated, read_google_steps),
         )
         response = replace(response, latency_s=latency_s)
-        return Outcome(response, Fault("lasting") if response.status == "failed" else None)
+        return Outcome(response, fault_of_answer(response))
 
     async def _post(self, body: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
         from google.genai import types  # noqa: PLC0415 - an optional part
