@@ -72,7 +72,7 @@ class BatchLane:
         at_most: Most requests in a batch, where a provider took no larger one.
         crowded: Whether the provider takes none before another has ended.
         missed_since: Token of each batch whose id is not known to when this run first missed it.
-        strangers: Ids of batches that were taken for one of these, and are not.
+        presumed: Ids of batches that may be of these, and of which that was told.
         trouble_since: When the provider was first out of reach; None while it is not.
     """
 
@@ -86,7 +86,7 @@ class BatchLane:
     at_most: int | None = None
     crowded: bool = False
     missed_since: dict[str, datetime] = field(default_factory=dict)
-    strangers: set[str] = field(default_factory=set)
+    presumed: set[str] = field(default_factory=set)
     trouble_since: datetime | None = None
 
     def held(self, stage: BatchStage | None = None) -> dict[str, KeptBatch]:
@@ -95,9 +95,15 @@ class BatchLane:
         return {batch.token: batch for batch in found if stage in {None, batch.stage}}
 
     def unsent(self) -> list[str]:
-        """Keys of the requests that wait in no batch."""
+        """Keys of the requests that wait in no batch, and that nobody had answered meanwhile."""
         held = self.desk.ledger.holding(self.requests)
-        return [key for key in self.requests if key not in held]
+        free = [key for key in self.requests if key not in held]
+        # Answers are committed before their batch is closed, by whoever works with this cache: looked
+        # for after the book, none is missed.
+        cache = self.desk.cache
+        for key, answer in cache.get_many(cache.known(free)).items():
+            self.answered(key, answer.response)
+        return [key for key in free if key in self.requests]
 
     async def affordable(self) -> list[str]:
         """Keys of the requests that wait in no batch and for which there is money, set aside now.
@@ -131,12 +137,6 @@ class BatchLane:
         for key in self.unsent():
             error = f"{NOT_ASKED}{reason}"
             self.give_up(key, Response("failed", attempts=0, error=error))
-
-    def drop_answered(self) -> None:
-        """Let go of what somebody else who works with this cache has had answered meanwhile."""
-        cache = self.desk.cache
-        for key, answer in cache.get_many(cache.known(self.requests)).items():
-            self.answered(key, answer.response)
 
     def answered(self, key: str, response: Response) -> None:
         """An answer is committed."""
@@ -174,6 +174,14 @@ class BatchLane:
             self.desk.ledger.update(known)
         # Not every provider tells how many requests a batch has.
         self.desk.observer.batch(self.name, replace(state, total=state.total or batch.size))
+
+    def wait_for_presumed(self, batch: KeptBatch, state: BatchState) -> None:
+        """Wait until a batch that may be one whose id was not heard has ended, and tells."""
+        self.missed_since[batch.token] = self.desk.clock()
+        if state.id not in self.presumed:
+            self.presumed.add(state.id)
+            what = f"waits until batch {state.id} ends: it may be one whose id was not heard"
+            self.desk.observer.noticed(self.name, what)
 
     def not_taken(self, trouble: BatchTroubleError, keys: Iterable[str]) -> bool:
         """What becomes of requests whose batch could not be handed in; whether to go on at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mllmsent.models.batches import BatchAnswer
+from mllmsent.models.batches import BatchAnswer, BatchTroubleError
 from mllmsent.models.interface import Response
 from mllmsent.runs.executor import storable
 
@@ -31,7 +31,7 @@ async def fetch_results(
     ledger: BatchLedger,
     *,
     answered: Callable[[str, Response], None],
-) -> dict[str, BatchAnswer] | None:
+) -> dict[str, BatchAnswer]:
     """Commit what was answered, whether it is asked about now or not: it is paid for.
 
     Read a few hundred at a time; stopped half-way, the same answers are fetched again.
@@ -45,10 +45,10 @@ async def fetch_results(
         answered: Is told of every answer that is committed, by request key.
 
     Returns:
-        Request key to what came in the place of an answer; None where this is another batch.
+        Request key to what came in the place of an answer.
 
     Raises:
-        BatchTroubleError: If the answers cannot be fetched.
+        BatchTroubleError: If the answers cannot be fetched, or are to other questions.
         InputError: If they cannot be written.
     """
     missing = ledger.requests(batch.token)
@@ -86,7 +86,7 @@ async def fetch_results(
             await commit()
     await commit()
     if is_another and not is_ours:
-        return None
+        raise BatchTroubleError(f"the answers of {batch.id} are to other questions", passes=False)
     why = _CANCELED if state.canceled else _MISSING
     for name, request in missing.items():
         failed[request.key] = BatchAnswer(name, why, again=not state.canceled)

@@ -116,7 +116,6 @@ async def _drive(lane: BatchLane) -> None:
 
 async def _hand_in(lane: BatchLane) -> bool:
     """Hand in what waits in no batch, once it is sure that it does; tells whether anything was."""
-    lane.drop_answered()
     if not lane.unsent() and not lane.held("intended"):
         return False
     book = lane.desk.cache.path
@@ -126,7 +125,6 @@ async def _hand_in(lane: BatchLane) -> bool:
             if not is_ours:
                 return False
             moved = await _look_for_missed(lane)
-            lane.drop_answered()
             if lane.crowded and lane.held():
                 return moved
             while unsent := await lane.affordable():
@@ -177,7 +175,7 @@ def _kept(lane: BatchLane, written: Written, names: Mapping[str, str]) -> Iterat
 async def _look_for_missed(lane: BatchLane) -> bool:
     """Look at the provider for batches whose id was never heard; tells whether one was settled."""
     ledger, clock, settled = lane.desk.ledger, lane.desk.clock, False
-    others = {batch.id for batch in ledger.batches() if batch.id} | lane.strangers
+    others = {batch.id for batch in ledger.batches() if batch.id}
     for batch in lane.held("intended").values():
         missed_since = lane.missed_since.setdefault(batch.token, clock())
         try:
@@ -188,7 +186,9 @@ async def _look_for_missed(lane: BatchLane) -> bool:
             lane.out_of_reach(batch, trouble)
             continue
         lane.trouble_since = None
-        if state is not None:
+        if state is not None and state.presumed:
+            lane.wait_for_presumed(batch, state)
+        elif state is not None:
             lane.taken(batch, state)
             others.add(state.id)
             settled = True
@@ -225,11 +225,6 @@ async def _collect(lane: BatchLane, batch: KeptBatch, state: BatchState) -> None
     found = await fetch_results(
         batch, state, lane.batches, desk.cache, desk.ledger, answered=lane.answered
     )
-    if found is None:
-        lane.strangers.add(batch.id)
-        lane.missed_since[batch.token] = desk.clock()
-        desk.ledger.update(replace(batch, stage="intended", id=""))
-        return
     outcome = f"{batch.size - len(found)} answered, {len(found)} not"
     desk.ledger.update(replace(batch, stage="closed", outcome=outcome))
     for key, answer in found.items():

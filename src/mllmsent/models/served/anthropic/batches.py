@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -112,13 +112,14 @@ class AnthropicBatches:
                 if batch.created_at < since - _CLOCKS_DIFFER:  # the newest come first
                     break
                 state = _state(batch)
-                if state.id in others or state.total != size:
+                too_late = batch.created_at > since + _CLOCKS_DIFFER
+                if too_late or state.id in others or state.total != size:
                     continue
                 if state.status == "ended":
                     if await self._is_of(token, state.id):
                         return state
                 else:  # the names of its requests are told only when it has ended
-                    perhaps = state
+                    perhaps = replace(state, presumed=True)
         return perhaps
 
     async def look(self, batch: str) -> BatchState:
