@@ -15,8 +15,8 @@ from tests.models.samples import image_ref, request
 from tests.runs.batch_samples import PROVIDERS, address
 
 from mllmsent.loopback import ConstantAnswerer, serve
-from mllmsent.models import Request, get_model
-from mllmsent.models.batches import Batches, BatchTroubleError, Written, batches_of
+from mllmsent.models import Request, Settings, get_model
+from mllmsent.models.batches import Batches, BatchState, BatchTroubleError, Written, batches_of
 from mllmsent.models.served.model import ServedModel
 
 
@@ -123,6 +123,45 @@ def test_images_are_fitted_and_told_of_as_in_live_asking(provider: str, tmp_path
     assert "64" in written.sent["large"].note
     assert written.sent["none"].sha256 == ()
     assert written.unsendable["gone"].error.startswith("image: ")
+
+
+def test_a_request_that_cannot_be_made_costs_no_other() -> None:
+    unwritable = replace(request("b"), settings=Settings(reasoning_effort=object()))  # type: ignore[arg-type]  # as a plug-in may
+    asked = {"a": request("a"), "b": unwritable, "c": request("c")}
+    ((data, written),) = write_all(model_of("openai"), asked)
+    assert names_in("openai", data) == ["a", "c"]
+    assert written.unsendable["b"].error.startswith("the request could not be made: TypeError")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_why_a_batch_was_refused_is_told_without_the_key(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "planted-0123456789abcdef"
+    monkeypatch.setenv("PLANTED", key)
+    model = model_of(provider, api_key_env="PLANTED")
+    connect = model.connect
+
+    class Refusing:
+        async def look(self, batch: str) -> BatchState:
+            return BatchState(batch, "refused", 1, error=f"{key} may not hand in batches")
+
+    def refusing(endpoint: Any) -> Any:
+        link: Any = connect(endpoint)
+        link.batches = Refusing()
+        return link
+
+    model.connect = refusing
+
+    async def go() -> BatchState:
+        try:
+            return await batches(model).look("x")
+        finally:
+            await model.aclose()
+
+    state = asyncio.run(go())
+    assert key not in state.error
+    assert state.error.endswith("may not hand in batches")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -148,7 +148,7 @@ class OpenAIBatches:
             if batch.expires_at is None
             else datetime.fromtimestamp(batch.expires_at, UTC),
             canceled=batch.status in {"cancelling", "cancelled"},
-            error=redact(said or "no reason given", self.endpoint.key) if refused else "",
+            error=(said or "no reason given") if refused else "",
             too_much=any(error.code == _TOO_MUCH for error in errors),
         )
 
