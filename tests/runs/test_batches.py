@@ -1,5 +1,7 @@
 """Batches over the real SDKs, in simulated time: everything is answered, and nothing is paid twice."""
 
+import errno
+import os
 import sqlite3
 import threading
 from collections import Counter
@@ -17,6 +19,7 @@ from tests.loopback.test_server import client
 from tests.models.samples import LABEL_SCHEMA
 from tests.runs.batch_samples import PROVIDERS, Stopped, ask, clock_of, questions, stop_after
 
+from mllmsent.foundation import InputError
 from mllmsent.loopback import BatchRules, ConstantAnswerer, Faults, LoopbackServer, serve
 from mllmsent.models import OwnPrices, Pricing, Settings, get_model
 from mllmsent.models.batches import BatchState, BatchTroubleError, SentImages
@@ -305,7 +308,7 @@ def intend_only(
     )  # fmt: skip
     with closing(BatchLedger(cache.path)) as ledger:
         ledger.intend(
-            batch, [KeptRequest(one.key, has_schema=False, images=SentImages()) for one in asked]
+            batch, [KeptRequest(one.key, schema="none", images=SentImages()) for one in asked]
         )
 
 
@@ -395,6 +398,53 @@ def test_structured_answers_are_read_as_such(
     ]
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_rejected_schema_is_left_out_as_in_live_asking(
+    provider: str, cache: AnswerCache, clock: Clock
+) -> None:
+    told = {"answer_schema": LABEL_SCHEMA}
+    faults = Faults(rejected_schema=1)
+    with serve(ConstantAnswerer("x"), clock=clock, faults=faults) as server:
+        failed, watcher = ask(server, provider, TEXTS, cache, clock, request=told, max_retries=0)
+        assert executed(server) == Counter(TEXTS)
+    assert not failed
+    assert len(watcher.batches) == 2
+    assert [trouble.partition(",")[0] for trouble in watcher.troubles] == ["takes no schema"]
+    responses = [answer.response for answer in cache.everything()]
+    assert {(one.text, one.is_json, one.schema_rejected) for one in responses} == {
+        ("x", None, True)
+    }
+
+
+def test_an_answer_to_a_question_whose_schema_was_not_sent_ignores_none(
+    cache: AnswerCache, clock: Clock
+) -> None:
+    told = {"answer_schema": LABEL_SCHEMA}
+    with serve(ConstantAnswerer(), clock=clock) as server:
+        ask(
+            server, "openai", ["one"], cache, clock, request=told, structured_answers=False
+        )  # fmt: skip
+    (answer,) = cache.everything()
+    assert (answer.response.text, answer.response.is_json) == ("neutral", None)
+
+
+def test_a_full_disk_is_told_before_anything_is_handed_in(
+    cache: AnswerCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mllmsent.models.served.batches.sent_images", _raise_full)
+    with (
+        serve(ConstantAnswerer(), clock=clock) as server,
+        pytest.raises(InputError, match="A batch cannot be written: No space left on device"),
+    ):
+        ask(server, "openai", TEXTS, cache, clock)
+    with closing(BatchLedger(cache.path)) as ledger:
+        assert ledger.batches() == []
+
+
+def _raise_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_a_cache_without_batches_keeps_its_format(cache: AnswerCache) -> None:
     with closing(BatchLedger(cache.path)) as ledger:
         assert ledger.batches() == []
@@ -425,9 +475,9 @@ def test_a_key_that_is_said_back_is_not_kept(
     assert key not in repr((watcher.__dict__, list(cache.everything())))
 
 
-def dollars(limit: float) -> Budget:
+def dollars(limit: float, of_input: float = 0.0) -> Budget:
     """A limit, where a request costs 100 millionths of a dollar at most: 100 tokens are written."""
-    own = OwnPrices(input=0.0, output=2.0, batch=0.5)
+    own = OwnPrices(input=of_input, output=2.0, batch=0.5)
     pricing = Pricing("openai/tester", own=own, batched=True)
     return Budget(limit, {"m": pricing})
 
@@ -447,6 +497,17 @@ def test_no_more_is_handed_in_than_a_budget_has_room_for(cache: AnswerCache, clo
     assert 0 < budget.spent <= budget.limit
     assert budget.set_aside == 0
     assert all("budget of" in response.error for response in failed.values())
+
+
+def test_what_was_billed_and_brought_no_answer_is_spent(cache: AnswerCache, clock: Clock) -> None:
+    budget = dollars(1, of_input=2.0)
+    empty = Faults(null_content=1)
+    with serve(ConstantAnswerer("x"), clock=clock, faults=empty) as server:
+        failed, _ = ask(server, "openai", TEXTS, cache, clock, request=SHORT, budget=budget)
+    assert len(failed) == 20
+    read = sum(response.input_tokens or 0 for response in failed.values())
+    assert read > 0
+    assert budget.spent == pytest.approx(read * 1e-6)
 
 
 def test_what_an_earlier_run_handed_in_is_counted_against_the_budget(

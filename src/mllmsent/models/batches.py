@@ -100,11 +100,13 @@ class BatchAnswer:
         name: The request's name in the batch.
         response: The answer, or the failure in words; without what only its sender knows (images).
         again: Whether there is no answer, and handing it in once more may help.
+        schema_rejected: Whether there is none because the provider does not take its schema.
     """
 
     name: str
     response: Response
     again: bool = False
+    schema_rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from mllmsent.foundation.digest import json_digest
+from mllmsent.models.answer_schemas import TAKES_NO_SCHEMA
 from mllmsent.models.interface import Response
 from mllmsent.runs.executor import NOT_ASKED
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from mllmsent.models.batches import Batches, BatchState, BatchTroubleError
     from mllmsent.models.interface import Request
-    from mllmsent.runs.batch_ledger import BatchLedger, BatchStage, KeptBatch
+    from mllmsent.runs.batch_ledger import BatchLedger, BatchStage, KeptBatch, SchemaSent
     from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.executor import Observer
@@ -67,6 +69,8 @@ class BatchLane:
         identity: Digest of its identity.
         batches: Its batch endpoint.
         requests: What has neither an answer nor a failure that lasts, by key.
+        takes_schemas: Whether schemas are sent to it.
+        rejected: Digests of the schemas that it did not take.
         set_aside: Keys of those for which money is set aside.
         tries: How often each was handed in and failed.
         at_most: Most requests in a batch, where a provider took no larger one.
@@ -81,6 +85,8 @@ class BatchLane:
     identity: str
     batches: Batches
     requests: dict[str, Request]
+    takes_schemas: bool = True
+    rejected: set[str] = field(default_factory=set)
     set_aside: set[str] = field(default_factory=set)
     tries: Counter[str] = field(default_factory=Counter)
     at_most: int | None = None
@@ -104,6 +110,28 @@ class BatchLane:
         for key, answer in cache.get_many(cache.known(free)).items():
             self.answered(key, answer.response)
         return [key for key in free if key in self.requests]
+
+    def schema_of(self, key: str) -> SchemaSent:
+        """Whether a request is handed in with its schema."""
+        schema = self.requests[key].answer_schema
+        if schema is None or not self.takes_schemas:
+            return "none"
+        return "rejected" if json_digest(dict(schema)) in self.rejected else "sent"
+
+    def as_sent(self, key: str) -> Request:
+        """A request as it is handed in: without a schema that was rejected."""
+        request = self.requests[key]
+        is_rejected = self.schema_of(key) == "rejected"
+        return replace(request, answer_schema=None) if is_rejected else request
+
+    def reject_schema(self, key: str) -> None:
+        """Leave a request waiting to be handed in without its schema, and all that have the same."""
+        schema = self.requests[key].answer_schema if key in self.requests else None
+        if schema is None:
+            return
+        if not self.rejected:
+            self.desk.observer.noticed(self.name, TAKES_NO_SCHEMA)
+        self.rejected.add(json_digest(dict(schema)))
 
     async def affordable(self) -> list[str]:
         """Keys of the requests that wait in no batch and for which there is money, set aside now.
@@ -145,18 +173,22 @@ class BatchLane:
             self.desk.observer.answered(self.name, told)
 
     def give_up(self, key: str, response: Response, *, may_cost: bool = False) -> None:
-        """Record a failure that lasts; providers take no money for what failed in a batch."""
-        if self._settled(key, response if may_cost else None):
+        """Record a failure that lasts; unless it has tokens, providers take no money for it."""
+        if self._settled(key, response if may_cost or _has_tokens(response) else None):
             self.desk.failed[key] = response
             self.desk.observer.answered(self.name, response)
 
     def _settled(self, key: str, response: Response | None) -> bool:
         """Let go of a request, and of the money that was set aside; whether it still waited."""
         request = self.requests.pop(key, None)
-        if request is not None and self.desk.budget is not None and key in self.set_aside:
+        if request is not None:
+            self._pay(key, request, response)
+        return request is not None
+
+    def _pay(self, key: str, request: Request, response: Response | None) -> None:
+        if self.desk.budget is not None and key in self.set_aside:
             self.set_aside.remove(key)
             self.desk.budget.settle(self.name, request, response)
-        return request is not None
 
     def try_again(self, key: str, response: Response, *, may: bool) -> None:
         """Leave a request waiting for another batch, or record its failure."""
@@ -165,6 +197,8 @@ class BatchLane:
         self.tries[key] += 1
         if not may or self.tries[key] > self.batches.terms.retries:
             self.give_up(key, replace(response, attempts=self.tries[key]))
+        elif _has_tokens(response):
+            self._pay(key, self.requests[key], response)
 
     def taken(self, batch: KeptBatch, state: BatchState) -> None:
         """Write down what the provider says of a batch that it has."""
@@ -228,3 +262,7 @@ class BatchLane:
             self.trouble_since = now
             self.desk.observer.noticed(self.name, f"{_OUT_OF_REACH}: {trouble.reason}")
         return now - self.trouble_since < _PATIENCE
+
+
+def _has_tokens(response: Response) -> bool:
+    return response.input_tokens is not None or response.output_tokens is not None

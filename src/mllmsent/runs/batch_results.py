@@ -53,7 +53,7 @@ async def fetch_results(
     """
     missing = ledger.requests(batch.token)
     is_ours, is_another = False, False
-    with_schema = frozenset(name for name, request in missing.items() if request.has_schema)
+    with_schema = frozenset(name for name, request in missing.items() if request.schema == "sent")
     failed: dict[str, BatchAnswer] = {}
     good: dict[str, Response] = {}
 
@@ -76,10 +76,12 @@ async def fetch_results(
                 image_sha256=request.images.sha256,
                 image_note=request.images.note,
                 batched=True,
+                schema_rejected=request.schema == "rejected",
             )
         )
         if response.status == "failed":
-            failed[request.key] = replace(answer, response=response)
+            rejected = answer.schema_rejected and request.schema == "sent"
+            failed[request.key] = replace(answer, response=response, schema_rejected=rejected)
         else:
             good[request.key] = response
         if len(good) >= _SOME:

@@ -91,7 +91,8 @@ async def ask_in_batches(
             observer.begins(name, asked=len(requests) - len(known), cached=len(known))
             unanswered = {key: one for key, one in requests.items() if key not in known}
             identity = json_digest(dict(models[name].identity))
-            lanes.append(BatchLane(desk, name, identity, batches, unanswered))
+            takes = models[name].capabilities.structured_answers
+            lanes.append(BatchLane(desk, name, identity, batches, unanswered, takes_schemas=takes))
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
@@ -142,11 +143,18 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
     names = {request_name(token, key): key for key in unsent}
     with tempfile.TemporaryDirectory(prefix="mllmsent-") as folder:
         file = Path(folder) / "batch"
-        requests = ((name, lane.requests[key]) for name, key in names.items())
+        requests = ((name, lane.as_sent(key)) for name, key in names.items())
         try:
             written = await lane.batches.write(requests, file, at_most=lane.at_most)
         except BatchTroubleError as trouble:
             return lane.not_taken(trouble, unsent)
+        except OSError as error:
+            raise InputError(
+                f"A batch cannot be written: {error.strerror or error}.",
+                file=file.parent,
+                cure="Is the disk full? TMPDIR names another folder. What was handed in is safe; run "
+                "again.",
+            ) from None
         for name, why in written.unsendable.items():
             lane.give_up(names[name], why)
         size = len(written.sent)
@@ -169,7 +177,7 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
 def _kept(lane: BatchLane, written: Written, names: Mapping[str, str]) -> Iterator[KeptRequest]:
     for name, images in written.sent.items():
         key = names[name]
-        yield KeptRequest(key, lane.requests[key].answer_schema is not None, images)
+        yield KeptRequest(key, lane.schema_of(key), images)
 
 
 async def _look_for_missed(lane: BatchLane) -> bool:
@@ -228,4 +236,7 @@ async def _collect(lane: BatchLane, batch: KeptBatch, state: BatchState) -> None
     outcome = f"{batch.size - len(found)} answered, {len(found)} not"
     desk.ledger.update(replace(batch, stage="closed", outcome=outcome))
     for key, answer in found.items():
-        lane.try_again(key, answer.response, may=answer.again)
+        if answer.schema_rejected:
+            lane.reject_schema(key)
+        else:
+            lane.try_again(key, answer.response, may=answer.again)

@@ -84,7 +84,13 @@ def json_line(value: Any) -> bytes:
 
 def answer_of(name: str, outcome: Outcome) -> BatchAnswer:
     """What came of a request, as whoever handed it in takes it."""
-    return BatchAnswer(name, outcome.response, again=bool(outcome.fault and outcome.fault.passes))
+    fault = outcome.fault
+    return BatchAnswer(
+        name,
+        outcome.response,
+        again=fault is not None and fault.passes,
+        schema_rejected=fault is not None and fault.kind == "schema",
+    )
 
 
 @contextmanager
