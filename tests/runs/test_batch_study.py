@@ -150,6 +150,8 @@ def test_what_waits_in_a_batch_is_fetched_from_there_by_a_live_run_too(
         assert set(executed(server).values()) == {1}
         assert Counter(bool(entry.batch) for entry in server.log.entries) == {True: 6, False: 12}
     assert "6 requests are answered in batch batch_" in plan.notes[-1]
+    assert (plan.lines[0].waiting, plan.lines[0].to_send) == (6, 12)
+    assert "0 of them answered already, 6 waiting in batches, 12 to send" in plan.closing
     assert run.complete
 
 

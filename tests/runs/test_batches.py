@@ -250,7 +250,7 @@ def test_of_two_batches_of_one_size_whose_ids_were_not_heard_each_is_known_by_it
             model = get_model("anthropic/tester", base_url=server.anthropic_url, server_name="test")
             sdk.messages.batches.create(
                 requests=[
-                    {**line, "custom_id": request_name(token, question.key)}
+                    {"custom_id": request_name(token, question.key), "params": line["params"]}
                     for question, line in zip(
                         questions(*halves[handed_in], model=model),
                         requests(*halves[handed_in]),

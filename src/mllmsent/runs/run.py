@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
-from mllmsent.runs.asking import ask, waiting_in_batches
+from mllmsent.runs.asking import ask, held_in_batches, waiting_in_batches
 from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.costs import cost_lines, model_costs
@@ -91,14 +91,15 @@ def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan
     questions = _all(first, further)
     known, expected = estimate_beside(answers, questions, prepared.pricing, _schemes(prepared))
     keys = [question.key for question in questions]
-    waiting = () if answers is None else waiting_in_batches(answers, keys)
+    held = {} if answers is None else held_in_batches(answers, keys)
     return make_plan(
         study,
         questions,
         known,
         expected,
+        waiting=held.keys(),
         items=len(prepared.inquiry.all_items()),
-        notes=(*prepared.notes, *waiting),
+        notes=(*prepared.notes, *waiting_in_batches(held)),
     )
 
 
@@ -144,7 +145,7 @@ def run_study(
                 stopped = True
                 say("Stopping: what was answered is kept.")
             found = answers.get_many(question.key for question in asking.every)
-            waiting = waiting_in_batches(answers, asking.unsettled)
+            waiting = waiting_in_batches(held_in_batches(answers, asking.unsettled))
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
