@@ -24,6 +24,7 @@ from mllmsent.loopback import BatchRules, ConstantAnswerer, Faults, LoopbackServ
 from mllmsent.models import OwnPrices, Pricing, Settings, get_model
 from mllmsent.models.batches import BatchState, BatchTroubleError, SentImages
 from mllmsent.models.served.batches import ServedBatches
+from mllmsent.runs.batch_lane import BatchLane
 from mllmsent.runs.batch_ledger import BatchLedger, KeptBatch, KeptRequest, request_name
 from mllmsent.runs.budget import Budget
 from mllmsent.runs.cache import AnswerCache
@@ -217,6 +218,27 @@ def test_a_batch_whose_id_was_lost_on_the_way_is_found(
     assert not failed
     assert len(watcher.batches) == 1
     assert watcher.troubles[0].endswith(": connection: it broke off")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("hours", [-12, 12])
+def test_a_batch_whose_id_was_not_heard_is_found_by_a_machine_whose_clock_is_wrong(
+    provider: str, hours: int, cache: AnswerCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    here = Clock(clock.now + hours * HOUR)
+    rules = BatchRules(takes_s=HOUR, expires_s=48 * HOUR)
+    with serve(ConstantAnswerer(), clock=clock, batches=rules) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(BatchLane, "taken", stop)  # just before the id is written
+            with pytest.raises(Stopped):
+                ask(server, provider, TEXTS, cache, here)
+        clock.now += HOUR
+        failed, _ = ask(server, provider, TEXTS, cache, here, sleeping=stop_after(9))
+        assert executed(server) == Counter(TEXTS)
+    assert not failed
 
 
 def test_a_batch_of_somebody_else_that_looks_alike_is_not_taken_for_ours(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.batches import BatchAnswer, BatchTroubleError
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.wire import Endpoint, Outcome
 
-__all__ = ["BatchForm", "BatchLink", "answer_of", "json_line", "troubles"]
+__all__ = ["CLOCKS_DIFFER", "BatchForm", "BatchLink", "answer_of", "json_line", "troubles"]
+
+CLOCKS_DIFFER = timedelta(hours=26)
+"""So far a provider's clock may be from ours: as one that was set to another time zone's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,16 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
-from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
+from mllmsent.models.served.batch_wire import (
+    CLOCKS_DIFFER,
+    BatchForm,
+    answer_of,
+    json_line,
+    troubles,
+)
 from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
@@ -34,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AnthropicBatches"]
 
-_CLOCKS_DIFFER = timedelta(hours=2)
 _PIECE = 256 * 1024
 _FORM = BatchForm(
     most_requests=100_000,
@@ -109,10 +113,10 @@ class AnthropicBatches:
         perhaps = None
         with self._troubles():
             async for batch in self.client.messages.batches.list(limit=100):
-                if batch.created_at < since - _CLOCKS_DIFFER:  # the newest come first
+                if batch.created_at < since - CLOCKS_DIFFER:  # the newest come first
                     break
                 state = _state(batch)
-                too_late = batch.created_at > since + _CLOCKS_DIFFER
+                too_late = batch.created_at > since + CLOCKS_DIFFER
                 if too_late or state.id in others or state.total != size:
                     continue
                 if state.status == "ended":

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.interface import Response
-from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
+from mllmsent.models.served.batch_wire import (
+    CLOCKS_DIFFER,
+    BatchForm,
+    answer_of,
+    json_line,
+    troubles,
+)
 from mllmsent.models.served.failures import failed, fault_of_answer, redact
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIBatches"]
 
 _TOKEN = "mllmsent"  # noqa: S105 - a name that batches carry, no secret
-_CLOCKS_DIFFER = timedelta(hours=2)
 _ENDED = {"completed", "expired", "cancelled"}
 _FORM = BatchForm(most_requests=50_000, most_bytes=200_000_000)
 _TOO_MUCH = "token_limit_exceeded"
@@ -85,7 +90,7 @@ class OpenAIBatches:
         others: Collection[str],  # noqa: ARG002 - likewise
     ) -> BatchState | None:
         """See `BatchLink`."""
-        earliest = (since - _CLOCKS_DIFFER).timestamp()
+        earliest = (since - CLOCKS_DIFFER).timestamp()
         with self._troubles():
             async for batch in self.client.batches.list(limit=100):
                 if (batch.metadata or {}).get(_TOKEN) == token:
