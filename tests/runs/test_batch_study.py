@@ -144,7 +144,7 @@ def test_what_waits_in_a_batch_is_fetched_from_there_by_a_live_run_too(
         with pytest.raises(RunStoppedError, match="The same command goes on"):
             api.run(study, out=out, limit=6, mode="batch", observer=Interrupting(), say=said.append)
         assert "openai/tester: 6 requests are answered in batch batch_" in said[-1]
-        assert "they wait in batches" in said[-2]
+        assert "6 of 6 requests have no answer: waiting in batches, or not sent yet (6)" in said[-2]
         plan = api.plan(study, out=out)
         run = api.run(study, out=out)
         assert set(executed(server).values()) == {1}

@@ -274,7 +274,7 @@ def _write(
     if unanswered:
         notes.append(
             f"{unanswered} of {len(planned)} requests have no answer: "
-            f"{_reasons(failed, waiting)}. Run the study again to ask only those."
+            f"{_reasons(failed, unanswered - len(failed), waiting)}. Run the study again to ask only those."
         )
     notes += waiting
     if asking.budget is not None and asking.budget.advice:
@@ -351,7 +351,8 @@ def _bring_along(folder: Path, answers: AnswerCache) -> None:
         answers.add(answers_in(RunFolder(folder).table("responses")))
 
 
-def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
+def _reasons(failed: Mapping[str, Response], others: int, waiting: Sequence[str]) -> str:
+    """Why requests have no answer: those that failed, and the others, which do not have one yet."""
     counts: dict[str, int] = {}
     wording: dict[str, str] = {}
     for response in failed.values():
@@ -363,5 +364,7 @@ def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
         if first != error and not first.endswith(_AND_OTHERS):
             wording[kind] = f"{first}{_AND_OTHERS}"
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
-    otherwise = "they wait in batches" if waiting else "they were not sent"
-    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or otherwise
+    told = [f"{wording[kind]} ({count})" for kind, count in ranked]
+    if others:
+        told.append(f"{'waiting in batches, or not sent yet' if waiting else 'not sent'} ({others})")
+    return "; ".join(told)
