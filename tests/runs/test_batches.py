@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from tests.runs.batch_samples import PROVIDERS, Stopped, ask, clock_of, question
 
 from mllmsent.foundation import InputError
 from mllmsent.loopback import BatchRules, ConstantAnswerer, Faults, LoopbackServer, serve
-from mllmsent.models import OwnPrices, Pricing, Settings, get_model
+from mllmsent.models import OwnPrices, Pricing, Response, Settings, get_model
 from mllmsent.models.batches import BatchState, BatchTroubleError, SentImages
 from mllmsent.models.served.batches import ServedBatches
 from mllmsent.runs.batch_lane import BatchLane
@@ -71,13 +71,10 @@ def test_everything_is_answered_by_one_batch_and_then_never_asked_again(
         assert answer.response.input_tokens
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_provider_is_looked_at_less_and_less_often(
-    provider: str, cache: AnswerCache, clock: Clock
-) -> None:
+def test_the_provider_is_looked_at_less_and_less_often(cache: AnswerCache, clock: Clock) -> None:
     rules = BatchRules(takes_s=10 * HOUR)
     with serve(ConstantAnswerer(), clock=clock, batches=rules) as server:
-        _, watcher = ask(server, provider, TEXTS[:2], cache, clock)
+        _, watcher = ask(server, "openai", TEXTS[:2], cache, clock)
     # Every 10 minutes at most, and a little more often in the beginning.
     assert 60 <= len(watcher.states) <= 75
 
@@ -97,15 +94,37 @@ def test_a_run_that_is_stopped_goes_on_with_the_same_batch(
     assert len(watcher.batches) == 1
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_run_of_fewer_questions_keeps_what_the_others_were_answered(
-    provider: str, cache: AnswerCache, clock: Clock
+    cache: AnswerCache, clock: Clock
 ) -> None:
     with serve(ConstantAnswerer(), clock=clock, batches=BatchRules(takes_s=HOUR)) as server:
         with pytest.raises(Stopped):
-            ask(server, provider, TEXTS, cache, clock, sleeping=stop_after(0))
-        _, watcher = ask(server, provider, TEXTS[:3], cache, clock)
+            ask(server, "google", TEXTS, cache, clock, sleeping=stop_after(0))
+        _, watcher = ask(server, "google", TEXTS[:3], cache, clock)
     assert len(watcher.answers) == 3
+    assert cache.count() == 20
+
+
+def test_a_run_that_ends_while_answers_are_fetched_fetches_the_others_next_time(
+    cache: AnswerCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = AnswerCache.put
+
+    async def put_and_stop(self: AnswerCache, responses: Mapping[str, Response]) -> None:
+        await put(self, responses)
+        raise Stopped
+
+    monkeypatch.setattr("mllmsent.runs.batch_results._SOME", 8)
+    with serve(ConstantAnswerer(), clock=clock, batches=BatchRules(takes_s=HOUR)) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(AnswerCache, "put", put_and_stop)
+            with pytest.raises(Stopped):
+                ask(server, "openai", TEXTS, cache, clock)
+        assert cache.count() == 8
+        failed, watcher = ask(server, "openai", TEXTS, cache, clock)
+        assert executed(server) == Counter(TEXTS)
+    assert not failed
+    assert watcher.begun == [(12, 8)]
     assert cache.count() == 20
 
 
@@ -220,8 +239,9 @@ def test_a_batch_whose_id_was_lost_on_the_way_is_found(
     assert watcher.troubles[0].endswith(": connection: it broke off")
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("hours", [-12, 12])
+@pytest.mark.parametrize(
+    ("provider", "hours"), [("openai", 12), ("google", 12), ("anthropic", 12), ("anthropic", -12)]
+)
 def test_a_batch_whose_id_was_not_heard_is_found_by_a_machine_whose_clock_is_wrong(
     provider: str, hours: int, cache: AnswerCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,16 +354,13 @@ def intend_only(
         )
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_nobody_hands_in_while_another_process_does(
-    provider: str, cache: AnswerCache, clock: Clock
-) -> None:
+def test_nobody_hands_in_while_another_process_does(cache: AnswerCache, clock: Clock) -> None:
     lock = cache.path.with_name("answers.sqlite.batches.lock")
     with serve(ConstantAnswerer(), clock=clock) as server:
         with locked(lock), pytest.raises(Stopped):
-            ask(server, provider, TEXTS, cache, clock, sleeping=stop_after(5))
+            ask(server, "anthropic", TEXTS, cache, clock, sleeping=stop_after(5))
         assert not server.log.entries
-        failed, _ = ask(server, provider, TEXTS, cache, clock)
+        failed, _ = ask(server, "anthropic", TEXTS, cache, clock)
     assert not failed
 
 
