@@ -21,6 +21,7 @@ from tests.runs.batch_samples import PROVIDERS, Stopped, ask, clock_of, question
 
 from mllmsent.foundation import InputError
 from mllmsent.loopback import BatchRules, ConstantAnswerer, Faults, LoopbackServer, serve
+from mllmsent.loopback.bodies import dumped
 from mllmsent.models import OwnPrices, Pricing, Response, Settings, get_model
 from mllmsent.models.batches import BatchState, BatchTroubleError, SentImages
 from mllmsent.models.served.batches import ServedBatches
@@ -126,6 +127,35 @@ def test_a_run_that_ends_while_answers_are_fetched_fetches_the_others_next_time(
     assert not failed
     assert watcher.begun == [(12, 8)]
     assert cache.count() == 20
+
+
+@pytest.mark.parametrize(
+    ("provider", "damaged"),
+    [
+        ("openai", b"{"),
+        ("google", b"[1]"),
+        ("anthropic", b'{"custom_id": [], "result": {"type": "succeeded"}}'),
+        ("anthropic", b'{"custom_id": "x", "result": [7]}'),
+    ],
+)
+def test_an_answer_that_cannot_be_read_costs_no_other_and_is_not_paid_again(
+    provider: str,
+    damaged: bytes,
+    cache: AnswerCache,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def damage(*lines: Any) -> bytes:
+        return dumped(*lines[:4]) + b"\n" + damaged + b"\n" + dumped(*lines[5:])
+
+    monkeypatch.setattr(f"mllmsent.loopback.batches.{provider}.dumped", damage)
+    with serve(ConstantAnswerer(), clock=clock, batches=BatchRules(takes_s=HOUR)) as server:
+        failed, watcher = ask(server, provider, TEXTS, cache, clock, poll_s=3000)
+        assert executed(server) == Counter(TEXTS)
+    assert cache.count() == 19
+    assert "1 of the answers of" in watcher.troubles[0]
+    (why,) = [response.error for response in failed.values()]
+    assert "To ask anew what is in it: `mllmsent batches forget" in why
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

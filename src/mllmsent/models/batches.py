@@ -97,7 +97,7 @@ class BatchAnswer:
     """What came of one request of a batch.
 
     Attributes:
-        name: The request's name in the batch.
+        name: The request's name in the batch; empty where it could not be read.
         response: The answer, or the failure in words; without what only its sender knows (images).
         again: Whether there is no answer, and handing it in once more may help.
         schema_rejected: Whether there is none because the provider does not take its schema.

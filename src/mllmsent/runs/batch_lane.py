@@ -77,7 +77,8 @@ class BatchLane:
         crowded: Whether the provider takes none before another has ended.
         missed_since: Token of each batch whose id is not known to when this run first missed it.
         presumed: Ids of batches that may be of these, and of which that was told.
-        trouble_since: When the provider was first out of reach; None while it is not.
+        trouble_since: Token of each batch that is out of reach, or nothing where none can be handed
+            in, to when that began.
     """
 
     desk: BatchDesk
@@ -93,7 +94,7 @@ class BatchLane:
     crowded: bool = False
     missed_since: dict[str, datetime] = field(default_factory=dict)
     presumed: set[str] = field(default_factory=set)
-    trouble_since: datetime | None = None
+    trouble_since: dict[str, datetime] = field(default_factory=dict)
 
     def held(self, stage: BatchStage | None = None) -> dict[str, KeptBatch]:
         """Token to batch, of those in which something waits; only those of a stage, if named."""
@@ -202,7 +203,6 @@ class BatchLane:
 
     def taken(self, batch: KeptBatch, state: BatchState) -> None:
         """Write down what the provider says of a batch that it has."""
-        self.trouble_since = None
         known = replace(batch, stage="open", id=state.id, expires_at=state.expires_at)
         if known != batch:
             self.desk.ledger.update(known)
@@ -219,7 +219,7 @@ class BatchLane:
 
     def not_taken(self, trouble: BatchTroubleError, keys: Iterable[str]) -> bool:
         """What becomes of requests whose batch could not be handed in; whether to go on at once."""
-        if trouble.passes and self.wait(trouble):
+        if trouble.passes and self.wait(trouble, about=""):
             return False
         for key in keys:
             self.give_up(key, Response("failed", error=trouble.reason))
@@ -244,7 +244,7 @@ class BatchLane:
 
     def out_of_reach(self, batch: KeptBatch, trouble: BatchTroubleError) -> None:
         """A batch could not be looked at: it stays in the book, for now or for the next run."""
-        if trouble.passes and self.wait(trouble):
+        if trouble.passes and self.wait(trouble, about=batch.token):
             return
         which = batch.id or batch.token
         reason = (
@@ -255,13 +255,16 @@ class BatchLane:
             # The batch goes on without us.
             self.give_up(row.key, Response("failed", error=reason), may_cost=True)
 
-    def wait(self, trouble: BatchTroubleError) -> bool:
-        """Whether to go on waiting for a provider that is out of reach."""
+    def wait(self, trouble: BatchTroubleError, *, about: str) -> bool:
+        """Whether to go on waiting for what is out of reach: a batch's token, or empty."""
         now = self.desk.clock()
-        if self.trouble_since is None:
-            self.trouble_since = now
+        if not self.trouble_since:
             self.desk.observer.noticed(self.name, f"{_OUT_OF_REACH}: {trouble.reason}")
-        return now - self.trouble_since < _PATIENCE
+        return now - self.trouble_since.setdefault(about, now) < _PATIENCE
+
+    def over(self, about: str) -> None:
+        """What was out of reach, if it was, is not any more."""
+        self.trouble_since.pop(about, None)
 
 
 def _has_tokens(response: Response) -> bool:

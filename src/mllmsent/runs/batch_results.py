@@ -10,7 +10,7 @@ from mllmsent.models.interface import Response
 from mllmsent.runs.executor import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from mllmsent.models.batches import Batches, BatchState
     from mllmsent.runs.batch_ledger import BatchLedger, KeptBatch
@@ -34,7 +34,8 @@ async def fetch_results(
 ) -> dict[str, BatchAnswer]:
     """Commit what was answered, whether it is asked about now or not: it is paid for.
 
-    Read a few hundred at a time; stopped half-way, the same answers are fetched again.
+    Read a few hundred at a time; stopped half-way, the same answers are fetched again. Where some
+    cannot be read, the others are committed.
 
     Args:
         batch: What has ended, in the book.
@@ -52,7 +53,7 @@ async def fetch_results(
         InputError: If they cannot be written.
     """
     missing = ledger.requests(batch.token)
-    is_ours, is_another = False, False
+    is_ours, is_another, unread = False, False, 0
     with_schema = frozenset(name for name, request in missing.items() if request.schema == "sent")
     failed: dict[str, BatchAnswer] = {}
     good: dict[str, Response] = {}
@@ -64,10 +65,12 @@ async def fetch_results(
             answered(key, response)
         good.clear()
 
-    async for answer in batches.results(batch.id, with_schema=with_schema):
+    results = batches.results(batch.id, with_schema=with_schema)
+    while (answer := await _next(results, commit)) is not None:
+        unread += not answer.name
         request = missing.pop(answer.name, None)
         if request is None:
-            is_another = True
+            is_another = is_another or bool(answer.name)
             continue
         is_ours = True
         response = storable(
@@ -87,9 +90,27 @@ async def fetch_results(
         if len(good) >= _SOME:
             await commit()
     await commit()
-    if is_another and not is_ours:
-        raise BatchTroubleError(f"the answers of {batch.id} are to other questions", passes=False)
+    if unread:  # they may have come damaged; whether they are answers, nobody knows
+        what = f"{unread} of the answers of {batch.id} cannot be read"
+        raise BatchTroubleError(what, passes=True)
+    _check_is_ours(batch, is_ours=is_ours or not is_another)
     why = _CANCELED if state.canceled else _MISSING
     for name, request in missing.items():
         failed[request.key] = BatchAnswer(name, why, again=not state.canceled)
     return failed
+
+
+def _check_is_ours(batch: KeptBatch, *, is_ours: bool) -> None:
+    if not is_ours:
+        raise BatchTroubleError(f"the answers of {batch.id} are to other questions", passes=False)
+
+
+async def _next(
+    results: AsyncIterator[BatchAnswer], commit: Callable[[], Awaitable[None]]
+) -> BatchAnswer | None:
+    """The next answer, or None; what came before trouble is committed."""
+    try:
+        return await anext(results, None)
+    except BatchTroubleError:
+        await commit()
+        raise

@@ -170,6 +170,7 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
             else:
                 desk.ledger.drop(token)
             return lane.not_taken(trouble, [names[name] for name in written.sent])
+    lane.over("")
     lane.taken(batch, state)
     return True
 
@@ -193,7 +194,7 @@ async def _look_for_missed(lane: BatchLane) -> bool:
         except BatchTroubleError as trouble:
             lane.out_of_reach(batch, trouble)
             continue
-        lane.trouble_since = None
+        lane.over(batch.token)
         if state is not None and state.presumed:
             lane.wait_for_presumed(batch, state)
         elif state is not None:
@@ -214,14 +215,14 @@ async def _fetch(lane: BatchLane) -> bool:
         try:
             state = await lane.batches.look(batch.id)
             lane.taken(batch, state)
-            if state.status == "working":
-                continue
-            lane.crowded = False
+            is_over = state.status != "working"
+            lane.crowded = lane.crowded and not is_over
             if state.status == "refused":
                 lane.refused(batch, state)
-            else:
+            elif state.status == "ended":
                 await _collect(lane, batch, state)
-            moved = True
+            lane.over(batch.token)
+            moved = moved or is_over
         except BatchTroubleError as trouble:
             lane.out_of_reach(batch, trouble)
     return moved

@@ -366,5 +366,7 @@ def _reasons(failed: Mapping[str, Response], others: int, waiting: Sequence[str]
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
     told = [f"{wording[kind]} ({count})" for kind, count in ranked]
     if others:
-        told.append(f"{'waiting in batches, or not sent yet' if waiting else 'not sent'} ({others})")
+        told.append(
+            f"{'waiting in batches, or not sent yet' if waiting else 'not sent'} ({others})"
+        )
     return "; ".join(told)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.batches import BatchAnswer, BatchTroubleError
+from mllmsent.models.interface import Response
 from mllmsent.models.served.failures import redact
 
 if TYPE_CHECKING:
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.wire import Endpoint, Outcome
 
-__all__ = ["CLOCKS_DIFFER", "BatchForm", "BatchLink", "answer_of", "json_line", "troubles"]
+__all__ = [
+    "CLOCKS_DIFFER",
+    "BatchForm",
+    "BatchLink",
+    "answer_in",
+    "answer_of",
+    "json_line",
+    "troubles",
+]
 
 CLOCKS_DIFFER = timedelta(hours=26)
 """So far a provider's clock may be from ours: as one that was set to another time zone's."""
@@ -95,6 +104,19 @@ def answer_of(name: str, outcome: Outcome) -> BatchAnswer:
         again=fault is not None and fault.passes,
         schema_rejected=fault is not None and fault.kind == "schema",
     )
+
+
+def answer_in(line: str | bytes, read: Callable[[Any], BatchAnswer]) -> BatchAnswer:
+    """What came of the request of a line of answers; without a name where it cannot be read.
+
+    Args:
+        line: The line.
+        read: Reads what is in it.
+    """
+    try:
+        return read(json.loads(line))
+    except Exception as error:  # noqa: BLE001 - a hostile line costs no other its answer
+        return BatchAnswer("", Response("failed", error=redact(f"not to be read: {error}")))
 
 
 @contextmanager

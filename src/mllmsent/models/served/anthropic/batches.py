@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import (
     CLOCKS_DIFFER,
     BatchForm,
+    answer_in,
     answer_of,
     json_line,
     troubles,
@@ -145,7 +146,7 @@ class AnthropicBatches:
             async with reading as response:
                 async for line in response.iter_lines():
                     if line.strip():
-                        yield self._answer(json.loads(line), with_schema)
+                        yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""

@@ -6,10 +6,10 @@ A batch that expires, after 48 hours, or is canceled has no answers at all.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.served.batch_wire import (
     CLOCKS_DIFFER,
     BatchForm,
+    answer_in,
     answer_of,
     json_line,
     troubles,
@@ -132,7 +133,7 @@ class GoogleBatches:
             with file.open("rb") as lines:
                 for line in lines:
                     if line.strip():
-                        yield self._answer(json.loads(line), with_schema)
+                        yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
@@ -15,6 +15,7 @@ from mllmsent.models.interface import Response
 from mllmsent.models.served.batch_wire import (
     CLOCKS_DIFFER,
     BatchForm,
+    answer_in,
     answer_of,
     json_line,
     troubles,
@@ -120,7 +121,7 @@ class OpenAIBatches:
                 async with reading as response:
                     async for line in response.iter_lines():
                         if line.strip():
-                            yield self._answer(json.loads(line), with_schema)
+                            yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""
