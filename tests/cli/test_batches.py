@@ -2,6 +2,9 @@
 
 import re
 import shlex
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,10 @@ from tests.runs.test_batch_study import Interrupting
 from mllmsent import api
 from mllmsent.cli.batches import command
 from mllmsent.loopback import BatchRules, ConstantAnswerer, serve
+from mllmsent.models.batches import SentImages
+from mllmsent.models.interface import Response
+from mllmsent.runs.batch_ledger import BatchLedger, KeptBatch, KeptRequest
+from mllmsent.runs.cache import Answer, AnswerCache
 from mllmsent.runs.run import RunStoppedError
 from mllmsent.runs.study import parse_study
 
@@ -69,6 +76,28 @@ def test_a_forgotten_batch_has_its_questions_asked_anew(
         assert "6 questions are free again" in say(capsys, "batches", "forget", batch).out
         assert api.run(study).complete
     assert '"state": "forgotten"' in say(capsys, "batches", "list", "--json").out
+
+
+def test_a_batch_is_listed_as_it_stands_whenever_the_run_that_handed_it_in_was_ended(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = write_study(tmp_path, "http://127.0.0.1:9/v1")
+    asked = KeptRequest("0" * 64, schema="none", images=SentImages())
+    batch = KeptBatch("0" * 16, "openai/tester", "", "intended", "", 1, datetime.now(UTC))
+    with closing(AnswerCache(tmp_path / "runs" / "answers.sqlite")) as cache:
+        with closing(BatchLedger(cache.path)) as ledger:
+            ledger.intend(batch, [asked])
+            assert "id not heard yet" in say(capsys, "batches", "list").out
+            unheard = say(capsys, "batches", "cancel", str(study), batch.token)
+            assert (unheard.code, "Run the study: it looks for the batch" in unheard.err) == (
+                2,
+                True,
+            )
+            ledger.update(replace(batch, stage="open", id="batch_1"))
+            assert "under way" in say(capsys, "batches", "list").out
+        cache.add({asked.key: Answer(Response("ok", text="x"), datetime.now(UTC))})
+    assert "1 answered, 0 not" in say(capsys, "batches", "list").out
 
 
 def test_without_a_cache_there_is_nothing_to_list(

@@ -15,8 +15,8 @@ from tests.models.samples import image_ref, request
 from tests.runs.batch_samples import PROVIDERS, address
 
 from mllmsent.loopback import ConstantAnswerer, serve
-from mllmsent.models import Request, get_model
-from mllmsent.models.batches import Batches, BatchTroubleError, Written, batches_of
+from mllmsent.models import Request, Settings, get_model
+from mllmsent.models.batches import Batches, BatchState, BatchTroubleError, Written, batches_of
 from mllmsent.models.served.model import ServedModel
 
 
@@ -72,7 +72,7 @@ def names_in(provider: str, data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(
     texts=st.lists(st.text(max_size=300), min_size=1, max_size=25),
     most_requests=st.integers(1, 10),
@@ -94,9 +94,9 @@ def test_every_request_is_in_one_file_and_no_file_is_larger_than_it_may_be(
             assert len(written.sent) <= most_requests
     # Only what is too large for a batch of its own is in none.
     alone = limited(model_of(provider), {"most_bytes": most_bytes})
-    for name in lost:
-        (only,) = write_all(alone, {name: asked[name]})
-        assert "too large" in only[1].unsendable[name].error
+    too_large = [written for _, written in write_all(alone, {name: asked[name] for name in lost})]
+    assert all(not written.sent for written in too_large)
+    assert all("too large" in one.error for each in too_large for one in each.unsendable.values())
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -123,6 +123,45 @@ def test_images_are_fitted_and_told_of_as_in_live_asking(provider: str, tmp_path
     assert "64" in written.sent["large"].note
     assert written.sent["none"].sha256 == ()
     assert written.unsendable["gone"].error.startswith("image: ")
+
+
+def test_a_request_that_cannot_be_made_costs_no_other() -> None:
+    unwritable = replace(request("b"), settings=Settings(reasoning_effort=object()))  # type: ignore[arg-type]  # as a plug-in may
+    asked = {"a": request("a"), "b": unwritable, "c": request("c")}
+    ((data, written),) = write_all(model_of("openai"), asked)
+    assert names_in("openai", data) == ["a", "c"]
+    assert written.unsendable["b"].error.startswith("the request could not be made: TypeError")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_why_a_batch_was_refused_is_told_without_the_key(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "planted-0123456789abcdef"
+    monkeypatch.setenv("PLANTED", key)
+    model = model_of(provider, api_key_env="PLANTED")
+    connect = model.connect
+
+    class Refusing:
+        async def look(self, batch: str) -> BatchState:
+            return BatchState(batch, "refused", 1, error=f"{key} may not hand in batches")
+
+    def refusing(endpoint: Any) -> Any:
+        link: Any = connect(endpoint)
+        link.batches = Refusing()
+        return link
+
+    model.connect = refusing
+
+    async def go() -> BatchState:
+        try:
+            return await batches(model).look("x")
+        finally:
+            await model.aclose()
+
+    state = asyncio.run(go())
+    assert key not in state.error
+    assert state.error.endswith("may not hand in batches")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -1,6 +1,7 @@
 """Questions, providers and time that goes when it is slept, for tests of batches."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,17 +18,22 @@ from mllmsent.runs.budget import Budget
 from mllmsent.runs.cache import AnswerCache
 
 __all__ = [
+    "HOUR",
     "PROVIDERS",
+    "TEXTS",
     "Stopped",
     "Watcher",
     "address",
     "ask",
     "clock_of",
+    "executed",
     "questions",
     "stop_after",
 ]
 
 PROVIDERS = ("openai", "anthropic", "google")
+HOUR = 3600.0
+TEXTS = [f"question {number}" for number in range(20)]
 
 
 class Stopped(BaseException):
@@ -138,3 +144,8 @@ def ask(
         raise Stopped from None
     text_of = {question.key: text for question, text in zip(asked, texts, strict=True)}
     return {text_of[key]: response for key, response in failed.items()}, watcher
+
+
+def executed(server: LoopbackServer) -> Counter[str]:
+    """How often each question was worked on at the provider, and so paid."""
+    return Counter(entry.text for entry in server.log.entries if entry.status == 200)

@@ -1,10 +1,13 @@
 """Small real studies: drawn squares in class folders, asked over the wire."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.loopback.test_rates import Clock
+
+from mllmsent.runs.cache import AnswerCache
 
 COLORS = {"negative": (40, 40, 90), "neutral": (128, 128, 128), "positive": (250, 220, 80)}
 
@@ -38,3 +41,15 @@ def write_study(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return write
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[AnswerCache]:
+    cache = AnswerCache(tmp_path / "answers.sqlite")
+    yield cache
+    cache.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

@@ -19,30 +19,19 @@ from mllmsent.runs.run import RunStoppedError
 
 KILLED = """
 import os, signal, sys
-from mllmsent import api
 from mllmsent.models.served.batches import ServedBatches
-from mllmsent.runs.cache import AnswerCache
+from mllmsent.runs.run import run_study
 
-moment, study = sys.argv[1:]
-submit, put = ServedBatches.submit, AnswerCache.put
-
-def now(here):
-    if moment == here:
-        os.kill(os.getpid(), signal.SIGKILL)
+submit = ServedBatches.submit
 
 async def submit_and_die(self, *args, **named):
-    state = await submit(self, *args, **named)
-    now("before its id is written")
-    return state
+    await submit(self, *args, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
 
-async def put_and_die(self, responses):
-    await put(self, responses)
-    now("while answers are fetched")
-
-ServedBatches.submit, AnswerCache.put = submit_and_die, put_and_die
-api.run(study)
+ServedBatches.submit = submit_and_die
+run_study(sys.argv[1], limit=6)
 """
-"""A run that is killed at a moment: what kill -9 leaves behind there."""
+"""A run that is killed when a batch is handed in, before its id is written."""
 
 
 @pytest.fixture
@@ -109,29 +98,22 @@ def test_descriptions_and_who_reads_them_are_two_rounds_of_batches(
     assert Counter(run.responses["stage"]) == {"description": 4, "classification": 4}
 
 
-@pytest.mark.parametrize(
-    ("provider", "moment"),
-    [
-        ("anthropic", "before its id is written"),
-        ("openai", "while answers are fetched"),
-    ],
-)
 def test_a_run_that_is_killed_pays_nothing_twice(
-    provider: str, moment: str, write_study: Callable[..., Path], tmp_path: Path
+    write_study: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with serve(ConstantAnswerer("positive"), batches=BatchRules(takes_s=0.3)) as server:
-        study = write_study(server, provider)
+    with serve(ConstantAnswerer("positive"), batches=BatchRules(takes_s=0.2)) as server:
+        study = write_study(server, "anthropic")
         killed = subprocess.run(
-            [sys.executable, "-c", KILLED, moment, str(study)],
+            [sys.executable, "-c", KILLED, str(study)],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        run = api.run(study, out=tmp_path / "runs" / "cheap")
+        run = api.run(study, out=tmp_path / "runs" / "cheap", limit=6)
         counts = executed(server)
     assert run.complete, run.warnings()
-    assert len(counts) == 18
+    assert len(counts) == 6
     assert set(counts.values()) == {1}
-    assert len(run.responses) == 18
+    assert len(run.responses) == 6
 
 
 def test_what_waits_in_a_batch_is_fetched_from_there_by_a_live_run_too(
@@ -144,12 +126,14 @@ def test_what_waits_in_a_batch_is_fetched_from_there_by_a_live_run_too(
         with pytest.raises(RunStoppedError, match="The same command goes on"):
             api.run(study, out=out, limit=6, mode="batch", observer=Interrupting(), say=said.append)
         assert "openai/tester: 6 requests are answered in batch batch_" in said[-1]
-        assert "they wait in batches" in said[-2]
+        assert "6 of 6 requests have no answer: waiting in batches, or not sent yet (6)" in said[-2]
         plan = api.plan(study, out=out)
         run = api.run(study, out=out)
         assert set(executed(server).values()) == {1}
         assert Counter(bool(entry.batch) for entry in server.log.entries) == {True: 6, False: 12}
     assert "6 requests are answered in batch batch_" in plan.notes[-1]
+    assert (plan.lines[0].waiting, plan.lines[0].to_send) == (6, 12)
+    assert "0 of them answered already, 6 waiting in batches, 12 to send" in plan.closing
     assert run.complete
 
 

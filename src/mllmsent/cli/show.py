@@ -87,10 +87,12 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
     console = stdout()
     table = Table(title=Text(f"Plan of {plan.study.name}"), box=None, title_justify="left")
+    in_batches = any(line.waiting for line in plan.lines)
     for column in (
         "model",
         "requests",
         "cached",
+        *(["in batches"] if in_batches else []),
         "to send",
         "input tokens",
         "output tokens",
@@ -103,11 +105,12 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
             Text(printable(line.model)),
             f"{line.requests:,}",
             f"{line.cached:,}",
+            *([f"{line.waiting:,}"] if in_batches else []),
             f"{line.to_send:,}",
             f"~{line.input_tokens:,}",
             f"~{line.output_tokens:,}",
-            _money(line.cost_usd, line.to_send, "~"),
-            _money(line.most_usd, line.to_send),
+            _money(line.cost_usd, line.requests - line.cached, "~"),
+            _money(line.most_usd, line.requests - line.cached),
         )
     console.print(table)
     for note in plan.notes:
@@ -115,13 +118,13 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     console.print(plan.closing, markup=False, highlight=False)
 
 
-def _money(amount: float | None, to_send: int, about: str = "") -> str:
+def _money(amount: float | None, unanswered: int, about: str = "") -> str:
     from mllmsent.models import dollars
 
     if amount is None:
         return "unknown"
     if not amount:
-        return "free" if to_send else ""
+        return "free" if unanswered else ""
     return f"{about}{dollars(amount)}"
 
 

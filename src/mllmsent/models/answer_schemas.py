@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 
     from mllmsent.models.interface import Response
 
-__all__ = ["NO_SCHEMAS", "SchemaUse", "schema_use"]
+__all__ = ["NO_SCHEMAS", "TAKES_NO_SCHEMA", "SchemaUse", "schema_use"]
 
 SchemaUse = Literal["kept", "ignored", "rejected"]
 
 NO_SCHEMAS = "To send none, set its option `structured_answers: false`."
 """What to do about a server that makes nothing of schemas."""
+
+TAKES_NO_SCHEMA = (
+    f"takes no schema, and is asked without; answers are read from their text. {NO_SCHEMAS}"
+)
+"""What is said of a model, behind its name, when it rejects a schema for the first time."""
 
 
 def schema_use(schema: Mapping[str, Any] | None, response: Response) -> SchemaUse | None:

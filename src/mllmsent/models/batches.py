@@ -75,6 +75,7 @@ class BatchState:
         done: Of these, how many are worked on; None where the provider tells at the end only.
         expires_at: When the provider gives up what is unanswered; None where it does not say.
         canceled: Whether somebody had it ended.
+        presumed: Whether it is not sure that this is the batch that was looked for.
         error: Why it was refused.
         too_much: Whether it was refused because more waits at the provider than is allowed: a
             smaller one, or the same one later, may be taken.
@@ -86,6 +87,7 @@ class BatchState:
     done: int | None = None
     expires_at: datetime | None = None
     canceled: bool = False
+    presumed: bool = False
     error: str = ""
     too_much: bool = False
 
@@ -95,14 +97,16 @@ class BatchAnswer:
     """What came of one request of a batch.
 
     Attributes:
-        name: The request's name in the batch.
+        name: The request's name in the batch; empty where it could not be read.
         response: The answer, or the failure in words; without what only its sender knows (images).
         again: Whether there is no answer, and handing it in once more may help.
+        schema_rejected: Whether there is none because the provider does not take its schema.
     """
 
     name: str
     response: Response
     again: bool = False
+    schema_rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class Batches(Protocol):
         """A batch that was handed in and whose id was not heard; None where there is none.
 
         Where a provider tells of a batch under way too little to know it by, one that may be it is
-        given; its answers tell.
+        given as `presumed`: look again when it has ended, and its answers tell.
 
         Args:
             token: Of the batch; the names of its requests begin with it.

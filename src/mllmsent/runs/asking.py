@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from mllmsent.models.interface import Model, Response
     from mllmsent.pathways.interface import Question
+    from mllmsent.runs.batch_ledger import KeptBatch
     from mllmsent.runs.budget import Budget
     from mllmsent.runs.cache import AnswerCache
     from mllmsent.runs.executor import Observer
     from mllmsent.runs.study import Study
 
-__all__ = ["ask", "models_in_batches", "waiting_in_batches"]
+__all__ = ["ask", "held_in_batches", "models_in_batches", "waiting_in_batches"]
 
 
 async def ask(
@@ -56,8 +57,7 @@ async def ask(
     """
     live: list[Question] = []
     later: list[Question] = []
-    with closing(BatchLedger(cache.path)) as ledger:
-        held = ledger.holding(_unanswered(cache, (question.key for question in questions)))
+    held = held_in_batches(cache, (question.key for question in questions))
     for question in questions:
         wanted = question.model in in_batches and not question.request.candidates
         is_held = question.key in held and batches_of(models[question.model]) is not None
@@ -102,15 +102,24 @@ def models_in_batches(
     return frozenset(wanted) - frozenset(without), notes
 
 
-def waiting_in_batches(cache: AnswerCache, keys: Iterable[str]) -> tuple[str, ...]:
-    """A sentence for each batch in which requests wait for their answers.
+def held_in_batches(cache: AnswerCache, keys: Iterable[str]) -> dict[str, KeptBatch]:
+    """Request key to the batch that it waits in, for those that wait in one and have no answer.
 
     Args:
         cache: The cache in whose file the book is.
         keys: Of the requests.
     """
+    wanted = set(keys)
     with closing(BatchLedger(cache.path)) as ledger:
-        held = ledger.holding(_unanswered(cache, keys))
+        return ledger.holding(wanted - cache.known(wanted))
+
+
+def waiting_in_batches(held: Mapping[str, KeptBatch]) -> tuple[str, ...]:
+    """A sentence for each batch in which requests wait for their answers.
+
+    Args:
+        held: Request key to batch.
+    """
     counts: dict[str, int] = {}
     for batch in held.values():
         counts[batch.token] = counts.get(batch.token, 0) + 1
@@ -126,11 +135,6 @@ def waiting_in_batches(cache: AnswerCache, keys: Iterable[str]) -> tuple[str, ..
             "the next run fetches them."
         )
     return tuple(sentences)
-
-
-def _unanswered(cache: AnswerCache, keys: Iterable[str]) -> set[str]:
-    wanted = set(keys)
-    return wanted - cache.known(wanted)
 
 
 def _among(models: Mapping[str, Model], questions: Iterable[Question]) -> dict[str, Model]:

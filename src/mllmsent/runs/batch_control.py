@@ -34,8 +34,8 @@ def list_batches(cache: Path) -> list[KeptBatch]:
         raise InputError(
             "There is no answer cache here.", file=cache, cure="Name its file with --cache."
         )
-    with closing(AnswerCache(cache)), closing(BatchLedger(cache)) as ledger:
-        return ledger.batches()
+    with closing(AnswerCache(cache)) as answers, closing(BatchLedger(cache)) as ledger:
+        return [_as_it_stands(batch, answers, ledger) for batch in ledger.batches()]
 
 
 def cancel_batch(study: Study, cache: Path, identifier: str) -> KeptBatch:
@@ -51,6 +51,12 @@ def cancel_batch(study: Study, cache: Path, identifier: str) -> KeptBatch:
             provider declines.
     """
     batch = _under_way(cache, identifier)
+    if not batch.id:
+        raise InputError(
+            "The provider has not told what it calls this batch.",
+            item=identifier,
+            cure="Run the study: it looks for the batch there.",
+        )
     models = _models(study)
     if batch.identity not in models:
         raise InputError(
@@ -76,6 +82,16 @@ def forget_batch(cache: Path, identifier: str) -> KeptBatch:
     with closing(BatchLedger(cache)) as ledger:
         ledger.update(replace(batch, stage="closed", outcome="forgotten"))
     return batch
+
+
+def _as_it_stands(batch: KeptBatch, answers: AnswerCache, ledger: BatchLedger) -> KeptBatch:
+    """A batch, closed where all it asked has an answer: a run may end before it writes that down."""
+    if batch.stage == "closed":
+        return batch
+    keys = [request.key for request in ledger.requests(batch.token).values()]
+    if len(answers.known(keys)) < len(keys):
+        return batch
+    return replace(batch, stage="closed", outcome=f"{batch.size} answered, 0 not")
 
 
 def _under_way(cache: Path, identifier: str) -> KeptBatch:

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["BatchLedger", "BatchStage", "KeptBatch", "KeptRequest", "request_name"]
+__all__ = ["BatchLedger", "BatchStage", "KeptBatch", "KeptRequest", "SchemaSent", "request_name"]
 
 BatchStage = Literal["intended", "open", "closed"]
 """To be handed in, or handed in and not heard of; under way; its answers fetched, or none to come."""
 
+SchemaSent = Literal["none", "sent", "rejected"]
+"""A request asks for free text, or sends its schema, or was asked before and its schema rejected."""
+
+_SCHEMAS: tuple[SchemaSent, ...] = ("none", "sent", "rejected")
+"""As numbers, in the book."""
 _FORMAT = 2
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS batches (
@@ -33,7 +38,7 @@ _TABLES = (
         expires_at TEXT NOT NULL, outcome TEXT NOT NULL
     ) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS batch_requests (
-        key TEXT NOT NULL, token TEXT NOT NULL, has_schema INTEGER NOT NULL,
+        key TEXT NOT NULL, token TEXT NOT NULL, schema INTEGER NOT NULL,
         image_sha256 TEXT NOT NULL, image_note TEXT NOT NULL, PRIMARY KEY (key, token)
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS requests_of_batch ON batch_requests (token)",
@@ -76,12 +81,12 @@ class KeptRequest:
 
     Attributes:
         key: `Request.key`.
-        has_schema: Whether it asks for a structured answer.
+        schema: Whether it asks for a structured answer.
         images: As they were sent.
     """
 
     key: str
-    has_schema: bool
+    schema: SchemaSent
     images: SentImages
 
 
@@ -124,7 +129,7 @@ class BatchLedger:
                     (
                         request.key,
                         batch.token,
-                        request.has_schema,
+                        _SCHEMAS.index(request.schema),
                         " ".join(request.images.sha256),
                         request.images.note,
                     )
@@ -170,14 +175,14 @@ class BatchLedger:
     def requests(self, token: str) -> dict[str, KeptRequest]:
         """Name of each request of a batch to the request."""
         rows = self._connection.execute(
-            "SELECT key, has_schema, image_sha256, image_note FROM batch_requests WHERE token = ?",
+            "SELECT key, schema, image_sha256, image_note FROM batch_requests WHERE token = ?",
             (token,),
         )
         return {
             request_name(token, key): KeptRequest(
-                key, bool(has_schema), SentImages(tuple(sha256.split()), note)
+                key, _SCHEMAS[schema], SentImages(tuple(sha256.split()), note)
             )
-            for key, has_schema, sha256, note in rows
+            for key, schema, sha256, note in rows
         }
 
     def batches(self) -> list[KeptBatch]:

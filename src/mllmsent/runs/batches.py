@@ -91,7 +91,8 @@ async def ask_in_batches(
             observer.begins(name, asked=len(requests) - len(known), cached=len(known))
             unanswered = {key: one for key, one in requests.items() if key not in known}
             identity = json_digest(dict(models[name].identity))
-            lanes.append(BatchLane(desk, name, identity, batches, unanswered))
+            takes = models[name].capabilities.structured_answers
+            lanes.append(BatchLane(desk, name, identity, batches, unanswered, takes_schemas=takes))
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
@@ -116,7 +117,6 @@ async def _drive(lane: BatchLane) -> None:
 
 async def _hand_in(lane: BatchLane) -> bool:
     """Hand in what waits in no batch, once it is sure that it does; tells whether anything was."""
-    lane.drop_answered()
     if not lane.unsent() and not lane.held("intended"):
         return False
     book = lane.desk.cache.path
@@ -126,7 +126,6 @@ async def _hand_in(lane: BatchLane) -> bool:
             if not is_ours:
                 return False
             moved = await _look_for_missed(lane)
-            lane.drop_answered()
             if lane.crowded and lane.held():
                 return moved
             while unsent := await lane.affordable():
@@ -144,11 +143,18 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
     names = {request_name(token, key): key for key in unsent}
     with tempfile.TemporaryDirectory(prefix="mllmsent-") as folder:
         file = Path(folder) / "batch"
-        requests = ((name, lane.requests[key]) for name, key in names.items())
+        requests = ((name, lane.as_sent(key)) for name, key in names.items())
         try:
             written = await lane.batches.write(requests, file, at_most=lane.at_most)
         except BatchTroubleError as trouble:
             return lane.not_taken(trouble, unsent)
+        except OSError as error:
+            raise InputError(
+                f"A batch cannot be written: {error.strerror or error}.",
+                file=file.parent,
+                cure="Is the disk full? TMPDIR names another folder. What was handed in is safe; run "
+                "again.",
+            ) from None
         for name, why in written.unsendable.items():
             lane.give_up(names[name], why)
         size = len(written.sent)
@@ -164,6 +170,7 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
             else:
                 desk.ledger.drop(token)
             return lane.not_taken(trouble, [names[name] for name in written.sent])
+    lane.over("")
     lane.taken(batch, state)
     return True
 
@@ -171,13 +178,13 @@ async def _hand_in_next(lane: BatchLane, unsent: list[str]) -> bool:
 def _kept(lane: BatchLane, written: Written, names: Mapping[str, str]) -> Iterator[KeptRequest]:
     for name, images in written.sent.items():
         key = names[name]
-        yield KeptRequest(key, lane.requests[key].answer_schema is not None, images)
+        yield KeptRequest(key, lane.schema_of(key), images)
 
 
 async def _look_for_missed(lane: BatchLane) -> bool:
     """Look at the provider for batches whose id was never heard; tells whether one was settled."""
     ledger, clock, settled = lane.desk.ledger, lane.desk.clock, False
-    others = {batch.id for batch in ledger.batches() if batch.id} | lane.strangers
+    others = {batch.id for batch in ledger.batches() if batch.id}
     for batch in lane.held("intended").values():
         missed_since = lane.missed_since.setdefault(batch.token, clock())
         try:
@@ -187,8 +194,10 @@ async def _look_for_missed(lane: BatchLane) -> bool:
         except BatchTroubleError as trouble:
             lane.out_of_reach(batch, trouble)
             continue
-        lane.trouble_since = None
-        if state is not None:
+        lane.over(batch.token)
+        if state is not None and state.presumed:
+            lane.wait_for_presumed(batch, state)
+        elif state is not None:
             lane.taken(batch, state)
             others.add(state.id)
             settled = True
@@ -206,14 +215,14 @@ async def _fetch(lane: BatchLane) -> bool:
         try:
             state = await lane.batches.look(batch.id)
             lane.taken(batch, state)
-            if state.status == "working":
-                continue
-            lane.crowded = False
+            is_over = state.status != "working"
+            lane.crowded = lane.crowded and not is_over
             if state.status == "refused":
                 lane.refused(batch, state)
-            else:
+            elif state.status == "ended":
                 await _collect(lane, batch, state)
-            moved = True
+            lane.over(batch.token)
+            moved = moved or is_over
         except BatchTroubleError as trouble:
             lane.out_of_reach(batch, trouble)
     return moved
@@ -225,12 +234,10 @@ async def _collect(lane: BatchLane, batch: KeptBatch, state: BatchState) -> None
     found = await fetch_results(
         batch, state, lane.batches, desk.cache, desk.ledger, answered=lane.answered
     )
-    if found is None:
-        lane.strangers.add(batch.id)
-        lane.missed_since[batch.token] = desk.clock()
-        desk.ledger.update(replace(batch, stage="intended", id=""))
-        return
     outcome = f"{batch.size - len(found)} answered, {len(found)} not"
     desk.ledger.update(replace(batch, stage="closed", outcome=outcome))
     for key, answer in found.items():
-        lane.try_again(key, answer.response, may=answer.again)
+        if answer.schema_rejected:
+            lane.reject_schema(key)
+        else:
+            lane.try_again(key, answer.response, may=answer.again)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mllmsent.foundation.errors import InputError
-from mllmsent.models.answer_schemas import NO_SCHEMAS, schema_use
+from mllmsent.models.answer_schemas import NO_SCHEMAS, TAKES_NO_SCHEMA, schema_use
 from mllmsent.models.interface import Response
 
 if TYPE_CHECKING:
@@ -210,9 +210,7 @@ def _heeds_no_schema(lane: _Lane, request: Request, response: Response) -> str:
         return ""
     lane.schemas[use] += 1
     if use == "rejected" and lane.schemas["rejected"] == 1:
-        return (
-            f"takes no schema, and is asked without; answers are read from their text. {NO_SCHEMAS}"
-        )
+        return TAKES_NO_SCHEMA
     if use == "ignored" and not lane.schemas["kept"] and lane.schemas["ignored"] == SCHEMAS_TRIED:
         return (
             f"ignored the schema in its first {SCHEMAS_TRIED} answers; they are read from their text. "

@@ -10,7 +10,7 @@ from mllmsent.models.interface import Response
 from mllmsent.runs.answer_lengths import answer_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mllmsent.pathways.interface import Question
     from mllmsent.runs.cache import AnswerCache
@@ -31,13 +31,14 @@ class PlanLine:
         model: Its name.
         requests: Different requests.
         cached: Of these, answered already.
-        input_tokens: Estimate for what is to be sent.
+        input_tokens: Estimate for what has no answer yet.
         output_tokens: Estimate for what comes back.
         cost_usd: Estimate in US dollars; None where the price is unknown.
         most_usd: US dollars that it cannot pass; None where the price is unknown, or no
             `max_tokens` limits the answers.
-        learnt: Share of what is to be sent, 0 to 1, whose answers' length is that of earlier ones
-            and not presumed.
+        learnt: Share of what has no answer yet, 0 to 1, whose answers' length is that of earlier
+            ones and not presumed.
+        waiting: Requests that wait in batches: handed in, to be fetched, and paid when they are.
     """
 
     model: str
@@ -48,11 +49,12 @@ class PlanLine:
     cost_usd: float | None
     most_usd: float | None = None
     learnt: float = 0.0
+    waiting: int = 0
 
     @property
     def to_send(self) -> int:
-        """Requests that have no answer yet."""
-        return self.requests - self.cached
+        """Requests that have no answer yet, and wait in no batch."""
+        return self.requests - self.cached - self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,13 @@ class Plan:
     def closing(self) -> str:
         """The plan in one sentence."""
         requests = sum(line.requests for line in self.lines)
+        cached = sum(line.cached for line in self.lines)
+        waiting = sum(line.waiting for line in self.lines)
+        in_batches = f"{waiting:,} waiting in batches, " if waiting else ""
         to_send = sum(line.to_send for line in self.lines)
         return (
-            f"{self.items:,} items, {requests:,} requests, {requests - to_send:,} of them answered "
-            f"already, {to_send:,} to send{self._money()}. Nothing was sent."
+            f"{self.items:,} items, {requests:,} requests, {cached:,} of them answered already, "
+            f"{in_batches}{to_send:,} to send{self._money()}. Nothing was sent."
         )
 
     def _money(self) -> str:
@@ -99,6 +104,7 @@ class Plan:
             "models": [asdict(line) | {"to_send": line.to_send} for line in self.lines],
             "requests": sum(line.requests for line in self.lines),
             "cached": sum(line.cached for line in self.lines),
+            "waiting": sum(line.waiting for line in self.lines),
             "to_send": sum(line.to_send for line in self.lines),
             "prices_as_of": prices_as_of(),
             "notes": list(self.notes),
@@ -111,6 +117,7 @@ def make_plan(
     known: set[str],
     expected: Mapping[str, Estimate],
     *,
+    waiting: Collection[str],
     items: int,
     notes: Sequence[str],
 ) -> Plan:
@@ -121,6 +128,7 @@ def make_plan(
         questions: Everything it would ask.
         known: Request keys that are answered already.
         expected: Model to what the rest will cost.
+        waiting: Request keys that wait in batches.
         items: How many items take part.
         notes: What the user should know.
     """
@@ -132,6 +140,7 @@ def make_plan(
                 model=name,
                 requests=len(keys),
                 cached=len(keys & known),
+                waiting=len(keys & set(waiting)),
                 **asdict(costs),
             )
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mllmsent.foundation.errors import MllmsentError
 from mllmsent.foundation.tables import check_table, empty_table
 from mllmsent.pathways import get_pathway, systems_table
-from mllmsent.runs.asking import ask, waiting_in_batches
+from mllmsent.runs.asking import ask, held_in_batches, waiting_in_batches
 from mllmsent.runs.budget import Budget, check_budget
 from mllmsent.runs.cache import AnswerCache
 from mllmsent.runs.costs import cost_lines, model_costs
@@ -91,14 +91,15 @@ def _plan(study: Study, prepared: Prepared, answers: AnswerCache | None) -> Plan
     questions = _all(first, further)
     known, expected = estimate_beside(answers, questions, prepared.pricing, _schemes(prepared))
     keys = [question.key for question in questions]
-    waiting = () if answers is None else waiting_in_batches(answers, keys)
+    held = {} if answers is None else held_in_batches(answers, keys)
     return make_plan(
         study,
         questions,
         known,
         expected,
+        waiting=held.keys(),
         items=len(prepared.inquiry.all_items()),
-        notes=(*prepared.notes, *waiting),
+        notes=(*prepared.notes, *waiting_in_batches(held)),
     )
 
 
@@ -144,7 +145,7 @@ def run_study(
                 stopped = True
                 say("Stopping: what was answered is kept.")
             found = answers.get_many(question.key for question in asking.every)
-            waiting = waiting_in_batches(answers, asking.unsettled)
+            waiting = waiting_in_batches(held_in_batches(answers, asking.unsettled))
         folder = RunFolder(place.folder)
         notes = _write(
             prepared,
@@ -273,7 +274,7 @@ def _write(
     if unanswered:
         notes.append(
             f"{unanswered} of {len(planned)} requests have no answer: "
-            f"{_reasons(failed, waiting)}. Run the study again to ask only those."
+            f"{_reasons(failed, unanswered - len(failed), waiting)}. Run the study again to ask only those."
         )
     notes += waiting
     if asking.budget is not None and asking.budget.advice:
@@ -350,7 +351,8 @@ def _bring_along(folder: Path, answers: AnswerCache) -> None:
         answers.add(answers_in(RunFolder(folder).table("responses")))
 
 
-def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
+def _reasons(failed: Mapping[str, Response], others: int, waiting: Sequence[str]) -> str:
+    """Why requests have no answer: those that failed, and the others, which do not have one yet."""
     counts: dict[str, int] = {}
     wording: dict[str, str] = {}
     for response in failed.values():
@@ -362,5 +364,9 @@ def _reasons(failed: Mapping[str, Response], waiting: Sequence[str]) -> str:
         if first != error and not first.endswith(_AND_OTHERS):
             wording[kind] = f"{first}{_AND_OTHERS}"
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:4]
-    otherwise = "they wait in batches" if waiting else "they were not sent"
-    return "; ".join(f"{wording[kind]} ({count})" for kind, count in ranked) or otherwise
+    told = [f"{wording[kind]} ({count})" for kind, count in ranked]
+    if others:
+        told.append(
+            f"{'waiting in batches, or not sent yet' if waiting else 'not sent'} ({others})"
+        )
+    return "; ".join(told)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mllmsent.models.batches import BatchAnswer, BatchTroubleError
+from mllmsent.models.interface import Response
 from mllmsent.models.served.failures import redact
 
 if TYPE_CHECKING:
@@ -20,7 +22,18 @@ if TYPE_CHECKING:
     from mllmsent.models.served.encoded_images import EncodedImage
     from mllmsent.models.served.wire import Endpoint, Outcome
 
-__all__ = ["BatchForm", "BatchLink", "answer_of", "json_line", "troubles"]
+__all__ = [
+    "CLOCKS_DIFFER",
+    "BatchForm",
+    "BatchLink",
+    "answer_in",
+    "answer_of",
+    "json_line",
+    "troubles",
+]
+
+CLOCKS_DIFFER = timedelta(hours=26)
+"""So far a provider's clock may be from ours: as one that was set to another time zone's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,26 @@ def json_line(value: Any) -> bytes:
 
 def answer_of(name: str, outcome: Outcome) -> BatchAnswer:
     """What came of a request, as whoever handed it in takes it."""
-    return BatchAnswer(name, outcome.response, again=bool(outcome.fault and outcome.fault.passes))
+    fault = outcome.fault
+    return BatchAnswer(
+        name,
+        outcome.response,
+        again=fault is not None and fault.passes,
+        schema_rejected=fault is not None and fault.kind == "schema",
+    )
+
+
+def answer_in(line: str | bytes, read: Callable[[Any], BatchAnswer]) -> BatchAnswer:
+    """What came of the request of a line of answers; without a name where it cannot be read.
+
+    Args:
+        line: The line.
+        read: Reads what is in it.
+    """
+    try:
+        return read(json.loads(line))
+    except Exception as error:  # noqa: BLE001 - a hostile line costs no other its answer
+        return BatchAnswer("", Response("failed", error=redact(f"not to be read: {error}")))
 
 
 @contextmanager

@@ -57,11 +57,17 @@ class ServedBatches:
         with file.open("wb") as out:
             size = out.write(form.head)
             for name, request in requests:
-                images = await self.encode(request)
-                if isinstance(images, Response):
-                    written.unsendable[name] = images
+                try:
+                    images = await self.encode(request)
+                    if isinstance(images, Response):
+                        written.unsendable[name] = images
+                        continue
+                    line = link.line(name, request, images)
+                except Exception as error:  # noqa: BLE001 - one bad request never stops the others
+                    what = f"the request could not be made: {type(error).__name__}: {error}"
+                    unmade = Response("failed", attempts=0, error=what[:500])
+                    written.unsendable[name] = self.shown(unmade)
                     continue
-                line = link.line(name, request, images)
                 if len(form.head) + len(line) + len(form.foot) > form.most_bytes:
                     written.unsendable[name] = _too_large(len(line), form.most_bytes)
                     continue
@@ -78,7 +84,7 @@ class ServedBatches:
     async def submit(self, token: str, file: Path, *, size: int) -> BatchState:
         """See `Batches`."""
         with self._without_secrets():
-            state = await (await self._link()).submit(token, file)
+            state = self._told(await (await self._link()).submit(token, file))
         # A provider that has not read the file yet knows no number.
         return state if state.total else replace(state, total=size)
 
@@ -88,12 +94,13 @@ class ServedBatches:
         """See `Batches`."""
         with self._without_secrets():
             link = await self._link()
-            return await link.find(token, size=size, since=since, others=others)
+            state = await link.find(token, size=size, since=since, others=others)
+        return None if state is None else self._told(state)
 
     async def look(self, batch: str) -> BatchState:
         """See `Batches`."""
         with self._without_secrets():
-            return await (await self._link()).look(batch)
+            return self._told(await (await self._link()).look(batch))
 
     async def results(
         self, batch: str, *, with_schema: Collection[str]
@@ -107,17 +114,22 @@ class ServedBatches:
     async def cancel(self, batch: str) -> BatchState:
         """See `Batches`."""
         with self._without_secrets():
-            return await (await self._link()).cancel(batch)
+            return self._told(await (await self._link()).cancel(batch))
 
     @contextmanager
     def _without_secrets(self) -> Iterator[None]:
         try:
             yield
         except BatchTroubleError as trouble:
-            reason = self.shown(Response("failed", error=trouble.reason)).error
             raise BatchTroubleError(
-                reason, passes=trouble.passes, hopeless=trouble.hopeless
+                self._shown_text(trouble.reason), passes=trouble.passes, hopeless=trouble.hopeless
             ) from None
+
+    def _told(self, state: BatchState) -> BatchState:
+        return replace(state, error=self._shown_text(state.error))
+
+    def _shown_text(self, text: str) -> str:
+        return self.shown(Response("failed", error=text)).error
 
     async def _link(self) -> BatchLink:
         link = await self.connect()

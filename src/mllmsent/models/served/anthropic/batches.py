@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
-from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
+from mllmsent.models.served.batch_wire import (
+    CLOCKS_DIFFER,
+    BatchForm,
+    answer_in,
+    answer_of,
+    json_line,
+    troubles,
+)
 from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AnthropicBatches"]
 
-_CLOCKS_DIFFER = timedelta(hours=2)
 _PIECE = 256 * 1024
 _FORM = BatchForm(
     most_requests=100_000,
@@ -109,16 +114,17 @@ class AnthropicBatches:
         perhaps = None
         with self._troubles():
             async for batch in self.client.messages.batches.list(limit=100):
-                if batch.created_at < since - _CLOCKS_DIFFER:  # the newest come first
+                if batch.created_at < since - CLOCKS_DIFFER:  # the newest come first
                     break
                 state = _state(batch)
-                if state.id in others or state.total != size:
+                too_late = batch.created_at > since + CLOCKS_DIFFER
+                if too_late or state.id in others or state.total != size:
                     continue
                 if state.status == "ended":
                     if await self._is_of(token, state.id):
                         return state
                 else:  # the names of its requests are told only when it has ended
-                    perhaps = state
+                    perhaps = replace(state, presumed=True)
         return perhaps
 
     async def look(self, batch: str) -> BatchState:
@@ -140,7 +146,7 @@ class AnthropicBatches:
             async with reading as response:
                 async for line in response.iter_lines():
                     if line.strip():
-                        yield self._answer(json.loads(line), with_schema)
+                        yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""

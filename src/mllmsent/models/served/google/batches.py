@@ -6,15 +6,22 @@ A batch that expires, after 48 hours, or is canceled has no answers at all.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
-from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
+from mllmsent.models.served.batch_wire import (
+    CLOCKS_DIFFER,
+    BatchForm,
+    answer_in,
+    answer_of,
+    json_line,
+    troubles,
+)
 from mllmsent.models.served.failures import failed, fault_of_answer
 from mllmsent.models.served.google.body import generate_body
 from mllmsent.models.served.google.failures import failure
@@ -37,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GoogleBatches"]
 
-_CLOCKS_DIFFER = timedelta(hours=2)
 _EXPIRES_AFTER = timedelta(hours=48)
 _FORM = BatchForm(most_requests=100_000, most_bytes=2_000_000_000)
 _ENDED = {
@@ -101,7 +107,7 @@ class GoogleBatches:
             async for job in jobs:
                 if job.display_name == token:
                     return _state(job)
-                if job.create_time is not None and job.create_time < since - _CLOCKS_DIFFER:
+                if job.create_time is not None and job.create_time < since - CLOCKS_DIFFER:
                     break  # the newest come first
         return None
 
@@ -127,7 +133,7 @@ class GoogleBatches:
             with file.open("rb") as lines:
                 for line in lines:
                     if line.strip():
-                        yield self._answer(json.loads(line), with_schema)
+                        yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""

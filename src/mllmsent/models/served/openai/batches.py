@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.batches import BatchState, BatchTroubleError
 from mllmsent.models.interface import Response
-from mllmsent.models.served.batch_wire import BatchForm, answer_of, json_line, troubles
+from mllmsent.models.served.batch_wire import (
+    CLOCKS_DIFFER,
+    BatchForm,
+    answer_in,
+    answer_of,
+    json_line,
+    troubles,
+)
 from mllmsent.models.served.failures import failed, fault_of_answer, redact
 from mllmsent.models.served.payloads import whole_text
 from mllmsent.models.served.wire import Fault, Outcome
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIBatches"]
 
 _TOKEN = "mllmsent"  # noqa: S105 - a name that batches carry, no secret
-_CLOCKS_DIFFER = timedelta(hours=2)
 _ENDED = {"completed", "expired", "cancelled"}
 _FORM = BatchForm(most_requests=50_000, most_bytes=200_000_000)
 _TOO_MUCH = "token_limit_exceeded"
@@ -85,7 +91,7 @@ class OpenAIBatches:
         others: Collection[str],  # noqa: ARG002 - likewise
     ) -> BatchState | None:
         """See `BatchLink`."""
-        earliest = (since - _CLOCKS_DIFFER).timestamp()
+        earliest = (since - CLOCKS_DIFFER).timestamp()
         with self._troubles():
             async for batch in self.client.batches.list(limit=100):
                 if (batch.metadata or {}).get(_TOKEN) == token:
@@ -115,7 +121,7 @@ class OpenAIBatches:
                 async with reading as response:
                     async for line in response.iter_lines():
                         if line.strip():
-                            yield self._answer(json.loads(line), with_schema)
+                            yield answer_in(line, partial(self._answer, with_schema=with_schema))
 
     async def cancel(self, batch: str) -> BatchState:
         """See `BatchLink`."""
@@ -148,7 +154,7 @@ class OpenAIBatches:
             if batch.expires_at is None
             else datetime.fromtimestamp(batch.expires_at, UTC),
             canceled=batch.status in {"cancelling", "cancelled"},
-            error=redact(said or "no reason given", self.endpoint.key) if refused else "",
+            error=(said or "no reason given") if refused else "",
             too_much=any(error.code == _TOO_MUCH for error in errors),
         )
 
