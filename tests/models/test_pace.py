@@ -12,7 +12,8 @@ from tests.models.virtual_time import run
 
 from mllmsent.loopback.rates import RateLimits, Rates
 from mllmsent.models import Response
-from mllmsent.models.served.limits import anthropic_allowances, openai_allowances
+from mllmsent.models.served.anthropic.limits import anthropic_allowances
+from mllmsent.models.served.openai.limits import openai_allowances
 from mllmsent.models.served.pace import Pace
 from mllmsent.models.served.wire import Allowance, Fault, FaultKind, Limited, Outcome
 

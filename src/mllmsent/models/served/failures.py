@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from mllmsent.models.served.cures import (
     cure_of_status,
     other_address,
 )
+from mllmsent.models.served.payloads import number_in
 from mllmsent.models.served.secrets import REDACTED, without_secrets
 from mllmsent.models.served.wire import Fault, Outcome
 
@@ -198,12 +198,12 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         now: The time, for dates; by default the present.
     """
     value = headers.get("retry-after-ms")
-    if value is not None and (seconds := _number(value)) is not None:
+    if value is not None and (seconds := number_in(value)) is not None:
         return seconds / 1000
     value = headers.get("retry-after")
     if value is None:
         return None
-    if (seconds := _number(value)) is not None:
+    if (seconds := number_in(value)) is not None:
         return seconds
     try:
         when = parsedate_to_datetime(value)
@@ -212,11 +212,3 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
-
-
-def _number(value: str) -> float | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number >= 0 else None

@@ -225,7 +225,7 @@ class ServedModel:
         if too_many is not None:
             return too_many
         try:
-            return [await self._images.encode(image) for image in request.images]
+            return await self.encode(request.images)
         except InputError as error:
             return self.shown(Response("failed", attempts=0, error=f"image: {error}"))
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllmsent.models.served.breaker import Breaker
-from mllmsent.models.served.limits import Bucket
+from mllmsent.models.served.bucket import Bucket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable

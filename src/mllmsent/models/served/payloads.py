@@ -1,8 +1,9 @@
-"""Values of foreign JSON, taken for what they are or not at all."""
+"""Values of foreign JSON and headers, taken for what they are or not at all."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from mllmsent.models.interface import Response
@@ -10,7 +11,7 @@ from mllmsent.models.interface import Response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["is_json", "read_body", "token_count", "whole_text"]
+__all__ = ["is_json", "number_in", "read_body", "token_count", "whole_text"]
 
 
 def read_body(body: str | bytes, content_type: str, read: Callable[[object], Response]) -> Response:
@@ -54,3 +55,12 @@ def is_json(text: str) -> bool:
 def token_count(value: object) -> int | None:
     """A number of tokens; None where the value is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def number_in(text: str | None) -> float | None:
+    """A number as headers have it, from 0; None where the text is none."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

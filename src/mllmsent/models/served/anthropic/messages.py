@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.anthropic.batches import AnthropicBatches
 from mllmsent.models.served.anthropic.failures import failure
+from mllmsent.models.served.anthropic.limits import anthropic_allowances
 from mllmsent.models.served.anthropic.reply import read_message
-from mllmsent.models.served.limits import anthropic_allowances
 from mllmsent.models.served.options import AnthropicOptions
 from mllmsent.models.served.sdk_link import SDKLink, client_settings
 from mllmsent.models.served.wire import system_apart, without_none

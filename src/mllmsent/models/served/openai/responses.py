@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mllmsent.models.served.first_tokens import TOP_TOKENS, asked_for_tokens
-from mllmsent.models.served.limits import openai_allowances
 from mllmsent.models.served.openai.failures import failure
+from mllmsent.models.served.openai.limits import openai_allowances
 from mllmsent.models.served.openai.logprobs import read_response_steps
 from mllmsent.models.served.openai.responses_reply import read_response
 from mllmsent.models.served.options import OpenAIOptions
