@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mllmsent.analysis.evidence import Evidence
     from mllmsent.analysis.people.votes import Ratings, Votes
     from mllmsent.metrics import Resampling
-    from mllmsent.metrics.bootstrap import Draws
+    from mllmsent.metrics.grouping import Grouping
 
     Floats = NDArray[np.float64]
 
@@ -83,21 +83,15 @@ def label_ceiling(
         )
 
     values = {name: (part(name, 0), part(name, 3 * n_labels)) for name in LABEL_METRICS}
-    people = votes.counts.sum(axis=1)
-    n_people = {name: float(people[there].mean()) for name, there in known.items()}
-    drawn = dict(
-        zip(tables, draw_tables(list(tables.values()), votes.grouping, resampling), strict=True)
-    )
-    index = votes.grouping.index
-    n_groups = {name: len(np.unique(index[there])) for name, there in known.items()}
     return _rows(
         evidence,
         board,
-        drawn=drawn,
+        tables,
+        known,
         values=values,
-        known=known,
-        n_people=n_people,
-        n_groups=n_groups,
+        people=votes.counts.sum(axis=1),
+        grouping=votes.grouping,
+        resampling=resampling,
     )
 
 
@@ -146,33 +140,30 @@ def rating_ceiling(
         return lambda totals: value(totals[:, first : first + 9])
 
     values = {name: (part(name, 0), part(name, 9)) for name in RATING_METRICS}
-    n_people = {name: float(n[there].mean()) for name, there in known.items()}
-    drawn = dict(
-        zip(tables, draw_tables(list(tables.values()), ratings.grouping, resampling), strict=True)
-    )
-    index = ratings.grouping.index
-    n_groups = {name: len(np.unique(index[there])) for name, there in known.items()}
     return _rows(
         evidence,
         board,
-        drawn=drawn,
+        tables,
+        known,
         values=values,
-        known=known,
-        n_people=n_people,
-        n_groups=n_groups,
+        people=n,
+        grouping=ratings.grouping,
+        resampling=resampling,
     )
 
 
 def _rows(
     evidence: Evidence,
     board: Answers,
-    *,
-    drawn: Mapping[str, Draws],
-    values: Mapping[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]],
+    tables: Mapping[str, Floats],
     known: Mapping[str, NDArray[np.bool_]],
-    n_people: Mapping[str, float],
-    n_groups: Mapping[str, int],
+    *,
+    values: Mapping[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]],
+    people: NDArray[Any],
+    grouping: Grouping,
+    resampling: Resampling,
 ) -> list[dict[str, Any]]:
+    drawn = dict(zip(tables, draw_tables(list(tables.values()), grouping, resampling), strict=True))
     rows: list[dict[str, Any]] = []
     for metric, (of_person, of_system) in values.items():
         own: list[dict[str, Any]] = []
@@ -193,11 +184,11 @@ def _rows(
                     "system_id": system,
                     "system": evidence.names[system],
                     "n_items": int(known[system].sum()),
-                    "n_people": n_people[system],
+                    "n_people": float(people[known[system]].mean()),
                     **score_columns("person", draws.score(of_person), "person_"),
                     **score_columns("value", draws.score(of_system)),
                     **score_columns("difference", draws.score(gap), "difference_"),
-                    "p": bootstrap_p(draws, gap, n_units=n_groups[system]),
+                    "p": bootstrap_p(draws, gap, n_units=len(np.unique(grouping.index[known[system]]))),
                 }
             )
         for row, p in zip(own, holm([row["p"] for row in own]), strict=True):
