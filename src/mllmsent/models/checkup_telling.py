@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mllmsent.models.checkup import label_of, quoted
 from mllmsent.models.pricing import estimate_cost
+from mllmsent.models.stop_reasons import is_cut_off
 
 if TYPE_CHECKING:
     from mllmsent.data.images import ImageRef
@@ -30,8 +31,6 @@ COLORS = {"purple": (128, 0, 128), "yellow": (255, 220, 0)}
 """What the picture shows, and what another shows where the first was called by a wrong name."""
 NAMES = ("black", "blue", "brown", "gray", "green", "orange", "purple", "red", "white", "yellow")
 """What it may be called."""
-_CUT = {"length", "max_tokens", "max_output_tokens"}
-"""Stop reasons, in small letters, of an answer that was longer than allowed."""
 
 
 def tell_arrival(look: Look, outcome: Outcome) -> None:
@@ -70,7 +69,7 @@ def tell_answer(look: Look, question: Question, response: Response) -> None:
             "answers", "failed", f"it declined: {quoted(response.text or response.stop_reason)}"
         )
         return
-    cut = response.stop_reason.lower() in _CUT
+    cut = is_cut_off(response.stop_reason)
     if cut and _color(response.text) is None:
         look.say(
             "settings",

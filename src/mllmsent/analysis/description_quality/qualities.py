@@ -36,6 +36,7 @@ import numpy as np
 from mllmsent.affect.vader import vader
 from mllmsent.data.description_changes import MASK, WORD
 from mllmsent.foundation.config import read_document
+from mllmsent.models.stop_reasons import is_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +51,6 @@ TEXT_QUALITIES = ("words", "richness", "affect", "specificity", "details", "hedg
 
 WINDOW = 25
 """Words in which richness counts different ones."""
-
-CUT_OFF = frozenset({"length", "max_output_tokens", "max_tokens", "MAX_TOKENS"})
-"""What servers say of an answer that reached its longest."""
 
 _WORD = re.compile(f"{WORD.pattern}|{re.escape(MASK)}")
 _ENDED = re.compile(r"[.!?\u2026\u3002]['\")\]*_\u201d\u2019\s]*$")
@@ -182,7 +180,7 @@ def _mean(
 def _cut_off(texts: Sequence[str], stop_reasons: Sequence[str | None] | None) -> list[bool]:
     reasons = stop_reasons or [None] * len(texts)
     return [
-        reason in CUT_OFF if reason else _ENDED.search(text[-40:]) is None
+        is_cut_off(reason) if reason else _ENDED.search(text[-40:]) is None
         for text, reason in zip(texts, reasons, strict=True)
     ]
 

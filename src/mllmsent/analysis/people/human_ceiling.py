@@ -188,7 +188,9 @@ def _rows(
                     **score_columns("person", draws.score(of_person), "person_"),
                     **score_columns("value", draws.score(of_system)),
                     **score_columns("difference", draws.score(gap), "difference_"),
-                    "p": bootstrap_p(draws, gap, n_units=len(np.unique(grouping.index[known[system]]))),
+                    "p": bootstrap_p(
+                        draws, gap, n_units=len(np.unique(grouping.index[known[system]]))
+                    ),
                 }
             )
         for row, p in zip(own, holm([row["p"] for row in own]), strict=True):

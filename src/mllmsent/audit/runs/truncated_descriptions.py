@@ -15,6 +15,7 @@ from mllmsent.audit.finding import AffectedRow, Finding, counted
 from mllmsent.audit.run_registry import RunAudit
 from mllmsent.audit.runs.describers import described, readers_of
 from mllmsent.audit.runs.scores import scores_of, side_by_side
+from mllmsent.models.stop_reasons import is_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,6 @@ BELOW, HIGHER = 10, 2
 LONG = 8
 """Words: what is shorter may be a caption."""
 
-_LIMIT = frozenset({"length", "max_tokens", "max_output_tokens"})
 _ENDS = tuple(".!?…。！？؟।\"'”’»)]}*`>:;|~")
 
 
@@ -131,7 +131,7 @@ def _stopped(run: RunTables) -> dict[str, set[str]]:
     responses = run.table("responses")
     cut = responses[
         (responses["stage"] == "description")
-        & responses["stop_reason"].fillna("").str.lower().isin(_LIMIT)
+        & responses["stop_reason"].fillna("").map(is_cut_off).astype(bool)
         & (responses["condition"] == "none")
         & (responses["repeat"] == 0)
     ]
