@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mllmsent.foundation.errors import InputError
 from mllmsent.models.batches import batches_of
@@ -62,16 +62,20 @@ async def ask(
         wanted = question.model in in_batches and not question.request.candidates
         is_held = question.key in held and batches_of(models[question.model]) is not None
         (later if wanted or is_held else live).append(question)
-    money: dict[str, Any] = {"failed": failed, "budget": budget}
     try:
         async with asyncio.TaskGroup() as group:
             if live:
                 asked = _among(models, live)
-                told = {"in_flight": in_flight, **money}
-                group.create_task(execute(live, asked, cache, observer, **told))
+                now = execute(
+                    live, asked, cache, observer, in_flight=in_flight, failed=failed, budget=budget
+                )
+                group.create_task(now)
             if later:
                 asked = _among(models, later)
-                group.create_task(ask_in_batches(later, asked, cache, observer, **money))
+                by_and_by = ask_in_batches(
+                    later, asked, cache, observer, failed=failed, budget=budget
+                )
+                group.create_task(by_and_by)
     except* InputError as unwritable:
         raise unwritable.exceptions[0] from None
 
